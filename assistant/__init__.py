@@ -1,0 +1,1 @@
+"""The assistant: the simulated customer, the coach and the reply desk."""

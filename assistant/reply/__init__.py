@@ -1,0 +1,1 @@
+"""The reply desk: from a customer's message to a draft whose every claim was checked."""

@@ -1,0 +1,157 @@
+"""The settings, and the one reader of the environment.
+
+Every setting is an environment variable (or a line in ``.env``). Those that other tools
+share keep their usual name (``OPENAI_API_KEY``); the rest start with ``EVEN_KEEL_``.
+README lists each; a test fails on one that it does not.
+"""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+import platformdirs
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from assistant.errors import SettingsError
+
+# Nothing Even Keel uses may phone home; read by gradio and chromadb when they are imported.
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
+
+
+def _base_url(url: str) -> str:
+    """Accept ``host``, ``host/`` and ``host/v1``; give the form that ends in a version."""
+    if not url:
+        return url
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise ValueError("is not an http(s) address such as http://127.0.0.1:8000/v1")
+    url = url.rstrip("/")
+    return url if parts.path.strip("/") else url + "/v1"
+
+
+def _gguf(path: Path | None) -> Path | None:
+    if path is None:
+        return None
+    path = path.expanduser()
+    if not path.is_file():
+        raise ValueError("is not a file: give the path of a .gguf file, or unset it for the default model")
+    with path.open("rb") as file:
+        if file.read(4) != b"GGUF":
+            raise ValueError("is not a GGUF file (its first four bytes are not 'GGUF')")
+    return path
+
+
+def _embeddings(name: str) -> str:
+    provider, _, model = name.partition(":")
+    if name != "minilm" and not (provider and model):
+        raise ValueError("must be 'minilm' or 'provider:model', such as 'openai:text-embedding-3-small'")
+    return name
+
+
+class Settings(BaseSettings):
+    """Everything that can be set from outside. Frozen: built once, handed down."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_prefix="EVEN_KEEL_", frozen=True, extra="ignore", env_ignore_empty=True,
+        populate_by_name=True,
+    )  # fmt: skip
+
+    openai_api_key: SecretStr = Field(
+        SecretStr(""), validation_alias="OPENAI_API_KEY", description="key for the chat endpoint"
+    )
+    openai_base_url: Annotated[str, AfterValidator(_base_url)] = Field(
+        "", validation_alias="OPENAI_BASE_URL", description="address of any OpenAI-compatible endpoint"
+    )
+    openai_model: str = Field(
+        "gpt-4.1-mini", validation_alias="OPENAI_MODEL", description="model to ask for at that endpoint"
+    )
+    local_model: Annotated[Path | None, AfterValidator(_gguf)] = Field(
+        None, validation_alias="LOCAL_MODEL", description="a .gguf file to use as the embedded model"
+    )
+    database_url: str = Field(
+        "", validation_alias="DATABASE_URL", description="SQLAlchemy address; empty means SQLite"
+    )
+    model_source: Literal["auto", "hub", "index"] = Field(
+        "auto", description="where the embedded model comes from: the publisher's hub, the package index, or either"
+    )  # fmt: skip
+    embeddings: Annotated[str, AfterValidator(_embeddings)] = Field(
+        "minilm", description="'minilm' (embedded) or 'provider:model' through LangChain"
+    )
+    host: str = Field(
+        "127.0.0.1", description="address to serve at (loopback only: there are no accounts yet)"
+    )
+    port: int = Field(7860, ge=1, le=65535, description="port to serve at")
+    open_browser: bool = Field(True, description="open a browser when the app is up, where there is one")
+    data_dir: Path = Field(
+        Path(platformdirs.user_data_dir("even-keel", appauthor=False)),
+        description="practices, drafts and the search index",
+    )
+    cache_dir: Path = Field(
+        Path(platformdirs.user_cache_dir("even-keel", appauthor=False)), description="the fetched model file"
+    )
+    timeout: float = Field(60.0, gt=0, le=600, description="seconds until a silent model is given up")
+    retries: int = Field(
+        2, ge=0, le=10, description="tries after a first one that failed for a passing reason"
+    )
+    threads: int = Field(0, ge=0, le=256, description="threads of the embedded model; 0 means one per core")
+
+    @property
+    def remote(self) -> bool:
+        """Whether a chat endpoint was configured; if not, the embedded model serves."""
+        return bool(self.openai_base_url or self.openai_api_key.get_secret_value())
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL in force."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'even-keel.db'}"
+
+
+def variable(field: str) -> str:
+    """The environment variable that sets ``field``."""
+    alias = Settings.model_fields[field].validation_alias
+    return str(alias) if alias else f"EVEN_KEEL_{field.upper()}"
+
+
+def load_settings() -> Settings:
+    """Read the environment and ``.env``.
+
+    Raises:
+        SettingsError: a value cannot work; names the variable, the value and what is accepted.
+    """
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        raise SettingsError("\n".join(_explain(e) for e in error.errors())) from None
+    if settings.host not in ("127.0.0.1", "localhost", "::1"):
+        raise SettingsError(
+            f"EVEN_KEEL_HOST is '{settings.host}': without accounts Even Keel serves this machine only. "
+            "Use 127.0.0.1, and a tunnel (ssh -L) to reach it from elsewhere."
+        )
+    return settings
+
+
+def has_display() -> bool:
+    """Whether a browser could be opened here (a desktop session, not a server or CI)."""
+    if os.environ.get("CI"):
+        return False
+    return sys.platform in ("darwin", "win32") or bool(
+        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    )
+
+
+def subprocess_environment() -> dict[str, str]:
+    """The environment for a package client started from here (it needs the user's proxy and index)."""
+    return dict(os.environ)
+
+
+def _explain(error: object) -> str:
+    assert isinstance(error, dict)
+    where = str(error["loc"][0]) if error["loc"] else "?"
+    name = variable(where) if where in Settings.model_fields else where.upper()
+    secret = "KEY" in name
+    value = "(hidden)" if secret else repr(error.get("input"))
+    return f"{name} is {value}: {error['msg'].removeprefix('Value error, ')}."

@@ -1,0 +1,1 @@
+"""Evals: rubric, checks, runner and report over the same parts that the app uses."""

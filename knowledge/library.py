@@ -1,0 +1,254 @@
+"""The library: guides and policies, kept in step with their files and searched.
+
+    library = Library(data_dir / "knowledge", MiniLM())
+    library.sync(report=print)
+    library.search("they sold my slot twice", kind="policy", policy_set="gym")
+
+One object for a process. ``sync`` is by content hash: what has not changed costs nothing,
+a deleted file leaves, a file that cannot be taken is reported while the rest succeeds.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from knowledge.embed import BATCH, Embedder
+from knowledge.errors import DocumentError, KnowledgeError
+from knowledge.load import Document, Kind, Meta, files_under, load
+from knowledge.manifest import Manifest
+from knowledge.retrieve import CANDIDATES, SIMILARITY_FLOOR, Passage, Words, explain, fuse
+from knowledge.sections import Child, Section, children, cut
+from knowledge.store import VectorStore
+
+BUILTIN = (Path(__file__).parent / "guides", Path(__file__).parent / "policies")
+Progress = Callable[[int, int, str], None]
+"""Told (done, total, what) while sections are embedded."""
+
+
+@dataclass(slots=True)
+class SyncReport:
+    """What a sync did, by path; ``failed`` maps a path to the reason."""
+
+    added: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    deleted: list[str] = field(default_factory=list)
+    unchanged: int = 0
+    failed: dict[str, str] = field(default_factory=dict)
+    embedded: int = 0
+    note: str = ""
+
+    def __str__(self) -> str:
+        return (
+            f"{len(self.added)} added, {len(self.changed)} changed, {len(self.deleted)} deleted, "
+            f"{self.unchanged} unchanged, {len(self.failed)} failed; {self.embedded} pieces embedded"
+            + (f". {self.note}" if self.note else "")
+        )
+
+
+class Library:
+    """Everything that can be cited.
+
+    Args:
+        folder: holds the manifest and the vectors.
+        embedder: turns text into vectors.
+        builtin: folders that are always synced.
+    """
+
+    def __init__(self, folder: Path, embedder: Embedder, builtin: tuple[Path, ...] = BUILTIN) -> None:
+        self._embedder = embedder
+        self._builtin = builtin
+        self._manifest = Manifest(folder / "manifest.db")
+        self._vectors = VectorStore(folder / "chroma", embedder.fingerprint)
+        self._lock = threading.RLock()
+        self._revision = -1
+        self._words: dict[str, Words] = {}
+        self._sections: dict[str, Section] = {}
+        self._metas: dict[str, Meta] = {}
+        self._keys: dict[str, dict[str, list[str]]] = {}
+
+    def sync(
+        self, paths: tuple[Path, ...] = (), report: Progress = lambda done, total, what: None
+    ) -> SyncReport:
+        """Bring the library in step with its files; ``paths`` are remembered from now on.
+
+        Raises:
+            KnowledgeError: a path does not exist, or the store or the embedder fails.
+        """
+        for path in paths:
+            if not path.exists():
+                raise KnowledgeError(f"{path} does not exist. Give a file or a folder that does.")
+            self._manifest.add_root(path.resolve())
+        with self._lock:
+            result, changed, gone = self._compare()
+            prepared = [(root, doc, *_cut(doc)) for root, doc in changed]
+            pieces = [c for _, _, _, kids in prepared for c in kids]
+            result.embedded = self._embed(pieces, report)
+            if prepared or gone:
+                self._manifest.replace(prepared, gone)
+            self._mirror(result, report)
+            return result
+
+    def search(
+        self,
+        query: str,
+        *,
+        kind: Kind = "guide",
+        policy_set: str = "",
+        count: int = 5,
+        today: date | None = None,
+    ) -> list[Passage]:
+        """The best ``count`` sections of one pool, best first; empty if nothing is relevant.
+
+        Policies not in force on ``today`` (the default: today) are never found. With
+        ``kind="policy"`` and no set, all policy sets are searched.
+        """
+        self._refresh()
+        today = today or date.today()
+        wanted = "guide" if kind == "guide" else f"policy-{policy_set}" if policy_set else "policy-"
+        pools = [p for p in self._words if (p.startswith(wanted) if wanted.endswith("-") else p == wanted)]
+        if not query.strip() or not pools:
+            return []
+        vector = self._embedder.embed([query])[0]
+        by_words: list[tuple[float, str]] = []
+        by_vector: list[tuple[float, str]] = []
+        for pool in pools:
+            words = self._words[pool]
+            by_words += [(score, words.children[i].section) for i, score in words.search(query, CANDIDATES)]
+            for key, similarity in self._vectors.query(pool, vector, CANDIDATES):
+                by_vector += [(similarity, section) for section in self._keys[pool].get(key, [])]
+        by_words = sorted((x for x in by_words if self._holds(x[1], today)), key=lambda x: -x[0])
+        by_vector = sorted((x for x in by_vector if self._holds(x[1], today)), key=lambda x: -x[0])
+        if not by_vector or by_vector[0][0] < SIMILARITY_FLOOR:
+            return []
+        nearest: dict[str, float] = {}
+        for similarity, section_id in by_vector:
+            nearest.setdefault(section_id, similarity)
+        scores = fuse([s for _, s in by_words], [s for _, s in by_vector])
+        best = sorted(scores, key=lambda s: (-scores[s], s))[:count]
+        return [self._passage(query, s, scores[s], nearest.get(s, 0.0)) for s in best]
+
+    def section(self, section_id: str) -> Section | None:
+        """One section by its id, or None."""
+        self._refresh()
+        return self._sections.get(section_id)
+
+    def sections(self, document: str) -> list[Section]:
+        """One document's sections in order."""
+        return self._manifest.sections(document)
+
+    def documents(self) -> list[Meta]:
+        """The front matter of every document, by kind, set and title."""
+        return self._manifest.documents()
+
+    def policy_sets(self) -> list[str]:
+        """The policy sets there are."""
+        return sorted({m.set for m in self._manifest.documents() if m.kind == "policy" and m.set})
+
+    def close(self) -> None:
+        """Close the manifest."""
+        self._manifest.close()
+
+    def _compare(self) -> tuple[SyncReport, list[tuple[str, Document]], list[str]]:
+        """What differs between the files and the manifest; reads only."""
+        result = SyncReport()
+        known = self._manifest.digests()
+        seen: set[str] = set()
+        ids: dict[str, str] = {}
+        changed: list[tuple[str, Document]] = []
+        for root in (*self._builtin, *self._manifest.roots()):
+            for path in files_under(root):
+                if str(path) in seen:
+                    continue
+                seen.add(str(path))
+                try:
+                    document = load(path, root if root.is_dir() else root.parent)
+                    twin = ids.setdefault(document.meta.id, str(path))
+                    if twin != str(path):
+                        raise DocumentError(f"{path.name}: its id '{document.meta.id}' is taken by {twin}.")
+                except DocumentError as error:
+                    result.failed[str(path)] = str(error)
+                    continue
+                if known.get(str(path), ("", ""))[0] == document.digest:
+                    result.unchanged += 1
+                    continue
+                (result.changed if str(path) in known else result.added).append(str(path))
+                changed.append((str(root), document))
+        gone = []
+        for path_text, (_, document_id) in known.items():
+            if path_text not in seen:
+                result.deleted.append(path_text)
+                if document_id not in ids:  # else it moved, and is replaced under its new path
+                    gone.append(document_id)
+        return result, changed, gone
+
+    def _embed(self, pieces: list[Child], report: Progress) -> int:
+        """Have a vector for each piece; computes and keeps only the missing ones."""
+        texts = {c.digest: c.text for c in pieces}
+        have = self._manifest.vectors(list(texts), self._embedder.fingerprint)
+        missing = [d for d in texts if d not in have]
+        step = BATCH * 2
+        for start in range(0, len(missing), step):
+            part = missing[start : start + step]
+            vectors = self._embedder.embed([texts[d] for d in part])
+            self._manifest.add_vectors(part, self._embedder.fingerprint, vectors)
+            report(min(start + step, len(missing)), len(missing), "embedding")
+        return len(missing)
+
+    def _mirror(self, result: SyncReport, report: Progress) -> None:
+        """Bring Chroma up to the manifest's revision where it lags."""
+        revision = self._manifest.revision
+        fingerprint = self._embedder.fingerprint
+        previous = self._manifest.fact("embedder")
+        if previous and previous != fingerprint:
+            result.note = (
+                f"The embedder changed from {previous} to {fingerprint}: everything was embedded anew."
+            )
+        if self._vectors.rebuilt:
+            result.note = self._vectors.rebuilt
+            self._vectors.rebuilt = ""
+        for pool in self._manifest.pools():
+            if self._vectors.revision(pool) == revision:
+                continue
+            kids = self._manifest.children(pool)
+            result.embedded += self._embed(kids, report)
+            stored = self._manifest.vectors(list({c.digest for c in kids}), fingerprint)
+            self._vectors.mirror(pool, revision, stored)
+        if previous != fingerprint:
+            self._manifest.remember("embedder", fingerprint)
+
+    def _refresh(self) -> None:
+        """Load the revision in force, if another was loaded before."""
+        revision = self._manifest.revision
+        if revision == self._revision:
+            return
+        with self._lock:
+            self._metas = {m.id: m for m in self._manifest.documents()}
+            self._sections = {s.id: s for s in self._manifest.sections()}
+            pools = {pool: self._manifest.children(pool) for pool in self._manifest.pools()}
+            self._words = {pool: Words(kids) for pool, kids in pools.items()}
+            self._keys = {}
+            for pool, kids in pools.items():
+                by_key = self._keys.setdefault(pool, {})
+                for child in kids:
+                    by_key.setdefault(child.digest, []).append(child.section)
+            self._revision = revision
+
+    def _holds(self, section: str, today: date) -> bool:
+        known = self._sections.get(section)
+        return known is not None and self._metas[known.document].holds(today)
+
+    def _passage(self, query: str, section: str, score: float, similarity: float) -> Passage:
+        known = self._sections[section]
+        return Passage(
+            known, self._metas[known.document], score, similarity, explain(query, known, similarity)
+        )
+
+
+def _cut(document: Document) -> tuple[list[Section], list[Child]]:
+    sections = cut(document)
+    return sections, [c for s in sections for c in children(s)]
+
+
+__all__ = ["BUILTIN", "Library", "SyncReport"]

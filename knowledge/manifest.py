@@ -1,0 +1,211 @@
+"""The manifest: which documents there are, their sections, children and vectors, in SQLite.
+
+It is the truth; the vector store is a cache that can be rebuilt from it at any time. One
+``write`` is one transaction and one revision: an interrupted one never happened.
+"""
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from knowledge.embed import Vectors
+from knowledge.errors import StoreError
+from knowledge.load import Document, Meta
+from knowledge.sections import Child, Section
+
+_SCHEMA = """
+create table if not exists state (key text primary key, value text not null);
+create table if not exists roots (path text primary key);
+create table if not exists documents (
+    id text primary key, root text not null, path text not null unique, digest text not null,
+    pool text not null, meta text not null, text text not null);
+create table if not exists sections (
+    id text primary key, document text not null references documents(id) on delete cascade,
+    position integer not null, heading text not null, breadcrumb text not null, text text not null);
+create table if not exists children (
+    id text primary key, section text not null references sections(id) on delete cascade,
+    document text not null, text text not null, digest text not null);
+create index if not exists children_digest on children(digest);
+create table if not exists vectors (
+    digest text not null, fingerprint text not null, vector blob not null,
+    primary key (digest, fingerprint));
+"""
+
+
+class Manifest:
+    """The manifest at ``path`` (created when missing). Safe to use from several threads.
+
+    Raises:
+        StoreError: the file is no database of ours, or is locked for long.
+    """
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
+        self._lock = threading.RLock()
+        try:
+            self._db = sqlite3.connect(path, timeout=30, check_same_thread=False, isolation_level=None)
+            self._db.execute("pragma journal_mode=wal")
+            self._db.execute("pragma synchronous=full")
+            self._db.execute("pragma foreign_keys=on")
+            self._db.executescript(_SCHEMA)
+        except sqlite3.Error as error:
+            raise StoreError(
+                f"The knowledge manifest {path} cannot be opened ({error}). If it is damaged, delete it: "
+                "the next sync builds it anew from your files."
+            ) from error
+
+    @property
+    def revision(self) -> int:
+        """Grows by one with each write that changed anything."""
+        row = self._row("select value from state where key='revision'")
+        return int(row[0]) if row else 0
+
+    def roots(self) -> list[Path]:
+        """The folders and files that were added by hand."""
+        return [Path(r[0]) for r in self._rows("select path from roots order by path")]
+
+    def add_root(self, path: Path) -> None:
+        """Remember a folder or file to sync from now on."""
+        with self._lock:
+            self._db.execute("insert or ignore into roots values (?)", (str(path),))
+
+    def digests(self) -> dict[str, tuple[str, str]]:
+        """Path → (digest, document id) of every document."""
+        return {r[0]: (r[1], r[2]) for r in self._rows("select path, digest, id from documents")}
+
+    def documents(self) -> list[Meta]:
+        """The front matter of every document, by kind, set and title."""
+        rows = self._rows("select meta from documents")
+        metas = [Meta.model_validate_json(r[0]) for r in rows]
+        return sorted(metas, key=lambda m: (m.kind, m.set, m.title))
+
+    def sections(self, document: str | None = None) -> list[Section]:
+        """The sections of one document in order, or of all."""
+        where, args = ("where document=?", (document,)) if document else ("", ())
+        rows = self._rows(
+            f"select id, document, heading, breadcrumb, text from sections {where} "
+            "order by document, position",
+            args,
+        )
+        return [Section(*r) for r in rows]
+
+    def children(self, pool: str) -> list[Child]:
+        """The children of one pool, in a stable order."""
+        rows = self._rows(
+            "select c.id, c.section, c.text from children c join documents d on d.id = c.document "
+            "where d.pool=? order by c.id",
+            (pool,),
+        )
+        return [Child(*r) for r in rows]
+
+    def pools(self) -> list[str]:
+        """The pools that hold at least one document."""
+        return [r[0] for r in self._rows("select distinct pool from documents order by pool")]
+
+    def vectors(self, digests: Sequence[str], fingerprint: str) -> dict[str, Vectors]:
+        """Digest → vector, of those that are stored for this embedder."""
+        found: dict[str, Vectors] = {}
+        for start in range(0, len(digests), 500):
+            part = digests[start : start + 500]
+            marks = ",".join("?" * len(part))
+            rows = self._rows(
+                f"select digest, vector from vectors where fingerprint=? and digest in ({marks})",
+                (fingerprint, *part),
+            )
+            found |= {r[0]: np.frombuffer(r[1], dtype=np.float32) for r in rows}
+        return found
+
+    def add_vectors(self, digests: Sequence[str], fingerprint: str, vectors: Vectors) -> None:
+        """Keep vectors at once: an interrupted sync need not compute them again."""
+        rows = [
+            (d, fingerprint, v.astype(np.float32).tobytes()) for d, v in zip(digests, vectors, strict=True)
+        ]
+        with self._write():
+            self._db.executemany("insert or replace into vectors values (?,?,?)", rows)
+
+    def replace(
+        self,
+        changed: Iterable[tuple[str, Document, list[Section], list[Child]]],
+        deleted: Iterable[str],
+    ) -> int:
+        """Write one revision: documents (root, document, sections, children) in, ids out; gives its number."""
+        with self._write():
+            for gone in deleted:
+                self._db.execute("delete from documents where id=?", (gone,))
+            for root, document, sections, children in changed:
+                meta = document.meta
+                self._db.execute("delete from documents where id=? or path=?", (meta.id, document.path))
+                self._db.execute(
+                    "insert into documents values (?,?,?,?,?,?,?)",
+                    (
+                        meta.id,
+                        root,
+                        document.path,
+                        document.digest,
+                        meta.pool,
+                        meta.model_dump_json(),
+                        document.text,
+                    ),
+                )
+                self._db.executemany(
+                    "insert into sections values (?,?,?,?,?,?)",
+                    [(s.id, s.document, n, s.heading, s.breadcrumb, s.text) for n, s in enumerate(sections)],
+                )
+                self._db.executemany(
+                    "insert into children values (?,?,?,?,?)",
+                    [(c.id, c.section, meta.id, c.text, c.digest) for c in children],
+                )
+            self._db.execute("delete from vectors where digest not in (select digest from children)")
+            revision = self.revision + 1
+            self._db.execute("insert or replace into state values ('revision', ?)", (str(revision),))
+        return revision
+
+    def fact(self, key: str) -> str:
+        """A remembered value, or an empty string."""
+        row = self._row("select value from state where key=?", (key,))
+        return str(row[0]) if row else ""
+
+    def remember(self, key: str, value: object) -> None:
+        """Keep a value under a key."""
+        with self._lock:
+            text = value if isinstance(value, str) else json.dumps(value)
+            self._db.execute("insert or replace into state values (?,?)", (key, text))
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._db.close()
+
+    @contextmanager
+    def _write(self) -> Iterator[None]:
+        with self._lock:
+            try:
+                self._db.execute("begin immediate")
+                yield
+                self._db.execute("commit")
+            except BaseException as error:
+                if self._db.in_transaction:
+                    self._db.execute("rollback")
+                if isinstance(error, sqlite3.Error):
+                    raise StoreError(
+                        f"The knowledge manifest {self._path} cannot be written: {error}."
+                    ) from error
+                raise
+
+    def _rows(self, query: str, args: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
+        with self._lock:
+            try:
+                return self._db.execute(query, args).fetchall()
+            except sqlite3.Error as error:
+                raise StoreError(f"The manifest {self._path} cannot be read: {error}.") from error
+
+    def _row(self, query: str, args: tuple[object, ...] = ()) -> tuple[Any, ...] | None:
+        rows = self._rows(query, args)
+        return rows[0] if rows else None

@@ -1,0 +1,84 @@
+"""Cut a document into sections, and sections into children.
+
+A section (by heading) is what a reader sees and a draft cites; a child (some 700
+characters, with its breadcrumb) is what is searched.
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass
+
+from langchain_text_splitters import RecursiveCharacterTextSplitter
+
+from knowledge.load import Document, slug
+
+CHILD_CHARACTERS = 700
+_HEADING = re.compile(r"^(#{1,3})\s+(.+?)\s*#*$")
+_splitter = RecursiveCharacterTextSplitter(
+    chunk_size=CHILD_CHARACTERS, chunk_overlap=80, separators=["\n\n", "\n", ". ", " ", ""]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """``id`` is ``document#heading-slug``; ``breadcrumb`` is ``Title > Heading``."""
+
+    id: str
+    document: str
+    heading: str
+    breadcrumb: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A searched piece of a section; ``text`` starts with the breadcrumb."""
+
+    id: str
+    section: str
+    text: str
+
+    @property
+    def digest(self) -> str:
+        """Names its vector: same text, same vector."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+def cut(document: Document) -> list[Section]:
+    """The sections in order. Text before the first ``##`` belongs to a section of the title's name."""
+    title = document.meta.title
+    sections: list[Section] = []
+    used: dict[str, int] = {}
+    heading, lines = title, list[str]()
+
+    def close() -> None:
+        text = "\n".join(lines).strip()
+        if not text:
+            return
+        anchor = slug(heading)
+        used[anchor] = used.get(anchor, 0) + 1
+        if used[anchor] > 1:
+            anchor = f"{anchor}-{used[anchor]}"
+        crumb = title if heading == title else f"{title} > {heading}"
+        sections.append(Section(f"{document.meta.id}#{anchor}", document.meta.id, heading, crumb, text))
+
+    fenced = False
+    for line in document.text.splitlines():
+        fenced ^= line.lstrip().startswith("```")
+        match = None if fenced else _HEADING.match(line)
+        if match and len(match[1]) <= 2:
+            close()
+            heading, lines = match[2] if len(match[1]) == 2 else title, []
+        else:
+            lines.append(line)
+    close()
+    return sections
+
+
+def children(section: Section) -> list[Child]:
+    """The section's children, each with the breadcrumb before it."""
+    pieces = _splitter.split_text(section.text)
+    return [
+        Child(f"{section.id}/{n}", section.id, f"{section.breadcrumb}\n{piece}")
+        for n, piece in enumerate(pieces)
+    ]

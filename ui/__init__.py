@@ -1,0 +1,1 @@
+"""The screens and the REST routes: they show, and decide nothing."""
