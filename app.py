@@ -1,0 +1,113 @@
+"""Even Keel's app: settings → services → page, each built once, served at a loopback address.
+
+python app.py
+"""
+
+import contextlib
+import socket
+import sys
+import threading
+import time
+import webbrowser
+from collections.abc import AsyncIterator
+
+import uvicorn
+from fastapi import FastAPI
+
+from assistant.errors import EvenKeelError, SettingsError
+from assistant.settings import Settings, has_display, load_settings
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
+        "script-src 'self' 'unsafe-inline' 'unsafe-eval'; connect-src 'self'; form-action 'self'; "
+        "frame-ancestors 'none'; object-src 'none'; font-src 'self' data:"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+def create(settings: Settings) -> FastAPI:
+    """The web app with everything in it; starting it starts the model, stopping it stops the model."""
+    import gradio as gr
+
+    from assistant.__main__ import wait_with_bar
+    from assistant.services import Services
+    from knowledge.__main__ import sync_with_bar
+    from ui import page
+    from ui.headers import Headers
+
+    services = Services.build(settings)
+    if services.local and not services.local.fetched:
+        services.local.start()  # the network works while the processor does
+    print(f"Guides and policies: {sync_with_bar(services.library)}")
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        services.start()
+        if services.local:
+            threading.Thread(target=wait_with_bar, args=(services.local,), daemon=True).start()
+        yield
+        await services.model.close()
+        services.stop()
+
+    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_middleware(Headers, headers=SECURITY_HEADERS)
+
+    @app.get("/healthz")
+    def healthz() -> dict[str, str]:
+        """Whether the process answers, and the model's state."""
+        return {"status": "ok", "model": services.local.progress.stage if services.local else "remote"}
+
+    mounted = gr.mount_gradio_app(
+        app,
+        page.build(services),
+        path="/",
+        theme=page.theme(),
+        css=page.CSS,
+        show_error=False,
+        max_file_size="20mb",
+        footer_links=[],
+    )
+    assert isinstance(mounted, FastAPI)
+    return mounted
+
+
+def main() -> int:
+    """Serve until interrupted; gives the exit status."""
+    began = time.monotonic()
+    try:
+        settings = load_settings()
+        _check_port(settings)
+        app = create(settings)
+    except Exception as error:
+        from knowledge import KnowledgeError
+
+        if isinstance(error, EvenKeelError | KnowledgeError):
+            print(error, file=sys.stderr)
+            return 2
+        raise
+    address = f"http://{settings.host}:{settings.port}"
+    print(f"Even Keel is at {address} ({time.monotonic() - began:.0f} s). Ctrl-C stops it.", flush=True)
+    if settings.open_browser and has_display():
+        threading.Timer(1.0, webbrowser.open, (address,)).start()
+    uvicorn.run(app, host=settings.host, port=settings.port, log_level="warning", timeout_graceful_shutdown=10)
+    return 0
+
+
+def _check_port(settings: Settings) -> None:
+    """Fail before anything heavy is loaded if somebody else has the port."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise SettingsError(
+                f"Port {settings.port} at {settings.host} is taken ({error.strerror}). Stop what runs there, or "
+                f"choose another: EVEN_KEEL_PORT={settings.port + 1} make app"
+            ) from error
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -108,9 +108,9 @@ class ChatModel:
         self._timeout = httpx2.Timeout(timeout, connect=min(CONNECT_SECONDS, timeout))
         self._retries = retries
         self._record = record
-        self._clients: weakref.WeakKeyDictionary[
-            asyncio.AbstractEventLoop, dict[Endpoint, openai.AsyncOpenAI]
-        ] = weakref.WeakKeyDictionary()
+        self._clients: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Endpoint, openai.AsyncOpenAI]] = (
+            weakref.WeakKeyDictionary()
+        )
 
     @property
     def endpoint(self) -> Endpoint:
@@ -165,9 +165,7 @@ class ChatModel:
             if not any_text:
                 raise AnswerMalformed("The model answered with nothing. Try again.")
 
-    async def parse(
-        self, messages: Sequence[Message], answer: type[Answer], *, max_tokens: int = 1024
-    ) -> Answer:
+    async def parse(self, messages: Sequence[Message], answer: type[Answer], *, max_tokens: int = 1024) -> Answer:
         """Ask for an answer of type ``answer`` at temperature 0; one repair if it does not fit.
 
         The schema goes into the request and into the prompt: servers differ in what they heed.
@@ -219,9 +217,7 @@ class ChatModel:
             meter.usage(answer.usage)
             return [c.text.strip() for c in answer.choices if c.finish_reason == "stop" and c.text.strip()]
 
-    async def _ask_json(
-        self, messages: Sequence[Message], name: str, schema: dict[str, Any], max_tokens: int
-    ) -> str:
+    async def _ask_json(self, messages: Sequence[Message], name: str, schema: dict[str, Any], max_tokens: int) -> str:
         endpoint = self.endpoint
         with self._measured("parse", endpoint) as meter:
             request: dict[str, Any] = {
@@ -243,9 +239,7 @@ class ChatModel:
                 raise AnswerMalformed("The model answered with no choice at all. Try again.")
             choice = completion.choices[0]
             if getattr(choice.message, "refusal", None):
-                raise AnswerMalformed(
-                    "The model refused to answer. Reword the request, or try another model."
-                )
+                raise AnswerMalformed("The model refused to answer. Reword the request, or try another model.")
             _check_finish(choice.finish_reason)
             return choice.message.content or ""
 
@@ -267,9 +261,7 @@ class ChatModel:
             await client.close()
 
     @contextmanager
-    def _measured(
-        self, kind: Literal["stream", "parse", "continue"], endpoint: Endpoint
-    ) -> Iterator["_Meter"]:
+    def _measured(self, kind: Literal["stream", "parse", "continue"], endpoint: Endpoint) -> Iterator["_Meter"]:
         meter = _Meter(Call(kind, endpoint.model))
         try:
             with _named(endpoint):
@@ -309,9 +301,7 @@ def _named(endpoint: Endpoint) -> Iterator[None]:
     try:
         yield
     except openai.APITimeoutError as error:
-        raise EndpointDown(
-            f"No answer from {where} in time. Try again, or raise EVEN_KEEL_TIMEOUT."
-        ) from error
+        raise EndpointDown(f"No answer from {where} in time. Try again, or raise EVEN_KEEL_TIMEOUT.") from error
     except openai.APIConnectionError as error:
         raise EndpointDown(
             f"Nobody answers at {endpoint.base_url}. Check OPENAI_BASE_URL and that the server runs; "

@@ -68,6 +68,11 @@ class LocalModel:
         """How far it is; safe to read from any thread."""
         return self._progress
 
+    @property
+    def fetched(self) -> bool:
+        """Whether the file is there, so that only loading is left."""
+        return bool(self._settings.local_model) or (self._settings.cache_dir / self._file.name).is_file()
+
     def start(self) -> None:
         """Fetch and load in a thread; does nothing while that is under way or done."""
         if self._thread is not None and (self._thread.is_alive() or self._endpoint):

@@ -153,9 +153,7 @@ def _from_index(file: ModelFile, staging: Path, report: Report, stop: threading.
     watcher.start()
     try:
         with ThreadPoolExecutor(WORKERS) as pool:
-            wheels = list(
-                pool.map(lambda number: _slice(file, number, staging, stop), range(1, file.slices + 1))
-            )
+            wheels = list(pool.map(lambda number: _slice(file, number, staging, stop), range(1, file.slices + 1)))
     finally:
         watching.set()
         watcher.join()

@@ -76,14 +76,12 @@ class Settings(BaseSettings):
         "", validation_alias="DATABASE_URL", description="SQLAlchemy address; empty means SQLite"
     )
     model_source: Literal["auto", "hub", "index"] = Field(
-        "auto", description="where the embedded model comes from: the publisher's hub, the package index, or either"
-    )  # fmt: skip
+        "auto", description="where the embedded model's file comes from"
+    )
     embeddings: Annotated[str, AfterValidator(_embeddings)] = Field(
         "minilm", description="'minilm' (embedded) or 'provider:model' through LangChain"
     )
-    host: str = Field(
-        "127.0.0.1", description="address to serve at (loopback only: there are no accounts yet)"
-    )
+    host: str = Field("127.0.0.1", description="address to serve at (loopback only: there are no accounts yet)")
     port: int = Field(7860, ge=1, le=65535, description="port to serve at")
     open_browser: bool = Field(True, description="open a browser when the app is up, where there is one")
     data_dir: Path = Field(
@@ -94,9 +92,7 @@ class Settings(BaseSettings):
         Path(platformdirs.user_cache_dir("even-keel", appauthor=False)), description="the fetched model file"
     )
     timeout: float = Field(60.0, gt=0, le=600, description="seconds until a silent model is given up")
-    retries: int = Field(
-        2, ge=0, le=10, description="tries after a first one that failed for a passing reason"
-    )
+    retries: int = Field(2, ge=0, le=10, description="tries after a first one that failed for a passing reason")
     threads: int = Field(0, ge=0, le=256, description="threads of the embedded model; 0 means one per core")
 
     @property
@@ -138,9 +134,7 @@ def has_display() -> bool:
     """Whether a browser could be opened here (a desktop session, not a server or CI)."""
     if os.environ.get("CI"):
         return False
-    return sys.platform in ("darwin", "win32") or bool(
-        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    )
+    return sys.platform in ("darwin", "win32") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def subprocess_environment() -> dict[str, str]:

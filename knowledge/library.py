@@ -68,9 +68,7 @@ class Library:
         self._metas: dict[str, Meta] = {}
         self._keys: dict[str, dict[str, list[str]]] = {}
 
-    def sync(
-        self, paths: tuple[Path, ...] = (), report: Progress = lambda done, total, what: None
-    ) -> SyncReport:
+    def sync(self, paths: tuple[Path, ...] = (), report: Progress = lambda done, total, what: None) -> SyncReport:
         """Bring the library in step with its files; ``paths`` are remembered from now on.
 
         Raises:
@@ -202,9 +200,7 @@ class Library:
         fingerprint = self._embedder.fingerprint
         previous = self._manifest.fact("embedder")
         if previous and previous != fingerprint:
-            result.note = (
-                f"The embedder changed from {previous} to {fingerprint}: everything was embedded anew."
-            )
+            result.note = f"The embedder changed from {previous} to {fingerprint}: everything was embedded anew."
         if self._vectors.rebuilt:
             result.note = self._vectors.rebuilt
             self._vectors.rebuilt = ""
@@ -241,9 +237,7 @@ class Library:
 
     def _passage(self, query: str, section: str, score: float, similarity: float) -> Passage:
         known = self._sections[section]
-        return Passage(
-            known, self._metas[known.document], score, similarity, explain(query, known, similarity)
-        )
+        return Passage(known, self._metas[known.document], score, similarity, explain(query, known, similarity))
 
 
 def _cut(document: Document) -> tuple[list[Section], list[Child]]:

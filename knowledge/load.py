@@ -61,9 +61,7 @@ class Meta(BaseModel):
 
     def holds(self, today: date) -> bool:
         """Whether it is in force on ``today``."""
-        return (self.effective is None or self.effective <= today) and (
-            self.expires is None or today <= self.expires
-        )
+        return (self.effective is None or self.effective <= today) and (self.expires is None or today <= self.expires)
 
 
 class Document(BaseModel):
@@ -140,9 +138,7 @@ def _front_matter(front: str, name: str) -> dict[str, object]:
     try:
         values = yaml.safe_load(front) or {}
     except yaml.YAMLError as error:
-        raise DocumentError(
-            f"{name}: its front matter is not YAML ({str(error).splitlines()[0]})."
-        ) from error
+        raise DocumentError(f"{name}: its front matter is not YAML ({str(error).splitlines()[0]}).") from error
     if not isinstance(values, dict):
         raise DocumentError(f"{name}: its front matter is not 'key: value' lines.")
     return values

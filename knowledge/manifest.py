@@ -90,8 +90,7 @@ class Manifest:
         """The sections of one document in order, or of all."""
         where, args = ("where document=?", (document,)) if document else ("", ())
         rows = self._rows(
-            f"select id, document, heading, breadcrumb, text from sections {where} "
-            "order by document, position",
+            f"select id, document, heading, breadcrumb, text from sections {where} order by document, position",
             args,
         )
         return [Section(*r) for r in rows]
@@ -124,9 +123,7 @@ class Manifest:
 
     def add_vectors(self, digests: Sequence[str], fingerprint: str, vectors: Vectors) -> None:
         """Keep vectors at once: an interrupted sync need not compute them again."""
-        rows = [
-            (d, fingerprint, v.astype(np.float32).tobytes()) for d, v in zip(digests, vectors, strict=True)
-        ]
+        rows = [(d, fingerprint, v.astype(np.float32).tobytes()) for d, v in zip(digests, vectors, strict=True)]
         with self._write():
             self._db.executemany("insert or replace into vectors values (?,?,?)", rows)
 
@@ -135,7 +132,7 @@ class Manifest:
         changed: Iterable[tuple[str, Document, list[Section], list[Child]]],
         deleted: Iterable[str],
     ) -> int:
-        """Write one revision: documents (root, document, sections, children) in, ids out; gives its number."""
+        """Write one revision: (root, document, sections, children) in, ids out; gives its number."""
         with self._write():
             for gone in deleted:
                 self._db.execute("delete from documents where id=?", (gone,))
@@ -194,9 +191,7 @@ class Manifest:
                 if self._db.in_transaction:
                     self._db.execute("rollback")
                 if isinstance(error, sqlite3.Error):
-                    raise StoreError(
-                        f"The knowledge manifest {self._path} cannot be written: {error}."
-                    ) from error
+                    raise StoreError(f"The knowledge manifest {self._path} cannot be written: {error}.") from error
                 raise
 
     def _rows(self, query: str, args: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:

@@ -79,6 +79,5 @@ def children(section: Section) -> list[Child]:
     """The section's children, each with the breadcrumb before it."""
     pieces = _splitter.split_text(section.text)
     return [
-        Child(f"{section.id}/{n}", section.id, f"{section.breadcrumb}\n{piece}")
-        for n, piece in enumerate(pieces)
+        Child(f"{section.id}/{n}", section.id, f"{section.breadcrumb}\n{piece}") for n, piece in enumerate(pieces)
     ]

@@ -26,7 +26,7 @@ def names() -> list[str]:
     return sorted(path.stem for path in FOLDER.glob("*.md"))
 
 
-def render(name: str, **values: object) -> str:
+def render(name: str, /, **values: object) -> str:
     """The template with its variables filled in.
 
     Raises:

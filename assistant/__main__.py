@@ -1,0 +1,142 @@
+"""The assistant in the terminal.
+
+python -m assistant practice --scenario gym-double-booking
+python -m assistant draft complaint.txt --policies gym      (or - for standard input)
+"""
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+
+from tqdm import tqdm
+
+from assistant.errors import EvenKeelError, InputError
+from assistant.local_model import LocalModel
+from assistant.reply.drafting import Checked, Drafted
+from assistant.roleplay.room import Ended, Felt, Read, Said
+from assistant.services import Services
+from assistant.settings import load_settings
+from knowledge import KnowledgeError
+from knowledge.__main__ import sync_with_bar
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run a command; gives the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m assistant", description="Practise, or draft a reply.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    practice = commands.add_parser("practice", help="talk with an irate customer")
+    practice.add_argument("--scenario", default="gym-double-booking", metavar="ID")
+    practice.add_argument("--seed", default="", help="fixes every chance")
+    practice.add_argument("--no-model", action="store_true", help="the customer speaks in the author's lines only")
+    draft = commands.add_parser("draft", help="draft a reply to a customer's message")
+    draft.add_argument("file", help="a text file, or - for standard input")
+    draft.add_argument("--policies", default="", metavar="SET", help="whose policies authorise (gym, shop, ...)")
+    options = parser.parse_args(argv)
+    try:
+        message = _read(options.file) if options.command == "draft" else ""
+        services = Services.build(load_settings())
+        try:
+            if options.command == "practice":
+                return _practice(services, options)
+            return _draft(services, message, options.policies)
+        finally:
+            services.stop()
+    except (EvenKeelError, KnowledgeError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped. Everything said so far is kept.", file=sys.stderr)
+        return 130
+
+
+def wait_with_bar(local: LocalModel) -> None:
+    """Show the embedded model's fetch in the terminal until it is ready or failed."""
+    total = local.progress.total
+    with tqdm(total=total, unit="B", unit_scale=True, desc="Embedded model", disable=None, leave=False) as bar:
+        while local.progress.stage in ("idle", "fetching", "loading"):
+            bar.n = local.progress.done
+            bar.set_postfix_str(local.progress.note or local.progress.stage)
+            local.wait(0.3)
+    if local.progress.stage == "failed":
+        print(local.progress.note, file=sys.stderr)
+
+
+def _read(name: str) -> str:
+    try:
+        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    except OSError as error:
+        raise InputError(f"{name} cannot be read: {error.strerror}. Give a text file, or - for input.") from error
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{name} is not UTF-8 text. Give a text file.") from error
+
+
+def _practice(services: Services, options: argparse.Namespace) -> int:
+    practice = services.room.start(options.scenario, seed=options.seed)
+    scenario = services.room.scenario(practice)
+    services.reader.warm_up()
+    if services.local and not options.no_model:
+        services.local.start()
+        wait_with_bar(services.local)
+    print(f"{scenario.title}\n{scenario.you} {' '.join(scenario.situation.split())}")
+    print("Type what you say and press Enter; Ctrl-D ends.\n")
+    print(f"{scenario.persona.name}: {practice.opening}")
+    return asyncio.run(_talk(services, practice.id, scenario.persona.name))
+
+
+async def _talk(services: Services, practice_id: str, name: str) -> int:
+    while True:
+        try:
+            text = await asyncio.to_thread(input, "\nYou: ")
+        except EOFError:
+            print("\nThe practice is kept.")
+            return 0
+        try:
+            async for event in services.room.turn(practice_id, text):
+                if isinstance(event, Read):
+                    acts = ", ".join(a.kind.label for a in event.reading.acts) or "nothing in particular"
+                    print(f"  [{acts}]")
+                elif isinstance(event, Felt):
+                    print(f"  [anger {event.state.anger}, trust {event.state.trust}]")
+                elif isinstance(event, Said) and event.final:
+                    mark = "" if event.spoken.by == "model" else "  (author's line)"
+                    print(f"{name}: {event.spoken.text}{mark}")
+                elif isinstance(event, Ended):
+                    print(f"\nThe practice ended: {event.ending}.")
+                    return 0
+        except InputError as error:
+            print(f"  {error}")
+
+
+def _draft(services: Services, message: str, policy_set: str) -> int:
+    sync_with_bar(services.library)
+    sets = services.library.policy_sets()
+    if policy_set and policy_set not in sets:
+        raise InputError(f"No policy set '{policy_set}'. There are: {', '.join(sets)}.")
+    if services.local:
+        services.local.start()
+        wait_with_bar(services.local)
+    return asyncio.run(_print_draft(services, message, policy_set))
+
+
+async def _print_draft(services: Services, message: str, policy_set: str) -> int:
+    async for event in services.desk.draft(message, policy_set=policy_set):
+        if isinstance(event, Checked):
+            part = event.part
+            mark = "BLOCKED " if part.blocked else ""
+            print(f"\n{mark}{part.part.text}")
+            for quote in part.part.quotes:
+                print(f"    ↳ {quote.passage}: “{quote.words}”")
+            for finding in part.findings:
+                print(f"    ! {finding.words}: {finding.why}")
+        elif isinstance(event, Drafted):
+            print(f"\nOutcome: {event.draft.outcome}. Worded by: {event.draft.model or 'code'}. {event.draft.note}")
+            for check in event.draft.checks:
+                print(f"  - {check}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,205 @@
+"""The draft part by part, for a model too small to draft it whole.
+
+Code plans: which words of which passage a part rests on. The model words one part at a time
+from a short prompt. ``settle`` keeps its wording only if it passes the checks; else code's own
+plain wording stands, and the part says so.
+"""
+
+import re
+from collections.abc import AsyncIterator, Callable
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+
+from assistant.errors import ModelError
+from assistant.llm import ChatModel, system, user
+from assistant.reply.verify import CheckedPart, Part, Purpose, Quote, commitments, verify
+from knowledge import Passage
+from prompts import render
+
+Embed = Callable[[list[str]], NDArray[np.float32]]
+PURPOSE_QUERIES = (
+    "acknowledge the customer's feeling and what happened before anything else",
+    "tell the customer the next step and by when",
+)
+NEAR = 0.30
+"""Cosine from which a policy sentence is thought to be about the customer's case."""
+_GRANT = re.compile(r"^(?:(?P<when>.*?),\s*)?an agent may, without asking anyone,\s*(?P<what>.+?)\.?$", re.IGNORECASE)
+_REFUSED = re.compile(r"\brefuses?\b.*\bbecause\b", re.IGNORECASE)
+_STOCK = re.compile(
+    r"\b(inconvenience|valued|unfortunately|feel that way|rest assured|thank you for (reaching|contacting)|"
+    r"dear|sincerely|regards|as an ai|you should have|your fault|calm down)\b",
+    re.IGNORECASE,
+)
+
+
+class Step(BaseModel):
+    """One part to be worded: what it rests on, the model's task, and code's wording."""
+
+    model_config = ConfigDict(frozen=True)
+
+    purpose: Purpose
+    quotes: tuple[Quote, ...]
+    plain: str
+    task: Literal["acknowledge", "offer", ""] = ""
+    material: str = ""
+
+
+def plan(message: str, guides: list[Passage], policies: list[Passage], embed: Embed) -> tuple[list[Step], list[str]]:
+    """The parts in order, and what the agent must make sure of."""
+    steps = [_acknowledge(message, guides, embed)]
+    checks: list[str] = []
+    chosen = _rules(message, policies, embed)
+    for passage, rule in chosen:
+        quote = Quote(passage=passage.id, words=rule)
+        grant = _GRANT.match(rule)
+        if grant:
+            if grant["when"]:
+                checks.append(f"Make sure that this is the case: {_to_customer(grant['when'])}.")
+            plain = f"I can {_to_customer(grant['what'])}."
+            steps.append(Step(purpose="offer", quotes=(quote,), plain=plain, task="offer", material=rule))
+        else:
+            steps.append(Step(purpose="explain", quotes=(quote,), plain=_to_customer(rule)))
+    steps.append(_next_step(guides, bool(chosen), embed))
+    if not chosen:
+        checks.append("No policy covers this: decide what may be offered, or ask somebody who can.")
+    return steps, checks
+
+
+async def worded(step: Step, model: ChatModel) -> AsyncIterator[str]:
+    """The model's wording of a part, growing; nothing if the model cannot or has no task here."""
+    if not step.task:
+        return
+    if step.task == "acknowledge":
+        messages = [
+            system(render("draft-acknowledge")),
+            user(render("draft-acknowledge-message", message=_clip(step.material))),
+        ]
+    else:
+        messages = [user(render("draft-offer", rule=step.material, opening="I can"))]
+    text = ""
+    try:
+        async for piece in model.stream(messages, max_tokens=90, temperature=0.2, stop=["\n\n"]):
+            text += piece
+            yield text.strip()
+    except ModelError:
+        return  # what came is judged by settle; an unfinished sentence does not pass
+
+
+def settle(step: Step, words: str, passages: dict[str, Passage]) -> CheckedPart:
+    """The model's wording if it passes, else code's."""
+    words = words.strip().strip('"“”').strip()
+    if words and _fit(step, words):
+        checked = verify(Part(purpose=step.purpose, text=words, quotes=step.quotes), passages)
+        if not checked.findings:
+            return checked
+    checked = verify(Part(purpose=step.purpose, text=step.plain, quotes=step.quotes), passages)
+    return checked.model_copy(update={"wording": "code"})
+
+
+def placeholders(parts: list[CheckedPart]) -> tuple[str, ...]:
+    """What stands in square brackets and must be filled in."""
+    found = [m for p in parts for m in re.findall(r"\[[^\]]{2,60}\]", p.part.text)]
+    return tuple(f"Fill in {m}." for m in dict.fromkeys(found))
+
+
+def _fit(step: Step, words: str) -> bool:
+    if not re.search(r"[.!?]$", words) or len(words.split()) > 70 or _STOCK.search(words):
+        return False
+    if step.task == "acknowledge":
+        shared = _content(words) & _content(step.material)
+        return len(shared) >= 2 and not commitments(words) and not re.search(r"\b(I|my)\b", words)
+    return words.lower().startswith("i can") and _figures(words) == _figures(step.material) and _keeps(step, words)
+
+
+def _keeps(step: Step, words: str) -> bool:
+    """Whether the rewording keeps the rule's own words and adds none of weight."""
+    grant = _GRANT.match(step.material)
+    rule = _content(grant["what"] if grant else step.material)
+    said = _content(words)
+    return len(rule & said) >= 0.7 * len(rule) and len(said - _content(step.material)) <= 3
+
+
+def _acknowledge(message: str, guides: list[Passage], embed: Embed) -> Step:
+    quote = _nearest_quote("Say what happened and that the feeling makes sense.", guides, embed)
+    own = _own_words(message)
+    plain = f"You wrote: “{own}” I am sorry that we put you in this position; anybody would be upset."
+    return Step(purpose="acknowledge", quotes=quote, plain=plain, task="acknowledge", material=message)
+
+
+def _next_step(guides: list[Passage], covered: bool, embed: Embed) -> Step:
+    quote = _nearest_quote("Tell the customer the next step, who takes it and by when.", guides, embed)
+    plain = (
+        "If that suits you, answer this message and I will put it in place and write to you when it is done."
+        if covered
+        else "I am passing your message on with the whole account, so that you need not explain it again, "
+        "and I will write to you by [day and time] with an answer."
+    )
+    return Step(purpose="next step", quotes=quote, plain=plain)
+
+
+def _rules(message: str, policies: list[Passage], embed: Embed) -> list[tuple[Passage, str]]:
+    """The policy sentences that fit the case: at most one refusal with its reason, and two grants."""
+    rules = [(p, s) for p in policies for s in _sentences(p.section.text) if _GRANT.match(s) or _REFUSED.search(s)]
+    if not rules:
+        return []
+    vectors = embed([message, *(s for _, s in rules)])
+    scores = vectors[1:] @ vectors[0]
+    ranked = sorted(zip(scores, rules, strict=True), key=lambda x: -x[0])
+    grants = [r for score, r in ranked if score >= NEAR and _GRANT.match(r[1])][:2]
+    best = ranked[0]
+    refusal = [best[1]] if _REFUSED.search(best[1][1]) and best[0] >= NEAR else []
+    return [*refusal, *grants]
+
+
+def _nearest_quote(query: str, guides: list[Passage], embed: Embed) -> tuple[Quote, ...]:
+    """The guide sentence nearest to what the part does."""
+    found = [(g, s) for g in guides for s in _sentences(g.section.text) if 5 <= len(s.split()) <= 40]
+    if not found:
+        return ()
+    vectors = embed([query, *(s for _, s in found)])
+    passage, words = found[int((vectors[1:] @ vectors[0]).argmax())]
+    return (Quote(passage=passage.id, words=words),)
+
+
+def _own_words(message: str) -> str:
+    """The customer's sentence that says most, without shouting and insults, clipped."""
+    sentences = [s for s in _sentences(message) if len(s.split()) >= 4] or [message]
+    best = max(sentences, key=lambda s: (len(_content(s)), -len(s)))
+    if best.isupper():
+        best = best.capitalize()
+    return _clip(best, 160)
+
+
+def _to_customer(text: str) -> str:
+    """A rule's words turned to the customer: the member becomes you."""
+    who = r"(?:the |a |an )?(?:member|customer|passenger|guest)"
+    text = re.sub(rf"\b{who}'s\b", "your", text, flags=re.IGNORECASE)
+    return re.sub(rf"\b{who}\b", "you", text, flags=re.IGNORECASE)
+
+
+def _clip(text: str, most: int = 600) -> str:
+    text = re.sub(r"\s+", " ", text).strip()
+    return text if len(text) <= most else text[:most].rsplit(" ", 1)[0] + " …"
+
+
+def _sentences(text: str) -> list[str]:
+    plain = re.sub(r"[*_`|]+|^\s*(?:[-•]|\d+\.)\s+", "", text, flags=re.MULTILINE)
+    return [s.strip() for s in re.split(r"(?<=[.!?])\s+|\n+", plain) if s.strip()]
+
+
+def _content(text: str) -> set[str]:
+    return {w[:6] for w in re.findall(r"[a-z]{4,}", text.lower())} - {
+        "that",
+        "this",
+        "with",
+        "have",
+        "your",
+        "withou",
+    }
+
+
+def _figures(text: str) -> list[str]:
+    return sorted(re.findall(r"\d[\d,.]*\d|\d", text))

@@ -1,0 +1,84 @@
+"""Acts: what a trainee's turn does to a customer, and a reading of one turn.
+
+    Reading(acts=(Act("owned_apology", "I'm sorry we gave your slot away"),), reader="patterns")
+
+The codebook is ``acts.yaml``; each act is helping, harming or neutral. An act is only ever
+reported with the exact words that show it.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+Polarity = Literal["helping", "harming", "neutral"]
+
+
+class ActKind(BaseModel):
+    """One entry of the codebook."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    polarity: Polarity
+    judged_by: Literal["words", "context"]
+    means: str
+    yes: str
+    no: str
+    teaches: str
+
+    @property
+    def label(self) -> str:
+        """Its name as a person reads it."""
+        return self.id.replace("_", " ")
+
+
+class Act(BaseModel):
+    """An act seen in a turn, with the words that show it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    quote: str
+
+    @property
+    def kind(self) -> ActKind:
+        """Its entry in the codebook."""
+        return codebook()[self.id]
+
+
+class Reading(BaseModel):
+    """What one turn of the trainee shows.
+
+    ``topics`` are the hidden facts it asks about, ``remedies`` the scenario's remedies it
+    offers, ``reader`` says who read it: ``patterns``, ``examples`` or a model's name.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    acts: tuple[Act, ...] = ()
+    topics: tuple[str, ...] = ()
+    remedies: tuple[str, ...] = ()
+    reader: str = "patterns"
+
+    def has(self, *ids: str) -> bool:
+        """Whether any of these acts was seen."""
+        return any(act.id in ids for act in self.acts)
+
+    def quote(self, act_id: str) -> str:
+        """The words that show an act; empty if it was not seen."""
+        return next((act.quote for act in self.acts if act.id == act_id), "")
+
+    def harms(self) -> tuple[Act, ...]:
+        """The harming acts seen."""
+        return tuple(a for a in self.acts if a.kind.polarity == "harming")
+
+
+@cache
+def codebook() -> dict[str, ActKind]:
+    """The codebook by act id, in its own order."""
+    data = yaml.safe_load((Path(__file__).parent / "acts.yaml").read_text(encoding="utf-8"))
+    kinds = [ActKind.model_validate(entry) for entry in data["acts"]]
+    return {kind.id: kind for kind in kinds}

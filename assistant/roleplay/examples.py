@@ -1,0 +1,252 @@
+"""Read a turn by learning from labelled lines: patterns, n-grams and embeddings together.
+
+    reader = ExampleReader.learn(load_lines(), embed)
+    reader.read("That's on us. I'm putting you down for Thursday at six.")
+
+One logistic regression an act, over sentences: an act is reported with the sentence that shows
+it. Words carry more than small embeddings do (measured), so both are used. The labelled lines
+are ``lines.jsonl``, which a trainer can edit; learning takes some seconds and is cached.
+"""
+
+import hashlib
+import pickle
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from assistant.errors import EvenKeelError
+from assistant.roleplay.acts import Act, Reading, codebook
+from assistant.roleplay.patterns import gibberish, hits, sentences
+
+Embed = Callable[[list[str]], NDArray[np.float32]]
+VERSION = 4
+"""Part of the cache's name: raise it when features change."""
+REGULARISATION = 4.0
+EMBEDDING_SCALE = 2.0
+LINES = Path(__file__).parent / "lines.jsonl"
+
+
+class Line(BaseModel):
+    """A labelled line: what the customer said, what the trainee answered, the acts with their words."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    customer: str = ""
+    agent: str
+    acts: dict[str, str] = {}
+
+
+def load_lines(path: Path = LINES) -> list[Line]:
+    """The labelled lines.
+
+    Raises:
+        EvenKeelError: a line breaks the schema; names file and line.
+    """
+    lines = []
+    for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if not text.strip():
+            continue
+        try:
+            line = Line.model_validate_json(text)
+        except ValidationError as error:
+            raise EvenKeelError(f"{path.name}, line {number}: {error.errors()[0]['msg']}.") from error
+        wrong = next((a for a, q in line.acts.items() if a not in word_acts() or q not in line.agent), None)
+        if wrong:
+            raise EvenKeelError(
+                f"{path.name}, line {number}: '{wrong}' is no act of words, or its words do not occur."
+            )
+        lines.append(line)
+    return lines
+
+
+@cache
+def word_acts() -> tuple[str, ...]:
+    """The acts that can be told from words."""
+    return tuple(a for a, kind in codebook().items() if kind.judged_by == "words")
+
+
+@dataclass(slots=True)
+class ExampleReader:
+    """What was learned: vocabularies, one weight vector an act, and one threshold an act."""
+
+    words: Any
+    characters: Any
+    weights: NDArray[np.float32]
+    biases: NDArray[np.float32]
+    thresholds: NDArray[np.float32]
+    embed: Embed
+
+    @classmethod
+    def learn(cls, lines: Sequence[Line], embed: Embed) -> "ExampleReader":
+        """Learn from labelled lines. Thresholds come from lines held out in turn, by customer line."""
+        pieces, marks, groups = _sentence_labels(lines)
+        words, characters, features = _fit_features(pieces, embed)
+        held_out = _held_out(features, marks, groups)
+        thresholds = np.array([_best_threshold(held_out[:, i], marks[:, i]) for i in range(marks.shape[1])])
+        weights, biases = _fit(features, marks)
+        return cls(words, characters, weights, biases, thresholds.astype(np.float32), embed)
+
+    def read(self, text: str) -> Reading:
+        """The acts that the learned model sees, each with the sentence that shows it."""
+        if gibberish(text):
+            return Reading(acts=(Act(id="manipulation", quote=text[:120].strip()),), reader="examples")
+        parts = sentences(text) or [text]
+        margin = self.probabilities(parts) - self.thresholds
+        best = margin.argmax(axis=0)
+        acts = [Act(id=act, quote=parts[best[i]]) for i, act in enumerate(word_acts()) if margin[best[i], i] >= 0]
+        return Reading(acts=tuple(acts), reader="examples")
+
+    def probabilities(self, parts: list[str]) -> NDArray[np.float32]:
+        """Shape ``(sentences, acts)``, 0 to 1."""
+        features = _features(parts, self.words, self.characters, self.embed)
+        scores = np.asarray(features @ self.weights.T) + self.biases
+        return np.asarray(1 / (1 + np.exp(-scores)), dtype=np.float32)
+
+
+def learn_or_load(folder: Path, embed: Embed, fingerprint: str) -> ExampleReader:
+    """The reader learned from the lines in force, from ``folder`` if it was learned before.
+
+    The cache is a pickle in the app's own cache folder, named by everything it depends on.
+    """
+    digest = hashlib.sha256(
+        LINES.read_bytes()
+        + (Path(__file__).parent / "patterns.yaml").read_bytes()
+        + f"{VERSION}{fingerprint}".encode()
+    ).hexdigest()[:16]
+    path = folder / f"acts-{digest}.pickle"
+    if path.is_file():
+        try:
+            words, characters, weights, biases, thresholds = pickle.loads(path.read_bytes())
+            return ExampleReader(words, characters, weights, biases, thresholds, embed)
+        except Exception:  # a torn cache is worth nothing: learn again
+            path.unlink(missing_ok=True)
+    reader = ExampleReader.learn(load_lines(), embed)
+    folder.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    part.write_bytes(
+        pickle.dumps((reader.words, reader.characters, reader.weights, reader.biases, reader.thresholds))
+    )
+    part.replace(path)
+    return reader
+
+
+def _sentence_labels(lines: Iterable[Line]) -> tuple[list[str], NDArray[np.int8], list[str]]:
+    """Sentences, their labels (an act marks the sentences that its words touch), and groups."""
+    pieces: list[str] = []
+    rows: list[list[int]] = []
+    groups: list[str] = []
+    for line in lines:
+        parts = sentences(line.agent) or [line.agent]
+        spans = _spans(line.agent, parts)
+        for part, (start, end) in zip(parts, spans, strict=True):
+            pieces.append(part)
+            groups.append(line.customer or line.agent)
+            row = []
+            for act in word_acts():
+                quote = line.acts.get(act, "")
+                at = line.agent.find(quote) if quote else -1
+                row.append(int(at >= 0 and at < end and at + len(quote) > start))
+            rows.append(row)
+    return pieces, np.array(rows, dtype=np.int8), groups
+
+
+def _spans(text: str, parts: list[str]) -> list[tuple[int, int]]:
+    spans, here = [], 0
+    for part in parts:
+        start = text.find(part, here)
+        start = here if start < 0 else start
+        here = start + len(part)
+        spans.append((start, here))
+    return spans
+
+
+def _fit_features(pieces: list[str], embed: Embed) -> tuple[Any, Any, Any]:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    words = TfidfVectorizer(
+        ngram_range=(1, 3),
+        min_df=2,
+        sublinear_tf=True,
+        token_pattern=r"[a-z']+|\d+|[?!$£€]",
+        dtype=np.float32,
+    )
+    characters = TfidfVectorizer(
+        analyzer="char_wb", ngram_range=(2, 5), min_df=3, sublinear_tf=True, dtype=np.float32
+    )
+    words.fit(pieces)
+    characters.fit(pieces)
+    return words, characters, _features(pieces, words, characters, embed)
+
+
+def _features(pieces: list[str], words: Any, characters: Any, embed: Embed) -> Any:
+    from scipy.sparse import csr_matrix, hstack
+
+    acts = word_acts()
+    seen = [hits(p) for p in pieces]
+    dense = np.hstack(
+        [
+            embed(pieces) * EMBEDDING_SCALE,
+            np.array([[float(a in h) for a in acts] for h in seen], dtype=np.float32),
+            np.array([_surface(p) for p in pieces], dtype=np.float32),
+        ]
+    )
+    return hstack([words.transform(pieces), characters.transform(pieces), csr_matrix(dense)], format="csr")
+
+
+def _surface(piece: str) -> list[float]:
+    tokens = piece.split()
+    letters = [c for c in piece if c.isalpha()]
+    return [
+        float("?" in piece),
+        float("!" in piece),
+        min(len(tokens), 40) / 20,
+        float(bool(re.search(r"\d", piece))),
+        sum(c.isupper() for c in letters) / max(1, len(letters)),
+        float(bool(re.match(r"\W*(i|we|i'\w+|we'\w+|let me)\b", piece, re.IGNORECASE))),
+        float(bool(re.match(r"\W*(you|your|you'\w+)\b", piece, re.IGNORECASE))),
+        float(bool(re.search(r"\b(not|no|never|\w+n'?t)\b", piece, re.IGNORECASE))),
+    ]
+
+
+def _fit(features: Any, marks: NDArray[np.int8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    from sklearn.linear_model import LogisticRegression
+
+    weights, biases = [], []
+    for i in range(marks.shape[1]):
+        model = LogisticRegression(C=REGULARISATION, class_weight={0: 1.0, 1: 3.0}, solver="liblinear")
+        model.fit(features, marks[:, i])
+        weights.append(model.coef_[0])
+        biases.append(model.intercept_[0])
+    return np.array(weights, dtype=np.float32), np.array(biases, dtype=np.float32)
+
+
+def _held_out(features: Any, marks: NDArray[np.int8], groups: list[str]) -> NDArray[np.float32]:
+    """Each sentence's probabilities from a model that did not see its group."""
+    from sklearn.model_selection import GroupKFold
+
+    out = np.zeros(marks.shape, dtype=np.float32)
+    for train, test in GroupKFold(n_splits=4).split(features, groups=groups):
+        weights, biases = _fit(features[train], marks[train])
+        out[test] = 1 / (1 + np.exp(-(np.asarray(features[test] @ weights.T) + biases)))
+    return out
+
+
+def _best_threshold(probabilities: NDArray[np.float32], marks: NDArray[np.int8]) -> float:
+    """The threshold with the best F1, among steps of 0.02."""
+
+    def f1(threshold: float) -> float:
+        seen = probabilities >= threshold
+        both = float((seen & (marks == 1)).sum())
+        return 2 * both / max(1.0, float(seen.sum() + marks.sum()))
+
+    return float(max((t / 100 for t in range(20, 90, 2)), key=f1))
+
+
+__all__ = ["ExampleReader", "Line", "learn_or_load", "load_lines", "word_acts"]

@@ -1,0 +1,118 @@
+"""Guards: why a generated line may not be said. Pure code.
+
+fault("How can I help you today?", cue)     # "speaks as staff"
+"""
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import yaml
+
+from assistant.roleplay.context import similar
+
+if TYPE_CHECKING:
+    from assistant.roleplay.voice import Cue
+
+MOST_WORDS = 60
+LEAK = 0.5
+"""Share of a locked fact's own words from which a line counts as giving it away."""
+
+_NUMBER = re.compile(
+    r"\d+|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|fifty|hundred|thousand"
+    r"|dozen)\b",
+    re.IGNORECASE,
+)
+_NAME = re.compile(r"(?<![.!?…\"“] )(?<!^)\b[A-Z][a-z]{2,}\b")
+_STOP = frozenset(
+    "the and that this with have from they them their there been were what when your will would about into "
+    "because which who him her his she for was are has had not but you all out can".split()
+)
+
+
+def fault(line: str, cue: "Cue") -> str:
+    """Why the line may not be said, in a few words; empty if it may."""
+    words = line.split()
+    if len(words) < 3 or not re.search(r"[a-z]", line):
+        return "too short"
+    if len(words) > MOST_WORDS:
+        return "too long"
+    if not re.search(r"[.!?…]$", line):
+        return "not a whole sentence"
+    if re.search(r"https?://|[<>{}#_|]|\b(AGENT|CUSTOMER)\b", line):
+        return "not speech"
+    if _banned("staff").search(line):
+        return "speaks as staff"
+    if _banned("exercise").search(line):
+        return "speaks of the exercise"
+    if cue.move not in ("accept", "soften") and _banned("warm").search(line):
+        return "forgives too soon"
+    if cue.move in ("accept", "soften") and _banned("refuses").search(line):
+        return "does not do the move"
+    if cue.move == "question" and "?" not in line:
+        return "does not do the move"
+    if _repeats(line, cue):
+        return "repeats a line"
+    if _leaks(line, cue):
+        return "gives a locked fact away"
+    if _invents(line, cue):
+        return "invents a fact"
+    return ""
+
+
+@cache
+def _banned(kind: str) -> re.Pattern[str]:
+    patterns = yaml.safe_load((Path(__file__).parent / "guards.yaml").read_text(encoding="utf-8"))[kind]
+    return re.compile(rf"\b(?:{'|'.join(patterns)})\b", re.IGNORECASE)
+
+
+def _repeats(line: str, cue: "Cue") -> bool:
+    said = [t.text for t in cue.transcript.turns]
+    if any(similar(line, s) >= 0.7 for s in said):
+        return True
+    plain = _words(line)
+    return any(len(plain & _words(s)) >= 0.75 * len(plain) for s in said if plain)
+
+
+def _leaks(line: str, cue: "Cue") -> bool:
+    open_text = _known_text(cue)
+    for fact in cue.scenario.hidden:
+        if fact.id in cue.told or (fact.id == cue.fact and not cue.circling):
+            continue
+        own = _words(f"{fact.text} {fact.reveal}") - _words(open_text)
+        shared = _words(line) & own
+        if len(shared) >= 3 or (own and len(shared) / len(own) >= LEAK):
+            return True
+    return False
+
+
+def _invents(line: str, cue: "Cue") -> bool:
+    """A number, a name or a day that stands nowhere in what the customer knows or heard."""
+    known = _known_text(cue)
+    low = known.lower()
+    for number in _NUMBER.findall(line):
+        if not re.search(rf"\b{re.escape(number.lower())}\b", low):
+            return True
+    return any(
+        name not in known and name.lower() not in low
+        for name in _NAME.findall(line)
+        if name not in ("God", "Christ", "Jesus")
+    )
+
+
+def _known_text(cue: "Cue") -> str:
+    scenario = cue.scenario
+    facts = [scenario.fact(f) for f in cue.told]
+    if cue.fact and not cue.circling:
+        facts.append(scenario.fact(cue.fact))
+    parts = [scenario.story, scenario.grievance, scenario.wants, scenario.opening, scenario.company]
+    parts += [scenario.persona.name, scenario.persona.about, scenario.situation]
+    parts += [f"{f.text} {f.reveal}" for f in facts]
+    parts += [turn.text for turn in cue.transcript.turns]
+    parts += [line for by_band in scenario.lines.values() for lines in by_band.values() for line in lines]
+    return " ".join(parts)
+
+
+def _words(text: str) -> set[str]:
+    return {w for w in re.findall(r"[a-z]{3,}", text.lower()) if w not in _STOP}

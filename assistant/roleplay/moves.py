@@ -1,0 +1,120 @@
+"""What the customer does next, by table: code decides, the model only says it.
+
+    step = choose(felt.state, reading, scenario, seed)
+    step.move, step.facts, step.state       # "reveal", ("climb",), State(…, ending=None)
+
+The first row that fits wins. No move stands three times running. Endings are decided here.
+"""
+
+import random
+
+from pydantic import BaseModel, ConfigDict
+
+from assistant.roleplay.acts import Reading
+from assistant.roleplay.scenario import Move, Scenario
+from assistant.roleplay.state import Ending, State, weights
+
+
+class Step(BaseModel):
+    """The customer's move; ``fact`` is the fact it tells or circles; the state holds the ending, if any."""
+
+    model_config = ConfigDict(frozen=True)
+
+    move: Move
+    fact: str = ""
+    state: State
+
+
+def choose(before: State, state: State, reading: Reading, scenario: Scenario, seed: str) -> Step:
+    """The move that answers the trainee's turn.
+
+    Args:
+        before: the state before the turn.
+        state: the state after ``update``.
+        seed: names the practice; with the turn's number it fixes every chance.
+    """
+    dice = random.Random(f"{seed}/{state.turn}")
+    state = _accept(state, scenario)
+    ending = _ending(state, reading, scenario)
+    fact, changed = _fact_moved(before, state)
+    if ending:
+        move: Move = "accept" if ending in ("resolved", "grudging acceptance", "proper escalation") else "leave"
+    elif changed == "revealed":
+        move = "answer" if scenario.fact(fact).gate == 0 else "reveal"
+    elif state.accepted and not before.accepted:
+        move = "accept"
+    elif changed == "approached":
+        move = "reveal"
+    else:
+        move = _by_table(state, reading, scenario, dice)
+        move = _not_thrice(move, state)
+        fact = ""
+    ended = state.model_copy(update={"ending": ending, "moves": (*state.moves, move)})
+    return Step(move=move, fact=fact if move in ("reveal", "answer") else "", state=ended)
+
+
+def _accept(state: State, scenario: Scenario) -> State:
+    """Accept the best in-policy remedy on the table once it is worth it and the mood allows."""
+    need = weights()["accept"]
+    if state.accepted or not state.heard or state.anger > need["anger"] or state.trust < need["trust"]:
+        return state
+    fit = [r for r in map(scenario.remedy, state.offered) if r.authority != "refused" and r.worth >= need["worth"]]
+    if not fit:
+        return state
+    best = max(fit, key=lambda r: r.worth)
+    return state.model_copy(update={"accepted": best.id, "stage": "closing"})
+
+
+def _ending(state: State, reading: Reading, scenario: Scenario) -> Ending | None:
+    table = weights()
+    resolve = table["resolve"]
+    if state.abused and state.anger >= table["leave_anger"]:
+        return "complaint filed"
+    if state.anger >= table["leave_anger"] and state.harmed >= 2:
+        return "hang-up"
+    if reading.has("respectful_limit") and state.moves.count("bait") >= table["limit_after"]:
+        return "limit kept"
+    if all(state.needs.values()) and state.anger <= resolve["anger"] and state.trust >= resolve["trust"]:
+        return "resolved" if scenario.winnable else "grudging acceptance"
+    if reading.has("proper_escalation") and state.heard and not scenario.winnable and state.trust >= resolve["trust"]:
+        return "proper escalation"
+    if state.patience <= 0:
+        if state.accepted:
+            return "grudging acceptance"
+        return "hang-up" if state.anger >= 70 else "complaint filed"
+    return None
+
+
+def _fact_moved(before: State, state: State) -> tuple[str, str]:
+    """The fact whose status changed this turn to told or circled: a told one first."""
+    moved = [(f, s) for f, s in state.facts.items() if before.facts[f] != s]
+    for wanted in ("revealed", "approached"):
+        for fact, status in moved:
+            if status == wanted:
+                return fact, status
+    return "", ""
+
+
+def _by_table(state: State, reading: Reading, scenario: Scenario, dice: random.Random) -> Move:
+    if reading.has("off_policy_promise") or (reading.remedies and not state.accepted and state.heard):
+        return "question"
+    if reading.harms():
+        if state.anger >= 80 and state.harmed >= 2 and dice.random() < 0.6:
+            return "threaten"
+        return "vent" if dice.random() < 0.6 else "redemand"
+    if dice.random() < scenario.difficulty.bait and state.anger >= 50:
+        return "bait"
+    if reading.has("owned_apology", "acknowledges_feeling") and state.anger >= 50 and "test" not in state.moves[-2:]:
+        return "test"
+    if state.anger < 50 and state.heard:
+        return "soften" if dice.random() < 0.6 else "redemand"
+    if state.stage in ("opening", "venting") and state.anger >= 50:
+        return "vent" if dice.random() < 0.6 else "redemand"
+    return "redemand"
+
+
+def _not_thrice(move: Move, state: State) -> Move:
+    if state.moves[-2:] != (move, move):
+        return move
+    others: tuple[Move, ...] = ("redemand", "vent")
+    return next(other for other in others if other != move)

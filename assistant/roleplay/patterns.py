@@ -1,0 +1,76 @@
+"""Read a turn's words by patterns: quick, blunt, and always there."""
+
+import re
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from assistant.roleplay.acts import Act, Reading
+
+_SENTENCE = re.compile(r"[^.!?\n;]*[.!?]+[\"'”’)]*|[^.!?\n;]+")
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a turn, verbatim and stripped; decimals and times stay whole."""
+    shielded = re.sub(r"(?<=\d)\.(?=\d)", "\u0000", text)
+    found = (s.replace("\u0000", ".").strip() for s in _SENTENCE.findall(shielded))
+    return [s for s in found if re.search(r"\w", s)]
+
+
+def hits(sentence: str) -> dict[str, str]:
+    """Act id → the words matched in one sentence."""
+    found: dict[str, str] = {}
+    for act, (wanted, unwanted) in _patterns().items():
+        match = next((m for p in wanted if (m := p.search(sentence))), None)
+        if match and not any(p.search(sentence) for p in unwanted):
+            found[act] = match[0].strip()
+    return found
+
+
+def gibberish(text: str) -> bool:
+    """Whether the text is no language: keyboard mash, encoded text or a pile of keywords."""
+    words = re.findall(r"[A-Za-z']+", text)
+    if not words:
+        return bool(re.search(r"\S{6}", text) and not re.search(r"[^\W\d_]{2}", text))
+    if any(len(w) > 24 for w in re.findall(r"\S+", text) if "://" not in w):
+        return True
+    vowelless = sum(1 for w in words if len(w) > 3 and not re.search(r"[aeiouy]", w, re.IGNORECASE))
+    if vowelless >= max(1, len(words) // 2):
+        return True
+    if len(words) < 6:
+        return False
+    common = sum(1 for w in words if w.lower() in _COMMON)
+    return common / len(words) < 0.12
+
+
+def read(text: str) -> Reading:
+    """The acts that patterns see, each with its words."""
+    seen: dict[str, str] = {}
+    if gibberish(text):
+        return Reading(acts=(Act(id="manipulation", quote=text[:120].strip()),), reader="patterns")
+    for sentence in sentences(text):
+        for act, quote in hits(sentence).items():
+            seen.setdefault(act, quote)
+    return Reading(acts=tuple(Act(id=a, quote=q) for a, q in seen.items()), reader="patterns")
+
+
+@cache
+def _patterns() -> dict[str, tuple[list[re.Pattern[str]], list[re.Pattern[str]]]]:
+    data = yaml.safe_load((Path(__file__).parent / "patterns.yaml").read_text(encoding="utf-8"))
+    return {
+        act: (
+            [re.compile(p, re.IGNORECASE) for p in entry["any"]],
+            [re.compile(p, re.IGNORECASE) for p in entry.get("not", [])],
+        )
+        for act, entry in data.items()
+    }
+
+
+_COMMON = frozenset(
+    "a about after all am an and any are as at be been but by can come could did do don't down for from get "
+    "give go got had has have he her here him his how i i'd i'll i'm i've if in is it it's just know let like "
+    "make me my no not now of on one or our out please right say see she so some sorry take tell than thank "
+    "that that's the their them then there they this time to today up us want was we we'll we're we've well "
+    "were what when where which who why will with would you you'd you'll you're you've your yes".split()
+)

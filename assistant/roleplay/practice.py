@@ -1,0 +1,175 @@
+"""A practice: a trainee and a customer, turn by turn. Pure: the same inputs give the same practice.
+
+    practice = Practice.begin(scenario, seed="7")
+    exchange = practice.respond(scenario, "We double-booked you. I'm sorry.", reading)
+    practice = practice.with_exchange(exchange.spoken("Sorry for what, exactly?", by="author"))
+
+``rewind(n)`` goes back to after turn n; ``what_if`` says something else there. Nothing here
+waits, stores or speaks to a model.
+"""
+
+import uuid
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from assistant.conversation import Transcript
+from assistant.errors import PracticeOver
+from assistant.roleplay.acts import Reading
+from assistant.roleplay.context import complete
+from assistant.roleplay.moves import choose
+from assistant.roleplay.scenario import Move, Scenario
+from assistant.roleplay.state import Effect, Ending, State, begin, update
+from assistant.roleplay.voice import Cue, Spoken
+
+
+class Exchange(BaseModel):
+    """One turn: what the trainee said, how it was read and felt, the move, and the customer's line.
+
+    ``line`` is empty while the line is still being said (or was lost in a crash).
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    turn: int
+    text: str
+    reading: Reading
+    effects: tuple[Effect, ...]
+    state: State
+    move: Move
+    fact: str = ""
+    line: str = ""
+    by: Literal["", "model", "author"] = ""
+    model: str = ""
+    rejected: tuple[str, ...] = ()
+    note: str = ""
+
+    def spoken(self, spoken: Spoken) -> "Exchange":
+        """The exchange with the customer's line."""
+        return self.model_copy(
+            update={
+                "line": spoken.text,
+                "by": spoken.by,
+                "model": spoken.model,
+                "rejected": spoken.rejected,
+                "note": spoken.note,
+            }
+        )
+
+
+class Practice(BaseModel):
+    """A practice so far. ``parent`` is the practice it branched from, ``seed`` fixes every chance."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    scenario: str
+    seed: str
+    start: State
+    opening: str
+    parent: str = ""
+    exchanges: tuple[Exchange, ...] = ()
+
+    @classmethod
+    def begin(cls, scenario: Scenario, seed: str = "") -> "Practice":
+        """A new practice; an empty seed draws one."""
+        identity = uuid.uuid4().hex
+        return cls(
+            id=identity,
+            scenario=scenario.id,
+            seed=seed or identity[:8],
+            start=begin(scenario),
+            opening=" ".join(scenario.opening.split()),
+        )
+
+    @property
+    def state(self) -> State:
+        """The state now."""
+        return self.exchanges[-1].state if self.exchanges else self.start
+
+    @property
+    def ending(self) -> Ending | None:
+        """How it ended; None while it goes on."""
+        return self.state.ending
+
+    @property
+    def transcript(self) -> Transcript:
+        """What was said so far."""
+        transcript = Transcript().add("customer", self.opening)
+        for exchange in self.exchanges:
+            transcript = transcript.add("agent", exchange.text)
+            if exchange.line:
+                transcript = transcript.add("customer", exchange.line)
+        return transcript
+
+    def respond(self, scenario: Scenario, text: str, words: Reading) -> Exchange:
+        """What the trainee's turn does, still without the customer's line.
+
+        Args:
+            scenario: the practice's scenario.
+            text: the trainee's turn.
+            words: the reading of its words; what needs context is added here.
+
+        Raises:
+            PracticeOver: the practice has ended.
+        """
+        if self.ending:
+            raise PracticeOver(f"This practice is over ({self.ending}). Rewind it, or start another.")
+        before = self.state
+        reading = complete(words, text, self.transcript, scenario, before.heard)
+        felt = update(before, reading, scenario)
+        step = choose(before, felt.state, reading, scenario, self.seed)
+        return Exchange(
+            turn=len(self.exchanges) + 1,
+            text=text,
+            reading=reading,
+            effects=felt.effects,
+            state=step.state,
+            move=step.move,
+            fact=step.fact,
+        )
+
+    def cue(self, scenario: Scenario, exchange: Exchange) -> Cue:
+        """What the voice is to say in this exchange."""
+        state = exchange.state
+        circling = bool(exchange.fact) and state.facts[exchange.fact] == "approached"
+        told = tuple(f for f in state.open_facts if f != exchange.fact)
+        return Cue(
+            scenario=scenario,
+            move=exchange.move,
+            band=state.band,
+            fact=exchange.fact,
+            circling=circling,
+            told=told,
+            transcript=self.transcript.add("agent", exchange.text),
+            moves=((self.start.band, "vent"), *((e.state.band, e.move) for e in self.exchanges)),
+            seed=self.seed,
+        )
+
+    def with_exchange(self, exchange: Exchange) -> "Practice":
+        """The practice with one more exchange, or with the last one replaced by its spoken form."""
+        kept = self.exchanges[: exchange.turn - 1]
+        return self.model_copy(update={"exchanges": (*kept, exchange)})
+
+    def rewind(self, turn: int) -> "Practice":
+        """A branch as it stood after ``turn`` turns (0 is the beginning)."""
+        return self.model_copy(
+            update={"id": uuid.uuid4().hex, "parent": self.id, "exchanges": self.exchanges[: max(0, turn)]}
+        )
+
+    def what_if(self, scenario: Scenario, turn: int, text: str, words: Reading) -> Exchange:
+        """What turn ``turn`` (1-based) would have done with other words."""
+        return self.rewind(turn - 1).respond(scenario, text, words)
+
+
+def replay(practice: Practice, scenario: Scenario) -> list[State]:
+    """The states that the stored readings give when played again; equal to the stored ones."""
+    again = practice.rewind(0)
+    for exchange in practice.exchanges:
+        words = Reading(
+            acts=tuple(a for a in exchange.reading.acts if a.kind.judged_by == "words"),
+            reader=exchange.reading.reader,
+        )
+        played = again.respond(scenario, exchange.text, words)
+        again = again.with_exchange(played.model_copy(update={"line": exchange.line, "by": exchange.by}))
+    return [e.state for e in again.exchanges]

@@ -1,0 +1,136 @@
+"""The practice room: runs practices with a reader, a voice and a store.
+
+    async for event in room.turn(practice_id, "We double-booked you. I'm sorry.", owner):
+        ...     # Read → Felt → Said (growing) → Said (final) → Ended?
+
+A turn is stored before the customer answers, so that a crash loses nothing typed; a stored
+turn without a line is answered when the practice is opened again.
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from assistant.conversation import clean
+from assistant.roleplay.acts import Reading
+from assistant.roleplay.practice import Exchange, Practice
+from assistant.roleplay.reader import Reader
+from assistant.roleplay.scenario import Scenario, pick
+from assistant.roleplay.state import Effect, Ending, State
+from assistant.roleplay.voice import Spoken, Voice
+from assistant.store import Store
+
+LOCAL_OWNER = "local"
+"""Who owns what is made without accounts, on this machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """The turn was read."""
+
+    reading: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Felt:
+    """The customer's state after it, with reasons."""
+
+    effects: tuple[Effect, ...]
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The customer's line so far; ``final`` when complete and stored."""
+
+    spoken: Spoken
+    final: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The practice is over."""
+
+    ending: Ending
+
+
+Event = Read | Felt | Said | Ended
+
+
+class PracticeRoom:
+    """Starts, continues and rewinds practices; each belongs to an owner."""
+
+    def __init__(self, scenarios: dict[str, Scenario], reader: Reader, voice: Voice, store: Store) -> None:
+        self.scenarios = scenarios
+        self._reader = reader
+        self._voice = voice
+        self._store = store
+
+    def start(self, scenario_id: str, owner: str = LOCAL_OWNER, seed: str = "") -> Practice:
+        """A new practice.
+
+        Raises:
+            UnknownScenario: no scenario has that id.
+        """
+        practice = Practice.begin(pick(self.scenarios, scenario_id), seed)
+        self._store.save_practice(practice, owner)
+        return practice
+
+    def get(self, practice_id: str, owner: str = LOCAL_OWNER) -> Practice:
+        """A stored practice.
+
+        Raises:
+            NotFound: there is none, or it is somebody else's.
+        """
+        return self._store.practice(practice_id, owner)
+
+    def scenario(self, practice: Practice) -> Scenario:
+        """The practice's scenario.
+
+        Raises:
+            UnknownScenario: it was deleted since.
+        """
+        return pick(self.scenarios, practice.scenario)
+
+    def rewind(self, practice_id: str, turn: int, owner: str = LOCAL_OWNER) -> Practice:
+        """A branch of a practice as it stood after ``turn`` turns; the original stays."""
+        branch = self.get(practice_id, owner).rewind(turn)
+        self._store.save_practice(branch, owner)
+        return branch
+
+    async def turn(self, practice_id: str, text: object, owner: str = LOCAL_OWNER) -> AsyncIterator[Event]:
+        """Take the trainee's turn and let the customer answer.
+
+        Raises:
+            InputError: the text is empty, too long or no text; nothing was changed.
+            PracticeOver: the practice has ended.
+            NotFound: no such practice of this owner.
+        """
+        said = clean(text)
+        practice = self.get(practice_id, owner)
+        scenario = self.scenario(practice)
+        if practice.exchanges and not practice.exchanges[-1].line:
+            practice = await self._answer_lost(practice, scenario)
+        words = await self._reader.read(said, practice.transcript)
+        exchange = practice.respond(scenario, said, words)
+        self._store.save_exchange(practice.id, exchange)
+        yield Read(exchange.reading)
+        yield Felt(exchange.effects, exchange.state)
+        last: Spoken | None = None
+        async for spoken in self._voice.say(practice.cue(scenario, exchange)):
+            if last is not None:
+                yield Said(last, final=False)
+            last = spoken
+        assert last is not None
+        self._store.save_exchange(practice.id, exchange.spoken(last))
+        yield Said(last, final=True)
+        if exchange.state.ending:
+            yield Ended(exchange.state.ending)
+
+    async def _answer_lost(self, practice: Practice, scenario: Scenario) -> Practice:
+        """Give the last turn, whose answer a crash took, its answer."""
+        lost: Exchange = practice.exchanges[-1]
+        before = practice.model_copy(update={"exchanges": practice.exchanges[:-1]})
+        spoken = [s async for s in self._voice.say(before.cue(scenario, lost))][-1]
+        answered = lost.spoken(spoken)
+        self._store.save_exchange(practice.id, answered)
+        return practice.with_exchange(answered)

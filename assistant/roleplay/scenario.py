@@ -1,0 +1,243 @@
+"""A scenario: who the customer is, what happened, what they hide and what would mend it.
+
+A scenario is one YAML file in ``scenarios/``; ``gym-double-booking.yaml`` shows every field.
+Who (``persona``) stands apart from what (``situation``), and what is known apart from what is
+hidden (``facts`` with a gate). The loader checks all of it and names file, line and field.
+"""
+
+import re
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from assistant.errors import ScenarioError, UnknownScenario
+
+FOLDER = Path(__file__).parent / "scenarios"
+
+Band = Literal["furious", "angry", "annoyed", "calm"]
+BANDS: tuple[Band, ...] = ("furious", "angry", "annoyed", "calm")
+Move = Literal[
+    "vent",
+    "redemand",
+    "test",
+    "bait",
+    "reveal",
+    "question",
+    "answer",
+    "soften",
+    "accept",
+    "threaten",
+    "leave",
+]
+MOVES: tuple[Move, ...] = get_args(Move)
+SPOKEN_BY_SCRIPT = ("reveal", "answer")
+"""Moves whose lines come from the facts, not from ``lines``."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Persona(_Part):
+    """Who the customer is. ``weights`` multiplies what an act does to this person (0 to 3)."""
+
+    name: str = Field(min_length=1, max_length=40)
+    about: str
+    speech: str
+    weights: dict[str, float] = {}
+
+
+class Fact(_Part):
+    """Something the customer knows. Told when trust reaches ``gate`` and a question meets ``asks``.
+
+    ``gate`` 0 is a plain datum (an order number), told to whoever asks.
+    """
+
+    id: str = Field(pattern=r"^[a-z0-9-]+$")
+    gate: int = Field(ge=0, le=100)
+    text: str
+    asks: tuple[str, ...] = Field(min_length=1)
+    approach: str = ""
+    reveal: str
+
+    @model_validator(mode="after")
+    def _hidden_needs_approach(self) -> "Fact":
+        if self.gate and not self.approach:
+            raise ValueError("a hidden fact (gate above 0) needs 'approach', what is said when asked too early")
+        return self
+
+
+class Remedy(_Part):
+    """Something that could be offered, and whether the company's policy lets an agent.
+
+    ``worth`` is how much of the practical need it meets, 0 to 1.
+    """
+
+    id: str = Field(pattern=r"^[a-z0-9-]+$")
+    text: str
+    words: tuple[str, ...] = Field(min_length=1)
+    authority: Literal["alone", "approval", "refused"]
+    policy: str = ""
+    worth: float = Field(ge=0, le=1)
+
+
+class Difficulty(_Part):
+    """The scenario as numbers. ``clamp`` bounds what one turn can change."""
+
+    anger: int = Field(ge=30, le=100)
+    trust: int = Field(ge=0, le=60)
+    patience: int = Field(ge=3, le=20)
+    clamp: int = Field(ge=4, le=40)
+    drift: float = Field(ge=0, le=5)
+    bait: float = Field(ge=0, le=1)
+
+
+class Scenario(_Part):
+    """All of it. ``lines`` holds the author's lines by move and anger band."""
+
+    id: str = Field(pattern=r"^[a-z0-9-]+$")
+    title: str
+    industry: str
+    company: str
+    channel: Literal["chat", "phone", "in person", "e-mail"]
+    policy: str
+    winnable: bool = True
+    root_cause: str
+    trains: tuple[str, ...] = Field(min_length=1)
+    you: str = Field(description="who the trainee is")
+    situation: str = Field(description="what the trainee is told")
+    persona: Persona
+    story: str = Field(description="what happened, as the customer sees it; shown to the voice")
+    grievance: str
+    details: tuple[str, ...] = Field(min_length=3, description="words that show the case was heard")
+    wants: str
+    opening: str
+    difficulty: Difficulty
+    facts: tuple[Fact, ...]
+    remedies: tuple[Remedy, ...] = Field(min_length=2)
+    lines: dict[Move, dict[Band, tuple[str, ...]]]
+
+    @field_validator("facts", "remedies")
+    @classmethod
+    def _unique(cls, parts: tuple[Any, ...]) -> tuple[Any, ...]:
+        ids = [p.id for p in parts]
+        twice = {i for i in ids if ids.count(i) > 1}
+        if twice:
+            raise ValueError(f"the id {sorted(twice)[0]!r} stands twice")
+        return parts
+
+    @model_validator(mode="after")
+    def _complete(self) -> "Scenario":
+        for move in MOVES:
+            if move not in SPOKEN_BY_SCRIPT and not any(self.lines.get(move, {}).values()):
+                raise ValueError(f"lines: no line for the move '{move}'")
+        if not any(r.authority == "alone" for r in self.remedies):
+            raise ValueError("remedies: at least one must be within the agent's own authority ('alone')")
+        for words in (*(f.asks for f in self.facts), *(r.words for r in self.remedies), self.details):
+            for word in words:
+                try:
+                    re.compile(word)
+                except re.error as error:
+                    raise ValueError(f"{word!r} is not a regular expression: {error}") from error
+        return self
+
+    @cached_property
+    def hidden(self) -> tuple[Fact, ...]:
+        """The facts that must be earned."""
+        return tuple(f for f in self.facts if f.gate)
+
+    def fact(self, fact_id: str) -> Fact:
+        """One fact by its id."""
+        return next(f for f in self.facts if f.id == fact_id)
+
+    def remedy(self, remedy_id: str) -> Remedy:
+        """One remedy by its id."""
+        return next(r for r in self.remedies if r.id == remedy_id)
+
+    def lines_for(self, move: Move, band: Band) -> tuple[str, ...]:
+        """The author's lines for a move, this band's first, then those of the nearest bands."""
+        by_band = self.lines.get(move, {})
+        here = BANDS.index(band)
+        near = sorted(BANDS, key=lambda b: abs(BANDS.index(b) - here))
+        return tuple(line for b in near for line in by_band.get(b, ()))
+
+
+def band_of(anger: int) -> Band:
+    """The anger band: calm below 25, annoyed below 50, angry below 75, else furious."""
+    return "furious" if anger >= 75 else "angry" if anger >= 50 else "annoyed" if anger >= 25 else "calm"
+
+
+def load_scenario(path: Path) -> Scenario:
+    """Read one file.
+
+    Raises:
+        ScenarioError: it cannot be read or breaks the schema; names file, line and field.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        node = yaml.compose(text)
+        data = yaml.safe_load(text)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ScenarioError(f"{path.name}: cannot be read as text: {error}") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else 1
+        problem = getattr(error, "problem", None) or "is not YAML"
+        raise ScenarioError(f"{path.name}, line {line}: {problem}. Check the indentation and quotes.") from error
+    if not isinstance(data, dict):
+        raise ScenarioError(f"{path.name}, line 1: expected 'field: value' lines.")
+    try:
+        return Scenario.model_validate(data)
+    except ValidationError as error:
+        raise ScenarioError("\n".join(_located(path, node, e) for e in error.errors()[:10])) from error
+
+
+def load_scenarios(*folders: Path) -> dict[str, Scenario]:
+    """All scenarios of the folders (the built-in one by default), by id.
+
+    Raises:
+        ScenarioError: one breaks the schema, or two share an id.
+    """
+    found: dict[str, Scenario] = {}
+    for folder in folders or (FOLDER,):
+        for path in sorted(folder.glob("*.yaml")):
+            scenario = load_scenario(path)
+            if scenario.id in found:
+                raise ScenarioError(f"{path.name}: the id '{scenario.id}' is taken by another scenario.")
+            found[scenario.id] = scenario
+    return found
+
+
+def pick(scenarios: dict[str, Scenario], scenario_id: str) -> Scenario:
+    """One scenario.
+
+    Raises:
+        UnknownScenario: none has that id; names those there are.
+    """
+    if scenario_id not in scenarios:
+        raise UnknownScenario(f"No scenario '{scenario_id}'. There are: {', '.join(sorted(scenarios))}.")
+    return scenarios[scenario_id]
+
+
+def _located(path: Path, node: yaml.Node | None, error: Any) -> str:
+    line, here = 1, node
+    for step in error["loc"]:
+        found = _child(here, step)
+        if found is None:
+            break
+        here = found
+        line = here.start_mark.line + 1
+    field = ".".join(map(str, error["loc"])) or "the file"
+    return f"{path.name}, line {line}, {field}: {error['msg'].removeprefix('Value error, ')}"
+
+
+def _child(node: yaml.Node | None, step: object) -> yaml.Node | None:
+    found: yaml.Node | None = None
+    if isinstance(node, yaml.MappingNode):
+        found = next((value for key, value in node.value if key.value == str(step)), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        found = node.value[step]
+    return found

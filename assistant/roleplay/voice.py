@@ -1,0 +1,270 @@
+"""The voice: says the customer's move, and is not believed until it passed the guards.
+
+    async for spoken in voice.say(cue): ...     # Spoken(text="I want my session.", by="model", …)
+
+A capable model gets a chat with a stage direction. The embedded one continues a screenplay (it
+flips into a helper in a chat): several short samples, of which the one closest to the author's
+lines that passes the guards is said. Where nothing passes, the author's own line is said, and
+the record shows it. Knows nothing of scores.
+"""
+
+import random
+import re
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+
+from assistant.conversation import Transcript
+from assistant.errors import ModelError, ModelNotReady
+from assistant.llm import ChatModel, Message, assistant, system, user
+from assistant.local_model import SAMPLES
+from assistant.roleplay.context import similar
+from assistant.roleplay.guards import fault
+from assistant.roleplay.patterns import sentences
+from assistant.roleplay.scenario import Band, Fact, Move, Scenario
+from prompts import render
+
+Embed = Callable[[list[str]], NDArray[np.float32]]
+TRIES = 3
+RECENT_TURNS = 6
+DOES: dict[Move, str] = {
+    "vent": "lets the anger out about what happened",
+    "redemand": "says again what must be done",
+    "test": "doubts that the agent means it",
+    "bait": "provokes the agent",
+    "reveal": "lets out something held back so far",
+    "question": "does not trust the offer and asks about it",
+    "answer": "answers the agent's question",
+    "soften": "gives a little ground",
+    "accept": "accepts, without gushing",
+    "threaten": "threatens to go to the manager or to leave",
+    "leave": "has had enough and ends the talk",
+}
+PLACES = {
+    "in person": "face to face",
+    "phone": "on the telephone",
+    "chat": "in a support chat, typed",
+    "e-mail": "by e-mail",
+}
+
+
+class Cue(BaseModel):
+    """What is to be said: the move, the mood, what may be known, what was said."""
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+    scenario: Scenario
+    move: Move
+    band: Band
+    fact: str = ""
+    circling: bool = False
+    told: tuple[str, ...] = ()
+    transcript: Transcript
+    moves: tuple[tuple[Band, Move], ...] = ()
+    seed: str = "0"
+
+
+class Spoken(BaseModel):
+    """A line and where it came from. ``by``: ``model`` or ``author``; ``rejected`` says why samples fell."""
+
+    model_config = ConfigDict(frozen=True)
+
+    text: str
+    by: Literal["model", "author"]
+    model: str = ""
+    rejected: tuple[str, ...] = ()
+    note: str = ""
+
+
+class Voice:
+    """Says moves through ``model``; ``embed`` measures closeness to the author's lines."""
+
+    def __init__(self, model: ChatModel | None, embed: Embed) -> None:
+        self._model = model
+        self._embed = embed
+
+    async def say(self, cue: Cue) -> AsyncIterator[Spoken]:
+        """The line, growing by whole sentences that passed the guards; the last one is complete."""
+        spoken = await self._line(cue)
+        whole = ""
+        for sentence in sentences(spoken.text) or [spoken.text]:
+            whole = f"{whole} {sentence}".strip()
+            if whole != spoken.text:
+                yield spoken.model_copy(update={"text": whole})
+        yield spoken
+
+    async def _line(self, cue: Cue) -> Spoken:
+        if self._model is None:
+            return author_line(cue, note="no model")
+        try:
+            embedded = self._model.endpoint.embedded
+            return await (self._continued(cue) if embedded else self._chatted(cue, self._model))
+        except ModelNotReady as error:
+            return author_line(cue, note=str(error))
+        except ModelError as error:
+            return author_line(cue, note=f"the model could not: {error}")
+
+    async def _continued(self, cue: Cue) -> Spoken:
+        """One request of several samples; the best that passes, or the author's line."""
+        assert self._model is not None
+        samples = await self._model.continue_text(
+            screenplay(cue), samples=SAMPLES, max_tokens=56, temperature=0.7, stop=["\n"]
+        )
+        rejected: list[str] = []
+        fit: list[str] = []
+        for sample in dict.fromkeys(map(tidy, samples)):
+            why = fault(sample, cue)
+            if why:
+                rejected.append(why)
+            else:
+                fit.append(sample)
+        if fit:
+            best = self._closest(fit, cue)
+            if best:
+                return Spoken(text=best, by="model", model=self._model.endpoint.model, rejected=tuple(rejected))
+            rejected.append("none close enough to the author's lines")
+        return author_line(cue, rejected=rejected)
+
+    async def _chatted(self, cue: Cue, model: ChatModel) -> Spoken:
+        """A capable model: one line a try, each guarded whole."""
+        rejected: list[str] = []
+        for _ in range(TRIES):
+            pieces = [p async for p in model.stream(chat(cue, rejected), max_tokens=120, temperature=0.8)]
+            line = tidy("".join(pieces))
+            why = fault(line, cue)
+            if not why:
+                return Spoken(text=line, by="model", model=model.endpoint.model, rejected=tuple(rejected))
+            rejected.append(why)
+        return author_line(cue, rejected=rejected)
+
+    def _closest(self, lines: list[str], cue: Cue) -> str:
+        """The line nearest in meaning to what the author wrote for this move; empty if none is near."""
+        wanted = author_lines(cue)
+        vectors = self._embed([*lines, *wanted])
+        scores = (vectors[: len(lines)] @ vectors[len(lines) :].T).max(axis=1)
+        best = int(scores.argmax())
+        return lines[best] if scores[best] >= CLOSE_ENOUGH else ""
+
+
+CLOSE_ENOUGH = 0.38
+"""Cosine to the nearest author's line from which a generated line is said."""
+
+
+def author_lines(cue: Cue) -> list[str]:
+    """What the author wrote for this move, this band's lines first."""
+    if cue.fact:
+        fact = cue.scenario.fact(cue.fact)
+        return [fact.approach if cue.circling else fact.reveal]
+    return list(cue.scenario.lines_for(cue.move, cue.band))
+
+
+def author_line(cue: Cue, rejected: Sequence[str] = (), note: str = "") -> Spoken:
+    """An author's line that was not said before; nearest band first, drawn by the seed."""
+    lines = author_lines(cue)
+    said = cue.transcript.by("customer")
+    fresh = [line for line in lines if all(similar(line, s) < 0.85 for s in said)]
+    if not fresh and not cue.fact:
+        spare: list[Move] = ["redemand", "vent", "question", "test"]
+        lines = [x for move in spare for x in cue.scenario.lines_for(move, cue.band)]
+        fresh = [line for line in lines if all(similar(line, s) < 0.85 for s in said)]
+    pool = fresh or lines
+    here = [x for x in pool if x in cue.scenario.lines.get(cue.move, {}).get(cue.band, ())] or pool[:2]
+    dice = random.Random(f"{cue.seed}/line/{len(cue.transcript.turns)}")
+    return Spoken(text=dice.choice(here), by="author", rejected=tuple(rejected), note=note)
+
+
+def screenplay(cue: Cue) -> str:
+    """The script for a model that continues text: a fixed head, then the scene so far."""
+    scenario = cue.scenario
+    name = scenario.persona.name.upper()
+    turns = list(cue.transcript.turns)[-RECENT_TURNS:]
+    moods = list(cue.moves)[-sum(t.speaker == "customer" for t in turns) :] if turns else []
+    script = _examples(cue, name)
+    for turn in turns:
+        if turn.speaker == "agent":
+            script.append(f"AGENT: {_flat(turn.text)[:400]}")
+        else:
+            band, move = moods.pop(0) if moods else ("furious", "vent")
+            script.append(f"{name} ({band}, {DOES[move]}): {_flat(turn.text)}")
+    told = [scenario.fact(f).text for f in cue.told]
+    if told:
+        script.append("(Said openly by now: " + " ".join(told) + ")")
+    script.append(f"{name} ({cue.band}, {DOES[cue.move]}{_hint(cue)}):")
+    return render(
+        "screenplay",
+        company=scenario.company,
+        place=PLACES[scenario.channel],
+        name=name,
+        about=scenario.persona.about,
+        speech=scenario.persona.speech,
+        story=_flat(scenario.story),
+        script="\n".join(script),
+    )
+
+
+def chat(cue: Cue, rejected: Sequence[str]) -> list[Message]:
+    """The conversation for a capable model, with a stage direction at its end."""
+    scenario, persona = cue.scenario, cue.scenario.persona
+    messages = [
+        system(
+            render(
+                "customer",
+                name=persona.name,
+                company=scenario.company,
+                about=persona.about,
+                speech=persona.speech,
+                story=_flat(scenario.story),
+                wants=scenario.wants,
+                place=PLACES[scenario.channel],
+            )
+        )
+    ]
+    for turn in cue.transcript.turns[:-1]:
+        messages.append(user(turn.text) if turn.speaker == "agent" else assistant(turn.text))
+    told = [scenario.fact(f).text for f in cue.told]
+    direction = render(
+        "direction",
+        name=persona.name,
+        band=cue.band,
+        does=DOES[cue.move] + _hint(cue),
+        knows=f" Said openly by now: {' '.join(told)}" if told else "",
+        samples=" / ".join(author_lines(cue)[:2]),
+    )
+    mend = f"\n(A first try was refused: {rejected[-1]}.)" if rejected else ""
+    said = cue.transcript.last("agent")
+    messages.append(user(f"Agent: {said}\n\n{direction}{mend}"))
+    if len(messages) > 2 and messages[1]["role"] == "assistant":
+        messages.insert(1, user("(The customer speaks first.)"))
+    return messages
+
+
+def tidy(line: str) -> str:
+    """A sample as speech: no name before it, no brackets, no quotes around it."""
+    line = re.sub(r"^\s*[A-Z][A-Za-z]{1,20}\s*(\([^)]*\))?\s*:\s*", "", line.strip())
+    line = re.sub(r"\[[^\]]*\]|\([^)]*\)|\*[^*]*\*", " ", line)
+    return re.sub(r"\s+", " ", line).strip().strip('"“”').strip()
+
+
+def _examples(cue: Cue, name: str) -> list[str]:
+    """Two of the author's lines for this move as earlier beats, so that the register is heard."""
+    lines = [line for line in author_lines(cue) if line not in cue.transcript.by("customer")]
+    dice = random.Random(f"{cue.seed}/beat/{cue.move}/{cue.band}")
+    dice.shuffle(lines)
+    if cue.fact:
+        return []
+    return [f"{name} ({cue.band}, {DOES[cue.move]}): {line}" for line in lines[:2]]
+
+
+def _hint(cue: Cue) -> str:
+    """What the move is about, where it is about a fact."""
+    if not cue.fact:
+        return ""
+    fact: Fact = cue.scenario.fact(cue.fact)
+    return ", but gives nothing away yet" if cue.circling else f": {fact.text.rstrip('.')}"
+
+
+def _flat(text: str) -> str:
+    return re.sub(r"\s+", " ", text).strip()

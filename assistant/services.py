@@ -1,0 +1,90 @@
+"""Everything but the screens, built once from the settings and handed down.
+
+services = Services.build(load_settings())
+services.start()          # fetch and load the embedded model, learn the acts, in threads
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from assistant.llm import Call, ChatModel, Endpoint
+from assistant.local_model import LocalModel
+from assistant.reply.drafting import ReplyDesk
+from assistant.roleplay.examples import learn_or_load
+from assistant.roleplay.reader import Reader
+from assistant.roleplay.room import PracticeRoom
+from assistant.roleplay.scenario import load_scenarios
+from assistant.roleplay.voice import Voice
+from assistant.settings import Settings
+from assistant.store import Store
+from knowledge import Embedder, LangChainEmbedder, Library, MiniLM
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The parts of the product. ``local`` is None where an endpoint was configured."""
+
+    settings: Settings
+    library: Library
+    model: ChatModel
+    local: LocalModel | None
+    store: Store
+    reader: Reader
+    room: PracticeRoom
+    desk: ReplyDesk
+
+    @classmethod
+    def build(cls, settings: Settings, record: Callable[[Call], None] = lambda call: None) -> "Services":
+        """Build all of it; opens files, starts nothing.
+
+        Raises:
+            EvenKeelError, KnowledgeError: a part cannot be opened; says which and what to do.
+        """
+        embedder = open_embedder(settings)
+        library = Library(settings.data_dir / "knowledge", embedder)
+        local = None if settings.remote else LocalModel(settings)
+        model = ChatModel(
+            local.endpoint if local else lambda: remote_endpoint(settings),
+            timeout=settings.timeout,
+            retries=settings.retries,
+            record=record,
+        )
+        store = Store(settings.database)
+        reader = Reader(model, lambda: learn_or_load(settings.cache_dir, embedder.embed, embedder.fingerprint))
+        room = PracticeRoom(load_scenarios(), reader, Voice(model, embedder.embed), store)
+        desk = ReplyDesk(library, model, embedder.embed, store)
+        return cls(settings, library, model, local, store, reader, room, desk)
+
+    def start(self) -> None:
+        """Start what takes long, in threads."""
+        if self.local:
+            self.local.start()
+        self.reader.warm_up()
+
+    def stop(self) -> None:
+        """Stop and close everything."""
+        if self.local:
+            self.local.stop()
+        self.library.close()
+        self.store.close()
+
+
+def remote_endpoint(settings: Settings) -> Endpoint:
+    """The configured endpoint."""
+    return Endpoint(
+        settings.openai_base_url or "https://api.openai.com/v1",
+        settings.openai_api_key.get_secret_value(),
+        settings.openai_model,
+    )
+
+
+def open_embedder(settings: Settings) -> Embedder:
+    """The embedder that the settings name."""
+    if settings.embeddings == "minilm":
+        return MiniLM(settings.threads)
+    options: dict[str, object] = {}
+    if settings.embeddings.startswith("openai:"):
+        options = {"api_key": settings.openai_api_key.get_secret_value() or "none"}
+        if settings.openai_base_url:
+            options["base_url"] = settings.openai_base_url
+    return LangChainEmbedder(settings.embeddings, **options)

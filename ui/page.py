@@ -1,0 +1,65 @@
+"""The page: a head with the model's state, and a tab for each half."""
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from assistant.services import Services
+from ui import practice, reply, widgets
+
+CSS = (Path(__file__).parent / "style.css").read_text(encoding="utf-8")
+HEAD = (
+    '<div class="ek-head"><h1>Even Keel</h1><p>Practise with an irate customer, or draft a reply that '
+    "keeps to policy.</p></div>"
+)
+FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"]
+
+
+def theme() -> Any:
+    """The look: quiet, system fonts, nothing fetched from elsewhere."""
+    base = gr.themes.Soft(
+        primary_hue="teal", neutral_hue="stone", font=FONTS, font_mono=["ui-monospace", "monospace"]
+    )
+    return base.set(
+        button_primary_background_fill="#1f6f63",
+        button_primary_background_fill_hover="#185a50",
+        button_primary_background_fill_dark="#1f6f63",
+        button_primary_text_color="#ffffff",
+        button_primary_text_color_dark="#ffffff",
+        block_label_background_fill="transparent",
+        block_label_background_fill_dark="transparent",
+        block_label_text_color="*body_text_color",
+        block_label_text_color_dark="*body_text_color",
+        block_title_background_fill="transparent",
+        block_title_background_fill_dark="transparent",
+        block_title_text_color="*body_text_color",
+        block_title_text_color_dark="*body_text_color",
+        checkbox_label_background_fill_selected="*block_background_fill",
+        checkbox_label_background_fill_selected_dark="*block_background_fill",
+        checkbox_label_text_color_selected="*body_text_color",
+        checkbox_label_text_color_selected_dark="*body_text_color",
+        checkbox_background_color_selected="#1f6f63",
+        checkbox_background_color_selected_dark="#2f8f80",
+    )
+
+
+def build(services: Services) -> Any:
+    """The whole page."""
+    with gr.Blocks(title="Even Keel", analytics_enabled=False) as page:
+        gr.HTML(HEAD)
+
+        def status() -> tuple[str, gr.Timer]:
+            local = services.local
+            done = local is None or local.progress.stage in ("ready", "failed")
+            return widgets.model_status(local, services.settings.openai_model), gr.Timer(active=not done)
+
+        banner = gr.HTML(status()[0], elem_id="model-status")
+        timer = gr.Timer(1.0)
+        with gr.Tab("Practice", id="practice"):
+            practice.build(services.room)
+        with gr.Tab("Reply desk", id="reply"):
+            reply.build(services.desk, services.library.policy_sets())
+        timer.tick(status, None, [banner, timer], show_progress="hidden", api_visibility="private")
+        page.load(status, None, [banner, timer], show_progress="hidden", api_visibility="private")
+    return page
