@@ -122,7 +122,7 @@ def _from_hub(file: ModelFile, staging: Path, report: Report, stop: threading.Ev
     part = staging / "hub.part"
     digest = hashlib.sha256()
     have = _hash_existing(part, digest) if part.exists() else 0
-    headers = {"Range": f"bytes={have}-"} if have else {}
+    headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
     timeout = httpx.Timeout(30.0, connect=5.0)
     if have < file.size:
         url = hf_hub_url(file.repository, file.name)
@@ -134,7 +134,7 @@ def _from_hub(file: ModelFile, staging: Path, report: Report, stop: threading.Ev
                     raise ModelFileError("the hub refused to resume; start again")
             answer.raise_for_status()
             with part.open("ab") as out:
-                for block in answer.iter_bytes(BLOCK):
+                for block in answer.iter_raw():
                     if stop.is_set():
                         raise Stopped
                     out.write(block)

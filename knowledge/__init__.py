@@ -4,7 +4,9 @@ from knowledge.embed import Embedder, LangChainEmbedder, MiniLM
 from knowledge.errors import DocumentError, EmbedderError, KnowledgeError, StoreError
 from knowledge.library import Library, SyncReport
 from knowledge.load import Meta
+from knowledge.query import read_query
 from knowledge.retrieve import Passage
+from knowledge.retriever import LibraryRetriever
 from knowledge.sections import Section
 
 __all__ = [
@@ -14,10 +16,12 @@ __all__ = [
     "KnowledgeError",
     "LangChainEmbedder",
     "Library",
+    "LibraryRetriever",
     "Meta",
     "MiniLM",
     "Passage",
     "Section",
     "StoreError",
     "SyncReport",
+    "read_query",
 ]

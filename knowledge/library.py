@@ -18,7 +18,8 @@ from knowledge.embed import BATCH, Embedder
 from knowledge.errors import DocumentError, KnowledgeError
 from knowledge.load import Document, Kind, Meta, files_under, load
 from knowledge.manifest import Manifest
-from knowledge.retrieve import CANDIDATES, SIMILARITY_FLOOR, Passage, Words, explain, fuse
+from knowledge.query import read_query
+from knowledge.retrieve import CANDIDATES, SIMILARITY_FLOOR, Method, Passage, Words, explain, fuse
 from knowledge.sections import Child, Section, children, cut
 from knowledge.store import VectorStore
 
@@ -96,6 +97,7 @@ class Library:
         policy_set: str = "",
         count: int = 5,
         today: date | None = None,
+        method: Method = "fused",
     ) -> list[Passage]:
         """The best ``count`` sections of one pool, best first; empty if nothing is relevant.
 
@@ -108,13 +110,14 @@ class Library:
         pools = [p for p in self._words if (p.startswith(wanted) if wanted.endswith("-") else p == wanted)]
         if not query.strip() or not pools:
             return []
-        vector = self._embedder.embed([query])[0]
+        asked = read_query(query)
+        vectors = self._embedder.embed(list(asked.phrases))
         by_words: list[tuple[float, str]] = []
         by_vector: list[tuple[float, str]] = []
         for pool in pools:
             words = self._words[pool]
-            by_words += [(score, words.children[i].section) for i, score in words.search(query, CANDIDATES)]
-            for key, similarity in self._vectors.query(pool, vector, CANDIDATES):
+            by_words += [(score, words.children[i].section) for i, score in words.search(asked.words, CANDIDATES)]
+            for key, similarity in self._vectors.query(pool, vectors, CANDIDATES):
                 by_vector += [(similarity, section) for section in self._keys[pool].get(key, [])]
         by_words = sorted((x for x in by_words if self._holds(x[1], today)), key=lambda x: -x[0])
         by_vector = sorted((x for x in by_vector if self._holds(x[1], today)), key=lambda x: -x[0])
@@ -123,7 +126,9 @@ class Library:
         nearest: dict[str, float] = {}
         for similarity, section_id in by_vector:
             nearest.setdefault(section_id, similarity)
-        scores = fuse([s for _, s in by_words], [s for _, s in by_vector])
+        ranked_words = [s for _, s in by_words] if method != "vectors" else []
+        ranked_vectors = [s for _, s in by_vector] if method != "words" else []
+        scores = fuse(ranked_words, ranked_vectors)
         best = sorted(scores, key=lambda s: (-scores[s], s))[:count]
         return [self._passage(query, s, scores[s], nearest.get(s, 0.0)) for s in best]
 

@@ -7,11 +7,11 @@ relevant", an empty list, rather than something.
 
 import re
 from dataclasses import dataclass
+from typing import Literal
 
 import bm25s
 import numpy as np
 
-from knowledge.embed import Vectors
 from knowledge.load import Meta
 from knowledge.sections import Child, Section
 
@@ -21,6 +21,10 @@ VECTOR_WEIGHT = 1.0
 CANDIDATES = 40
 SIMILARITY_FLOOR = 0.30
 """Cosine below which even the best child counts as nothing relevant."""
+
+
+Method = Literal["fused", "words", "vectors"]
+"""What to search with; all but ``fused`` are for measuring."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,3 @@ def explain(query: str, section: Section, similarity: float) -> str:
     common = shared_words(query, f"{section.breadcrumb} {section.text}")
     meaning = f"meaning {similarity:.2f}"
     return f"words: {', '.join(common)}; {meaning}" if common else meaning
-
-
-__all__ = ["CANDIDATES", "SIMILARITY_FLOOR", "Passage", "Vectors", "Words", "explain", "fuse", "shared_words"]

@@ -56,11 +56,15 @@ class VectorStore:
         self._collections.pop(pool)
         return len(new), len(gone)
 
-    def query(self, pool: str, vector: Vectors, count: int) -> list[tuple[str, float]]:
-        """The nearest keys with their cosine similarity (-1 to 1), best first."""
+    def query(self, pool: str, vectors: Vectors, count: int) -> list[tuple[str, float]]:
+        """The keys nearest to any of the vectors, with their best cosine similarity (-1 to 1), best first."""
         collection = self._collection(pool)
-        answer = collection.query(query_embeddings=[vector], n_results=count, include=["distances"])
-        return [(k, 1.0 - d) for k, d in zip(answer["ids"][0], answer["distances"][0], strict=True)]
+        answer = collection.query(query_embeddings=list(vectors), n_results=count, include=["distances"])
+        best: dict[str, float] = {}
+        for keys, distances in zip(answer["ids"], answer["distances"], strict=True):
+            for key, distance in zip(keys, distances, strict=True):
+                best[key] = max(best.get(key, -1.0), 1.0 - distance)
+        return sorted(best.items(), key=lambda item: -item[1])
 
     def count(self, pool: str) -> int:
         """How many vectors the pool holds."""

@@ -128,8 +128,9 @@ class ReplyDesk:
             KnowledgeError: the library cannot be searched.
         """
         thread = read_thread(text)
+        shaping = {purpose: self._guide_for(query) for purpose, query in parts.SHAPED_BY.items()}
         guides = self._library.search(thread.customer, kind="guide", count=3)
-        guides += [g for g in self._guides_for(parts.PURPOSE_QUERIES) if g.id not in {x.id for x in guides}]
+        guides += [g for g in shaping.values() if g and g.id not in {x.id for x in guides}]
         policies = self._library.search(thread.customer, kind="policy", policy_set=policy_set, count=4)
         passages = {p.id: p for p in (*guides, *policies)}
         citations = tuple(_citation(p) for p in passages.values())
@@ -142,7 +143,7 @@ class ReplyDesk:
             note = ""
         checked: list[CheckedPart] = []
         checks: list[str] = []
-        outcome: Outcome = "reply" if policies else "ask the agent"
+        outcome: Outcome = "reply"
         if not embedded:
             try:
                 outcome, checked = await self._whole(thread.customer, guides, policies, passages, channel)
@@ -151,16 +152,18 @@ class ReplyDesk:
             except ModelError as error:
                 checked, note = [], f"{error} The draft is in code's plain wording."
         if not checked:
-            plan, checks = parts.plan(thread.customer, guides, policies, self._embed)
+            plan, checks = parts.plan(thread.customer, shaping, policies, self._embed)
+            covered = any(step.rule for step in plan)
+            outcome = "reply" if covered else "ask the agent"
             for step in plan:
                 words = ""
                 if not note:
                     async for words in parts.worded(step, self._model):
                         yield Writing(words)
-                part = parts.settle(step, words, passages)
+                part = parts.settle(step, words, passages, thread.customer)
                 checked.append(part)
                 yield Checked(part)
-        if not policies:
+        if outcome != "reply" and not any(_offers(p, passages) for p in checked):
             note = f"No policy was found that covers this: nothing is promised. {note}".strip()
         model = self._model.endpoint.model if any(p.wording == "model" for p in checked) else ""
         draft = Draft(
@@ -177,12 +180,9 @@ class ReplyDesk:
         self._store.save_draft(draft, owner)
         yield Drafted(draft)
 
-    def _guides_for(self, queries: tuple[str, ...]) -> list[Passage]:
-        found: dict[str, Passage] = {}
-        for query in queries:
-            for passage in self._library.search(query, kind="guide", count=1):
-                found.setdefault(passage.id, passage)
-        return list(found.values())
+    def _guide_for(self, query: str) -> Passage | None:
+        found = self._library.search(query, kind="guide", count=1)
+        return found[0] if found else None
 
     async def _whole(
         self,
@@ -198,12 +198,12 @@ class ReplyDesk:
             user(render("draft-message", message=message)),
         ]
         answer = await self._model.parse(messages, _ModelDraft, max_tokens=1200)
-        checked = _verify_all(answer, passages)
+        checked = _verify_all(answer, passages, message)
         if any(c.findings for c in checked):
             problems = "\n".join(f"- “{f.words}”: {f.why}" for c in checked for f in c.findings)
             mend = f"{messages[-1]['content']}\n\nA first draft failed verification:\n{problems}\nDraft it again."
             again = await self._model.parse([messages[0], user(mend)], _ModelDraft, max_tokens=1200)
-            second = _verify_all(again, passages)
+            second = _verify_all(again, passages, message)
             if sum(len(c.findings) for c in second) < sum(len(c.findings) for c in checked):
                 answer, checked = again, second
         if not checked:
@@ -211,9 +211,14 @@ class ReplyDesk:
         return answer.outcome, checked
 
 
-def _verify_all(answer: _ModelDraft, passages: dict[str, Passage]) -> list[CheckedPart]:
+def _offers(part: CheckedPart, passages: dict[str, Passage]) -> bool:
+    quoted = (passages.get(q.passage) for q in part.part.quotes)
+    return not part.blocked and any(p is not None and p.meta.kind == "policy" for p in quoted)
+
+
+def _verify_all(answer: _ModelDraft, passages: dict[str, Passage], customer: str) -> list[CheckedPart]:
     return [
-        verify(Part(purpose=p.purpose, text=p.text.strip(), quotes=tuple(p.quotes)), passages)
+        verify(Part(purpose=p.purpose, text=p.text.strip(), quotes=tuple(p.quotes)), passages, customer)
         for p in answer.parts
         if p.text.strip()
     ]

@@ -16,21 +16,26 @@ from pydantic import BaseModel, ConfigDict
 from assistant.errors import ModelError
 from assistant.llm import ChatModel, system, user
 from assistant.reply.verify import CheckedPart, Part, Purpose, Quote, commitments, verify
-from knowledge import Passage
+from knowledge import Passage, read_query
 from prompts import render
 
 Embed = Callable[[list[str]], NDArray[np.float32]]
-PURPOSE_QUERIES = (
-    "acknowledge the customer's feeling and what happened before anything else",
-    "tell the customer the next step and by when",
-)
-NEAR = 0.30
-"""Cosine from which a policy sentence is thought to be about the customer's case."""
+SHAPED_BY: dict[Purpose, str] = {
+    "acknowledge": "validate the customer's feeling, name what happened, and own the mistake in an apology",
+    "next step": "tell the customer what happens next, who does it and by when",
+}
+"""What the guides are asked for each part that they shape."""
+SECTION_PULL = 0.3
+"""How much a sentence gains from standing in the best section found."""
+SECOND_BEST = 0.2
+"""How far below the best a further sentence may be."""
+NEAR = 0.5
+"""Cosine plus pull from which a policy sentence is thought to be about the customer's case."""
 _GRANT = re.compile(r"^(?:(?P<when>.*?),\s*)?an agent may, without asking anyone,\s*(?P<what>.+?)\.?$", re.IGNORECASE)
 _REFUSED = re.compile(r"\brefuses?\b.*\bbecause\b", re.IGNORECASE)
 _STOCK = re.compile(
     r"\b(inconvenience|valued|unfortunately|feel that way|rest assured|thank you for (reaching|contacting)|"
-    r"dear|sincerely|regards|as an ai|you should have|your fault|calm down)\b",
+    r"appreciate your|do our best|dear|sincerely|regards|as an ai|you should have|your fault|calm down)\b",
     re.IGNORECASE,
 )
 
@@ -45,11 +50,14 @@ class Step(BaseModel):
     plain: str
     task: Literal["acknowledge", "offer", ""] = ""
     material: str = ""
+    rule: str = ""
 
 
-def plan(message: str, guides: list[Passage], policies: list[Passage], embed: Embed) -> tuple[list[Step], list[str]]:
+def plan(
+    message: str, shaping: dict[Purpose, Passage | None], policies: list[Passage], embed: Embed
+) -> tuple[list[Step], list[str]]:
     """The parts in order, and what the agent must make sure of."""
-    steps = [_acknowledge(message, guides, embed)]
+    steps = [_acknowledge(message, shaping.get("acknowledge"), embed)]
     checks: list[str] = []
     chosen = _rules(message, policies, embed)
     for passage, rule in chosen:
@@ -59,10 +67,13 @@ def plan(message: str, guides: list[Passage], policies: list[Passage], embed: Em
             if grant["when"]:
                 checks.append(f"Make sure that this is the case: {_to_customer(grant['when'])}.")
             plain = f"I can {_to_customer(grant['what'])}."
-            steps.append(Step(purpose="offer", quotes=(quote,), plain=plain, task="offer", material=rule))
+            material = _to_customer(rule)
+            steps.append(
+                Step(purpose="offer", quotes=(quote,), plain=plain, task="offer", material=material, rule=rule)
+            )
         else:
-            steps.append(Step(purpose="explain", quotes=(quote,), plain=_to_customer(rule)))
-    steps.append(_next_step(guides, bool(chosen), embed))
+            steps.append(Step(purpose="explain", quotes=(quote,), plain=_to_customer(rule), rule=rule))
+    steps.append(_next_step(shaping.get("next step"), bool(chosen), embed))
     if not chosen:
         checks.append("No policy covers this: decide what may be offered, or ask somebody who can.")
     return steps, checks
@@ -88,14 +99,14 @@ async def worded(step: Step, model: ChatModel) -> AsyncIterator[str]:
         return  # what came is judged by settle; an unfinished sentence does not pass
 
 
-def settle(step: Step, words: str, passages: dict[str, Passage]) -> CheckedPart:
+def settle(step: Step, words: str, passages: dict[str, Passage], customer: str) -> CheckedPart:
     """The model's wording if it passes, else code's."""
     words = words.strip().strip('"“”').strip()
     if words and _fit(step, words):
-        checked = verify(Part(purpose=step.purpose, text=words, quotes=step.quotes), passages)
+        checked = verify(Part(purpose=step.purpose, text=words, quotes=step.quotes), passages, customer)
         if not checked.findings:
             return checked
-    checked = verify(Part(purpose=step.purpose, text=step.plain, quotes=step.quotes), passages)
+    checked = verify(Part(purpose=step.purpose, text=step.plain, quotes=step.quotes), passages, customer)
     return checked.model_copy(update={"wording": "code"})
 
 
@@ -122,15 +133,15 @@ def _keeps(step: Step, words: str) -> bool:
     return len(rule & said) >= 0.7 * len(rule) and len(said - _content(step.material)) <= 3
 
 
-def _acknowledge(message: str, guides: list[Passage], embed: Embed) -> Step:
-    quote = _nearest_quote("Say what happened and that the feeling makes sense.", guides, embed)
+def _acknowledge(message: str, guide: Passage | None, embed: Embed) -> Step:
+    quote = _nearest_quote(SHAPED_BY["acknowledge"], guide, embed)
     own = _own_words(message)
     plain = f"You wrote: “{own}” I am sorry that we put you in this position; anybody would be upset."
     return Step(purpose="acknowledge", quotes=quote, plain=plain, task="acknowledge", material=message)
 
 
-def _next_step(guides: list[Passage], covered: bool, embed: Embed) -> Step:
-    quote = _nearest_quote("Tell the customer the next step, who takes it and by when.", guides, embed)
+def _next_step(guide: Passage | None, covered: bool, embed: Embed) -> Step:
+    quote = _nearest_quote(SHAPED_BY["next step"], guide, embed)
     plain = (
         "If that suits you, answer this message and I will put it in place and write to you when it is done."
         if covered
@@ -142,26 +153,29 @@ def _next_step(guides: list[Passage], covered: bool, embed: Embed) -> Step:
 
 def _rules(message: str, policies: list[Passage], embed: Embed) -> list[tuple[Passage, str]]:
     """The policy sentences that fit the case: at most one refusal with its reason, and two grants."""
-    rules = [(p, s) for p in policies for s in _sentences(p.section.text) if _GRANT.match(s) or _REFUSED.search(s)]
+    public = [p for p in policies if p.meta.audience == "public"]
+    rules = [(p, s) for p in public for s in _sentences(p.section.text) if _GRANT.match(s) or _REFUSED.search(s)]
     if not rules:
         return []
-    vectors = embed([message, *(s for _, s in rules)])
-    scores = vectors[1:] @ vectors[0]
+    phrases = list(read_query(message).phrases)
+    vectors = embed([*phrases, *(s for _, s in rules)])
+    alike = (vectors[len(phrases) :] @ vectors[: len(phrases)].T).max(axis=1)
+    best_section = max(p.score for p in public)
+    scores = [float(n) + SECTION_PULL * p.score / best_section for n, (p, _) in zip(alike, rules, strict=True)]
     ranked = sorted(zip(scores, rules, strict=True), key=lambda x: -x[0])
-    grants = [r for score, r in ranked if score >= NEAR and _GRANT.match(r[1])][:2]
-    best = ranked[0]
-    refusal = [best[1]] if _REFUSED.search(best[1][1]) and best[0] >= NEAR else []
+    near = [(score, rule) for score, rule in ranked if score >= max(NEAR, ranked[0][0] - SECOND_BEST)]
+    grants = [rule for _, rule in near if _GRANT.match(rule[1])][:2]
+    refusal = [rule for _, rule in near[:1] if _REFUSED.search(rule[1])]
     return [*refusal, *grants]
 
 
-def _nearest_quote(query: str, guides: list[Passage], embed: Embed) -> tuple[Quote, ...]:
-    """The guide sentence nearest to what the part does."""
-    found = [(g, s) for g in guides for s in _sentences(g.section.text) if 5 <= len(s.split()) <= 40]
-    if not found:
+def _nearest_quote(query: str, guide: Passage | None, embed: Embed) -> tuple[Quote, ...]:
+    """The guide's sentence nearest to what the part does."""
+    found = [s for s in _sentences(guide.section.text) if 5 <= len(s.split()) <= 40] if guide else []
+    if guide is None or not found:
         return ()
-    vectors = embed([query, *(s for _, s in found)])
-    passage, words = found[int((vectors[1:] @ vectors[0]).argmax())]
-    return (Quote(passage=passage.id, words=words),)
+    vectors = embed([query, *found])
+    return (Quote(passage=guide.id, words=found[int((vectors[1:] @ vectors[0]).argmax())]),)
 
 
 def _own_words(message: str) -> str:

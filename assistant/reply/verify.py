@@ -101,8 +101,11 @@ _OWN_ACTION = (
 )
 
 
-def verify(part: Part, passages: Mapping[str, Passage]) -> CheckedPart:
-    """Check one part against the passages that were found for the draft."""
+def verify(part: Part, passages: Mapping[str, Passage], customer: str = "") -> CheckedPart:
+    """Check one part against the passages that were found for the draft.
+
+    ``customer`` is the message answered: its own words, quoted back in “…”, commit nobody.
+    """
     findings: list[Finding] = []
     backing: list[str] = []
     for quote in part.quotes:
@@ -118,7 +121,7 @@ def verify(part: Part, passages: Mapping[str, Passage]) -> CheckedPart:
         elif passage.meta.kind == "policy":
             backing.append(quote.words)
     policy = " ".join(backing)
-    for sentence in _sentences(part.text):
+    for sentence in _sentences(_without_customer(part.text, customer)):
         findings += _unbacked(sentence, policy)
     return CheckedPart(part=part, findings=tuple(findings))
 
@@ -146,6 +149,15 @@ def commitments(sentence: str) -> list[str]:
     return found + _find(_MONEY, sentence) + _find(_PERCENT, sentence) + times + remedies
 
 
+def _without_customer(text: str, customer: str) -> str:
+    """The text without quotations of the customer; a quotation of anybody else stays in."""
+
+    def theirs(match: re.Match[str]) -> str:
+        return "“…”" if locate(match[1].rstrip(" …"), customer) else match[0]
+
+    return re.sub(r"“([^”]*)”", theirs, text)
+
+
 def _unbacked(sentence: str, policy: str) -> list[Finding]:
     missing = [words for words in commitments(sentence) if not _says(policy, words)]
     if not missing:
@@ -169,13 +181,20 @@ def _says(policy: str, words: str) -> bool:
     if figures:
         unit = re.sub(r"[\d,.\s-]+", "", wanted)[:4]
         return all(re.search(rf"(?<![\d.,]){re.escape(f.rstrip('.,'))}(?!\d)", low) for f in figures) and unit in low
-    return _stem(wanted) in low
+    return any(_stem(word) in low for word in _same(wanted))
 
 
 @cache
+def _same(word: str) -> tuple[str, ...]:
+    """The word and those that promise the same."""
+    groups = (
+        ("free", "complimentary", "no charge", "no extra charge", "free of charge", "without charge"),
+        ("refund", "money back", "reimburse"),
+    )
+    return next((group for group in groups if any(_stem(g) in word for g in group)), (word,))
+
+
 def _stem(word: str) -> str:
-    same = {"free": "complimentary", "no charge": "complimentary", "no extra charge": "complimentary"}
-    word = same.get(word, word)
     return re.sub(r"(?:ing|ed|es|s|e|ment|ation|ion)$", "", word) if len(word) > 5 else word
 
 

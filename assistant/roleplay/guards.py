@@ -52,6 +52,8 @@ def fault(line: str, cue: "Cue") -> str:
         return "does not do the move"
     if cue.move == "question" and "?" not in line:
         return "does not do the move"
+    if cue.fact and not cue.circling and not _tells(line, cue):
+        return "does not tell the fact"
     if _repeats(line, cue):
         return "repeats a line"
     if _leaks(line, cue):
@@ -73,6 +75,13 @@ def _repeats(line: str, cue: "Cue") -> bool:
         return True
     plain = _words(line)
     return any(len(plain & _words(s)) >= 0.75 * len(plain) for s in said if plain)
+
+
+def _tells(line: str, cue: "Cue") -> bool:
+    """Whether a revealing line carries at least two fifths of the fact's own words."""
+    fact = cue.scenario.fact(cue.fact)
+    own = {w[:5] for w in _words(fact.text)}
+    return len({w[:5] for w in _words(line)} & own) >= 0.4 * len(own)
 
 
 def _leaks(line: str, cue: "Cue") -> bool:

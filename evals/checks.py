@@ -1,0 +1,105 @@
+"""Checks of a draft in code: each a named function that answers one criterion.
+
+    CHECKS["no_blame"](draft, case)      # True (met) or False
+
+They look at what would be sent, never at how it came about.
+"""
+
+import re
+from collections.abc import Callable
+
+from assistant.reply.drafting import Draft
+from assistant.reply.verify import locate, verify
+from assistant.roleplay.patterns import hits, sentences
+from evals.case import DraftCase
+from knowledge import Meta, Passage, Section
+
+MOST_WORDS = 160
+_STOCK = re.compile(
+    r"\b(any inconvenience|valued customer|rest assured|we take .{0,30} seriously|thank you for (reaching|contacting|"
+    r"bringing)|feel that way|your (call|feedback) is important|hear your frustration)\b",
+    re.IGNORECASE,
+)
+
+
+def names_the_case(draft: Draft, case: DraftCase) -> bool:
+    """At least three content words of the customer's message stand in the reply."""
+    return len(_content(draft.text) & _content(case.message)) >= 3
+
+
+def no_stock_phrases(draft: Draft, case: DraftCase) -> bool:
+    """None of the known stock phrases."""
+    return not _STOCK.search(draft.text)
+
+
+def no_blame(draft: Draft, case: DraftCase) -> bool:
+    """No sentence of the agent's own (quotes of the customer aside) blames, argues or tells to calm down."""
+    own = re.sub(r"“[^”]*”", " ", draft.text)
+    return not any({"blame", "arguing", "calm_down", "insult"} & hits(s).keys() for s in sentences(own))
+
+
+def quotes_stand(draft: Draft, case: DraftCase) -> bool:
+    """Every quote is found in the passage it names."""
+    texts = {c.id: c.text for c in draft.citations}
+    return all(locate(q.words, texts.get(q.passage, "")) for p in draft.parts for q in p.part.quotes)
+
+
+def nothing_unbacked(draft: Draft, case: DraftCase) -> bool:
+    """Verified again from scratch: no part that would be sent holds an unbacked commitment."""
+    passages = _passages(draft)
+    return not any(verify(p.part, passages, draft.customer).blocked for p in draft.parts if not p.blocked)
+
+
+def offers_from_policy(draft: Draft, case: DraftCase) -> bool:
+    """A part that would be sent rests on a policy."""
+    policies = {c.id for c in draft.citations if c.kind == "policy"}
+    return any(q.passage in policies for p in draft.parts if not p.blocked for q in p.part.quotes)
+
+
+def right_policy(draft: Draft, case: DraftCase) -> bool:
+    """One of the case's own policy sections is quoted."""
+    return bool(set(case.policy) & set(draft.cited))
+
+
+def says_no_policy(draft: Draft, case: DraftCase) -> bool:
+    """Nothing is offered from a policy, and the outcome leaves the decision to a person."""
+    return not offers_from_policy(draft, case) and draft.outcome in ("ask the agent", "escalate")
+
+
+def short_enough(draft: Draft, case: DraftCase) -> bool:
+    """At most 160 words."""
+    return 0 < len(draft.text.split()) <= MOST_WORDS
+
+
+Check = Callable[[Draft, DraftCase], bool]
+CHECKS: dict[str, Check] = {
+    check.__name__: check
+    for check in (
+        names_the_case,
+        no_stock_phrases,
+        no_blame,
+        quotes_stand,
+        nothing_unbacked,
+        offers_from_policy,
+        right_policy,
+        says_no_policy,
+        short_enough,
+    )
+}
+
+
+def _passages(draft: Draft) -> dict[str, Passage]:
+    return {
+        c.id: Passage(
+            Section(c.id, c.id.split("#")[0], c.title, c.title, c.text),
+            Meta(id="x", title=c.title, kind=c.kind),
+            0.0,
+            0.0,
+            "",
+        )
+        for c in draft.citations
+    }
+
+
+def _content(text: str) -> set[str]:
+    return {w[:6] for w in re.findall(r"[a-z]{4,}", text.lower())}

@@ -1,0 +1,136 @@
+"""The retrieval suite: graded queries against the library, halves and types apart.
+
+nDCG@10 with gains 2^grade - 1, recall@5 of grade-2 sections, and abstention: F1 of answering
+"nothing relevant" exactly on the unanswerable. Intervals are bootstrapped over queries.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from evals.case import FOLDER
+from evals.errors import EvalError
+from knowledge import Library
+from knowledge.load import Kind
+from knowledge.retrieve import Method
+
+RESAMPLES = 1000
+Rows = Sequence["Ranked"]
+
+
+class Query(BaseModel):
+    """One graded query; ``relevant`` maps a section to 2 (answers) or 1 (helps), empty if unanswerable."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    half: str
+    type: str
+    pool: Kind
+    set: str
+    query: str
+    relevant: dict[str, int]
+
+
+class Ranked(BaseModel):
+    """A query with the sections found for it, best first."""
+
+    query: Query
+    found: tuple[str, ...]
+
+
+class Figure(BaseModel):
+    """A mean with its 95% bootstrap interval."""
+
+    value: float
+    n: int
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}] (n={self.n})"
+
+
+def load_queries(path: Path = FOLDER / "retrieval" / "queries.jsonl") -> list[Query]:
+    """The golden set.
+
+    Raises:
+        EvalError: a line breaks the schema; names file and line.
+    """
+    queries = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        try:
+            queries.append(Query.model_validate_json(line))
+        except ValidationError as error:
+            raise EvalError(f"{path.name}, line {number}: {error.errors()[0]['msg']}.") from error
+    return queries
+
+
+def rank(library: Library, queries: list[Query], method: Method) -> list[Ranked]:
+    """Search every query; ``today`` is fixed so that a run is the same on any day."""
+    return [
+        Ranked(
+            query=q,
+            found=tuple(
+                p.id
+                for p in library.search(
+                    q.query, kind=q.pool, policy_set=q.set, count=10, today=date(2026, 11, 23), method=method
+                )
+            ),
+        )
+        for q in queries
+    ]
+
+
+def ndcg(row: Ranked, depth: int = 10) -> float:
+    """Normalised discounted cumulative gain."""
+    gains = [(1 << row.query.relevant.get(s, 0)) - 1 for s in row.found[:depth]]
+    ideal = sorted(((1 << g) - 1 for g in row.query.relevant.values()), reverse=True)[:depth]
+
+    def dcg(values: list[int]) -> float:
+        return sum(v / math.log2(i + 2) for i, v in enumerate(values))
+
+    return dcg(gains) / dcg(ideal) if ideal else 0.0
+
+
+def recall(row: Ranked, depth: int = 5) -> float:
+    """The share of the sections that answer which are among the first ``depth``."""
+    wanted = {s for s, grade in row.query.relevant.items() if grade == 2}
+    return len(wanted & set(row.found[:depth])) / min(len(wanted), depth) if wanted else 0.0
+
+
+def abstention(rows: Rows) -> float:
+    """F1 of finding nothing on exactly the unanswerable queries."""
+    silent = [not r.found for r in rows]
+    right = [not r.query.relevant for r in rows]
+    both = sum(s and r for s, r in zip(silent, right, strict=True))
+    return 2 * both / max(1, sum(silent) + sum(right))
+
+
+def figures(rows: list[Ranked]) -> dict[str, Figure]:
+    """The named figures of one half."""
+    answerable = [r for r in rows if r.query.relevant]
+    found = {
+        "ndcg@10": _mean(answerable, ndcg),
+        "recall@5": _mean(answerable, recall),
+        "abstention F1": _bootstrap(rows, abstention),
+    }
+    for kind in sorted({r.query.type for r in answerable}):
+        found[f"ndcg@10 {kind}"] = _mean([r for r in answerable if r.query.type == kind], ndcg)
+    return found
+
+
+def _mean(rows: list[Ranked], score: Callable[[Ranked], float]) -> Figure:
+    values = {id(r): score(r) for r in rows}
+    return _bootstrap(rows, lambda some: float(np.mean([values[id(r)] for r in some])))
+
+
+def _bootstrap(rows: Rows, statistic: Callable[[Rows], float]) -> Figure:
+    dice = np.random.default_rng(0)
+    draws = [statistic([rows[i] for i in dice.integers(0, len(rows), len(rows))]) for _ in range(RESAMPLES)]
+    low, high = np.percentile(draws, [2.5, 97.5])
+    return Figure(value=statistic(rows), n=len(rows), low=float(low), high=float(high))

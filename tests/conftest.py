@@ -1,0 +1,71 @@
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import pytest_asyncio
+
+from assistant.llm import ChatModel, Endpoint
+from assistant.settings import Settings
+from knowledge import Library, MiniLM
+from tests.scripted import ScriptedServer
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No setting of the developer's machine reaches a test, and no test its folders."""
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "LOCAL_MODEL", "DATABASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("EVEN_KEEL_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("EVEN_KEEL_CACHE_DIR", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def server() -> Iterator[ScriptedServer]:
+    scripted = ScriptedServer()
+    yield scripted
+    scripted.stop()
+    assert not scripted.exhausted, "the scripted model was asked more often than it was told"
+
+
+@pytest_asyncio.fixture
+async def model(server: ScriptedServer) -> AsyncIterator[ChatModel]:
+    """A capable model: the scripted server."""
+    capable = ChatModel(lambda: Endpoint(server.url, "key", "scripted"), timeout=5, retries=0)
+    yield capable
+    await capable.close()
+
+
+@pytest.fixture(scope="session")
+def minilm() -> MiniLM:
+    return MiniLM()
+
+
+@pytest.fixture(scope="session")
+def library(minilm: MiniLM, tmp_path_factory: pytest.TempPathFactory) -> Library:
+    """The built-in guides and policies, synced once; read only."""
+    built = Library(tmp_path_factory.mktemp("knowledge"), minilm)
+    built.sync()
+    return built
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return Settings(_env_file=None)  # type: ignore[call-arg]
+
+
+class WordEmbedder:
+    """A cheap embedder for tests of the library's own logic: bags of hashed words."""
+
+    fingerprint = "words-test"
+
+    def __init__(self) -> None:
+        self.embedded: list[str] = []
+
+    def embed(self, texts: list[str]) -> np.ndarray:
+        self.embedded += texts
+        out = np.zeros((len(texts), 64), dtype=np.float32)
+        for row, text in enumerate(texts):
+            for word in text.lower().split():
+                out[row, sum(map(ord, word)) % 64] += 1
+        return out / np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-9)

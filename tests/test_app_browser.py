@@ -1,0 +1,115 @@
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser import find_browser, open_page, running_app
+from tests.scripted import ScriptedServer
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def scripted() -> Iterator[ScriptedServer]:
+    server = ScriptedServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def address(scripted: ScriptedServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    find_browser()
+    folder: Path = tmp_path_factory.mktemp("app")
+    with running_app(folder, OPENAI_BASE_URL=scripted.url, OPENAI_MODEL="scripted") as where:
+        yield where
+
+
+def test_a_first_visit_leads_to_a_practice(address: str, scripted: ScriptedServer) -> None:
+    scripted.always = ""
+    with open_page() as page:
+        page.goto(address)
+        page.get_by_text("The double-booked session: Kevin").click()
+        page.get_by_role("button", name="Start the practice").click()
+        expect(page.locator("#chat")).to_contain_text("Three weeks ago I booked this")
+        box = page.locator("#said textarea")
+        box.fill("   ")
+        box.press("Enter")
+        expect(page.locator("#practice-problem")).to_contain_text("empty")
+
+        scripted.say('{"acts": [{"quote": "I am sorry, we gave your slot away", "act": "owned_apology"}]}')
+        scripted.say("Sorry's easy. What are you going to do about it?")
+        box.fill("You booked Dana for six o'clock. I am sorry, we gave your slot away.")
+        box.press("Enter")
+        expect(page.locator("#chat")).to_contain_text("What are you going to do about it?")
+        expect(box).to_have_value("")
+        trust = page.get_by_role("meter", name="Trust")
+        assert int(trust.get_attribute("aria-valuenow") or 0) > 22
+        expect(page.locator("#rail")).to_contain_text("Read by: scripted", use_inner_text=False)
+
+
+def test_a_model_that_fails_loses_nothing(address: str, scripted: ScriptedServer) -> None:
+    scripted.always = ""
+    with open_page() as page:
+        page.goto(address)
+        page.get_by_role("button", name="Start the practice").click()
+        box = page.locator("#said textarea")
+        expect(box).to_be_enabled()
+        scripted.fail(400, times=2)
+        box.fill("What happened when you arrived?")
+        box.press("Enter")
+        expect(page.locator("#chat")).to_contain_text("What happened when you arrived?")
+        expect(page.locator("#chat")).to_contain_text("author's line")
+
+
+def test_hostile_text_is_only_text(address: str, scripted: ScriptedServer) -> None:
+    scripted.always = ""
+    payload = (
+        'Hi <img src=x onerror="document.title=1"> ![x](http://203.0.113.9/a.png) <script>document.title=2</script>'
+    )
+    with open_page() as page:
+        page.goto(address)
+        page.get_by_role("button", name="Start the practice").click()
+        box = page.locator("#said textarea")
+        expect(box).to_be_enabled()
+        scripted.say('{"acts": []}', "What on earth is that supposed to mean?")
+        box.fill(payload)
+        box.press("Enter")
+        expect(page.locator("#chat")).to_contain_text("What on earth")
+        expect(page.locator("#chat")).to_contain_text("onerror")
+        assert page.locator("#chat img[src*='203.0.113.9'], #chat img[src='x']").count() == 0
+        assert page.title() == "Even Keel"
+
+
+def test_a_complaint_becomes_a_draft_with_open_citations(address: str, scripted: ScriptedServer) -> None:
+    answer = """{"outcome": "reply", "parts": [
+      {"quotes": [], "purpose": "acknowledge", "text": "You booked Dana for six. We got that wrong."},
+      {"quotes": [{"passage": "gym-bookings#sessions-we-cancel-or-double-book",
+        "words": "rebook the member with priority within 7 days"}],
+       "purpose": "offer", "text": "I can rebook you with priority within 7 days."},
+      {"quotes": [], "purpose": "offer", "text": "I can also refund £500."}]}"""
+    scripted.say(answer, answer)
+    with open_page() as page:
+        page.goto(address)
+        page.get_by_role("tab", name="Reply desk").click()
+        page.locator("#message textarea").fill("You double-booked my session with Dana! I want my money back.")
+        page.get_by_label("gym").check()
+        page.get_by_role("button", name="Draft a reply").click()
+        shown = page.locator("#draft-shown")
+        expect(shown).to_contain_text("Blocked")
+        expect(page.locator("#reply-text textarea")).to_have_value(re.compile("priority within 7 days"))
+        assert "£500" not in page.locator("#reply-text textarea").input_value()
+        passage = page.locator("#passages details", has_text="Sessions we cancel or double-book").first
+        passage.locator("summary").click()
+        expect(passage.locator("mark").first).to_contain_text("rebook the member with priority within 7 days")
+
+
+def test_an_empty_complaint_says_what_to_do(address: str) -> None:
+    with open_page() as page:
+        page.goto(address)
+        page.get_by_role("tab", name="Reply desk").click()
+        page.locator("#message textarea").fill("😡😡😡")
+        page.get_by_role("button", name="Draft a reply").click()
+        expect(page.locator("#draft-problem")).to_contain_text("Paste what the customer wrote")
+        expect(page.locator("#message textarea")).to_have_value("😡😡😡")

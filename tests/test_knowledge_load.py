@@ -1,0 +1,204 @@
+import hashlib
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from knowledge import DocumentError, Meta
+from knowledge.load import MAX_BYTES, files_under, load, slug
+
+FULL = """---
+id: gym-bookings
+title: Bookings
+kind: policy
+set: gym
+audience: internal
+effective: 2026-01-01
+expires: 2026-12-31
+sources: [seed-000, 1999]
+summary: What holds.
+---
+# Another heading
+
+Text.
+"""
+
+
+def write(folder: Path, name: str, text: str | bytes) -> Path:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def refusal(folder: Path, text: str | bytes, name: str = "page.md") -> str:
+    with pytest.raises(DocumentError) as caught:
+        load(write(folder, name, text), folder)
+    return str(caught.value)
+
+
+def test_front_matter_is_read_whole(tmp_path: Path) -> None:
+    document = load(write(tmp_path, "any-name.md", FULL), tmp_path)
+    assert document.meta == Meta(
+        id="gym-bookings",
+        title="Bookings",
+        kind="policy",
+        set="gym",
+        audience="internal",
+        effective=date(2026, 1, 1),
+        expires=date(2026, 12, 31),
+        sources=("seed-000", "1999"),
+        summary="What holds.",
+    )
+    assert document.text == "# Another heading\n\nText."
+
+
+def test_digest_is_that_of_the_files_bytes(tmp_path: Path) -> None:
+    document = load(write(tmp_path, "a.md", FULL), tmp_path)
+    assert document.digest == hashlib.sha256(FULL.encode()).hexdigest()
+
+
+def test_without_front_matter_it_is_a_public_guide_named_after_path_and_first_heading(tmp_path: Path) -> None:
+    meta = load(write(tmp_path, "Sub Folder/My Page.md", "intro\n\n# What to do \n\ntext"), tmp_path).meta
+    assert (meta.id, meta.title, meta.kind, meta.set, meta.audience) == (
+        "sub-folder-my-page",
+        "What to do",
+        "guide",
+        "",
+        "public",
+    )
+
+
+def test_without_any_heading_the_title_is_the_file_name(tmp_path: Path) -> None:
+    assert load(write(tmp_path, "notes.txt", "just text"), tmp_path).meta.title == "notes"
+
+
+def test_front_matter_may_name_only_some_fields(tmp_path: Path) -> None:
+    meta = load(write(tmp_path, "page.md", "---\nset: gym\n---\n# Head\ntext"), tmp_path).meta
+    assert (meta.id, meta.title, meta.set) == ("page", "Head", "gym")
+
+
+def test_windows_line_ends_and_byte_order_mark_are_taken(tmp_path: Path) -> None:
+    text = b"\xef\xbb\xbf---\r\nid: x\r\n---\r\n# Head\r\ntext"
+    document = load(write(tmp_path, "page.md", text), tmp_path)
+    assert (document.meta.id, document.meta.title) == ("x", "Head")
+    assert document.text.startswith("# Head")
+
+
+@pytest.mark.parametrize(
+    ("front", "named"),
+    [
+        ("id: Not An Id", "'id'"),
+        ("kind: recipe", "'kind'"),
+        ("audience: everybody", "'audience'"),
+        ("effective: soon", "'effective'"),
+        ("set: Gym!", "'set'"),
+        ("owner: me", "'owner'"),
+        ("title: ''", "'title'"),
+    ],
+)
+def test_a_field_that_breaks_the_schema_is_named_with_its_file(tmp_path: Path, front: str, named: str) -> None:
+    message = refusal(tmp_path, f"---\n{front}\n---\ntext")
+    assert message.startswith("page.md") and named in message
+
+
+def test_front_matter_that_is_not_yaml_is_said(tmp_path: Path) -> None:
+    assert "page.md: its front matter is not YAML" in refusal(tmp_path, "---\nid: [\n---\ntext")
+
+
+def test_front_matter_that_is_a_list_is_said(tmp_path: Path) -> None:
+    assert "not 'key: value' lines" in refusal(tmp_path, "---\n- id\n- title\n---\ntext")
+
+
+@pytest.mark.parametrize("text", ["", " \n\t\n", "---\nid: x\n---\n", "---\nid: x\n---\n   \n"])
+def test_a_file_without_text_is_refused(tmp_path: Path, text: str) -> None:
+    assert refusal(tmp_path, text) == "page.md has no text."
+
+
+def test_other_encodings_are_refused_with_advice(tmp_path: Path) -> None:
+    assert "Save it as UTF-8" in refusal(tmp_path, "Gebühr".encode("latin-1"))
+
+
+def test_binary_that_happens_to_decode_is_refused(tmp_path: Path) -> None:
+    assert refusal(tmp_path, b"abc\x00def") == "page.md is binary, not text."
+
+
+def test_a_file_that_is_too_large_is_refused_unread(tmp_path: Path) -> None:
+    path = tmp_path / "page.md"
+    with path.open("wb") as file:
+        file.truncate(MAX_BYTES + 5_000_000)
+    with pytest.raises(DocumentError, match=r"page\.md has 25 MB; at most 20 are taken"):
+        load(path, tmp_path)
+
+
+def test_a_vanished_file_is_a_document_error(tmp_path: Path) -> None:
+    with pytest.raises(DocumentError, match=r"gone\.md cannot be read"):
+        load(tmp_path / "gone.md", tmp_path)
+
+
+def test_only_text_files_are_found_sorted_and_readmes_left_out(tmp_path: Path) -> None:
+    for name in ("b.md", "a/z.txt", "a/c.MARKDOWN", "README.md", "a/README.txt", "x.pdf", "y.py", "noext"):
+        write(tmp_path, name, "text")
+    found = [str(p.relative_to(tmp_path)) for p in files_under(tmp_path)]
+    assert found == ["a/c.MARKDOWN", "a/z.txt", "b.md"]
+
+
+def test_a_single_file_is_its_own_folder(tmp_path: Path) -> None:
+    path = write(tmp_path, "README.md", "text")
+    assert files_under(path) == [path]
+
+
+def test_a_missing_folder_has_no_files(tmp_path: Path) -> None:
+    assert files_under(tmp_path / "nowhere") == []
+
+
+def test_links_out_of_the_folder_are_left_out_and_links_within_kept(tmp_path: Path) -> None:
+    secret = write(tmp_path, "outside/secret.md", "private")
+    root = tmp_path / "root"
+    inside = write(root, "inside.md", "text")
+    (root / "out.md").symlink_to(secret)
+    (root / "in.md").symlink_to(inside)
+    (root / "folder").symlink_to(secret.parent, target_is_directory=True)
+    (root / "broken.md").symlink_to(tmp_path / "nothing.md")
+    assert [p.name for p in files_under(root)] == ["in.md", "inside.md"]
+
+
+def test_a_folder_named_like_a_document_is_no_document(tmp_path: Path) -> None:
+    (tmp_path / "folder.md").mkdir()
+    assert files_under(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "pool"),
+    [
+        ({"kind": "guide"}, "guide"),
+        ({"kind": "guide", "set": "gym"}, "guide"),
+        ({"kind": "policy", "set": "gym"}, "policy-gym"),
+        ({"kind": "policy"}, "policy-general"),
+    ],
+)
+def test_pools_keep_guides_and_each_set_of_policies_apart(fields: dict[str, str], pool: str) -> None:
+    assert Meta.model_validate({"id": "x", "title": "X"} | fields).pool == pool
+
+
+def test_a_policy_holds_from_its_first_day_through_its_last() -> None:
+    meta = Meta(id="x", title="X", effective=date(2026, 1, 1), expires=date(2026, 1, 31))
+    days = [date(2025, 12, 31), date(2026, 1, 1), date(2026, 1, 31), date(2026, 2, 1)]
+    assert [meta.holds(day) for day in days] == [False, True, True, False]
+
+
+def test_without_dates_it_holds_for_good() -> None:
+    assert Meta(id="x", title="X").holds(date.min) and Meta(id="x", title="X").holds(date.max)
+
+
+@given(st.text())
+def test_every_slug_is_a_valid_id(text: str) -> None:
+    made = slug(text)
+    assert Meta(id=made[:80].rstrip("-"), title="X").id
+    assert slug(made) == made
+
+
+def test_slugs_are_readable() -> None:
+    assert slug("  What to do? (E-mail) ") == "what-to-do-e-mail"

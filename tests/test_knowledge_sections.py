@@ -1,0 +1,115 @@
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from knowledge import Meta, Section
+from knowledge.load import Document
+from knowledge.sections import CHILD_CHARACTERS, children, cut
+
+
+def document(text: str, title: str = "Returns") -> Document:
+    return Document(meta=Meta(id="doc", title=title), path="doc.md", digest="", text=text)
+
+
+def words(text: str) -> list[str]:
+    return re.findall(r"\w+", text)
+
+
+def test_each_heading_of_the_second_level_is_a_section() -> None:
+    sections = cut(document("# Returns\n\nIntro.\n\n## What to do\n\nOne.\n\n## When not to\n\nTwo."))
+    assert [(s.id, s.heading, s.breadcrumb, s.text) for s in sections] == [
+        ("doc#returns", "Returns", "Returns", "Intro."),
+        ("doc#what-to-do", "What to do", "Returns > What to do", "One."),
+        ("doc#when-not-to", "When not to", "Returns > When not to", "Two."),
+    ]
+    assert {s.document for s in sections} == {"doc"}
+
+
+def test_text_without_any_heading_is_one_section_of_the_titles_name() -> None:
+    assert [(s.id, s.text) for s in cut(document("One.\nTwo."))] == [("doc#returns", "One.\nTwo.")]
+
+
+def test_a_heading_directly_below_the_title_leaves_no_empty_section() -> None:
+    assert [s.id for s in cut(document("# Returns\n\n## Only\ntext"))] == ["doc#only"]
+
+
+def test_deeper_headings_stay_inside_their_section() -> None:
+    (section,) = cut(document("## Top\nbefore\n### Deeper\ninside\n#### Deepest\nend"))
+    assert section.heading == "Top" and section.text == "before\n### Deeper\ninside\n#### Deepest\nend"
+
+
+def test_closing_hashes_do_not_belong_to_a_heading() -> None:
+    assert cut(document("## Closed ##\ntext"))[0].heading == "Closed"
+
+
+def test_a_hash_without_a_space_is_text() -> None:
+    assert cut(document("## Tags\n##refund is a tag"))[0].text == "##refund is a tag"
+
+
+def test_repeated_headings_get_ids_of_their_own() -> None:
+    ids = [s.id for s in cut(document("## Step\na\n## Step\nb\n## STEP!\nc"))]
+    assert ids == ["doc#step", "doc#step-2", "doc#step-3"]
+
+
+def test_headings_in_fenced_code_are_code() -> None:
+    (section,) = cut(document("## Example\n```md\n## Not a heading\n```\nafter"))
+    assert section.text == "```md\n## Not a heading\n```\nafter"
+
+
+def test_headings_after_fenced_code_count_again() -> None:
+    assert [s.heading for s in cut(document("## A\n```\n## x\n```\n## B\ntext"))] == ["A", "B"]
+
+
+def test_sections_of_other_scripts_have_ids_too() -> None:
+    sections = cut(document("## 返品\nあ\n## 返金\nい"))
+    assert [s.heading for s in sections] == ["返品", "返金"] and len({s.id for s in sections}) == 2
+
+
+def section(text: str) -> Section:
+    return Section("doc#head", "doc", "Head", "Title > Head", text)
+
+
+def test_a_short_section_is_one_child_under_its_breadcrumb() -> None:
+    (child,) = children(section("Bring a towel."))
+    assert (child.id, child.section, child.text) == ("doc#head/0", "doc#head", "Title > Head\nBring a towel.")
+
+
+def test_a_long_section_is_cut_into_numbered_children() -> None:
+    kids = children(section("\n\n".join(f"Paragraph {n} " + "word " * 60 for n in range(8))))
+    assert [k.id for k in kids] == [f"doc#head/{n}" for n in range(len(kids))] and len(kids) > 3
+    assert all(k.text.startswith("Title > Head\n") for k in kids)
+    assert all(len(k.text) <= CHILD_CHARACTERS + len("Title > Head\n") for k in kids)
+
+
+def test_a_childs_digest_follows_its_text_and_nothing_else() -> None:
+    here, there = children(section("Same."))[0], children(section("Same."))[0]
+    other = children(section("Other."))[0]
+    assert here.digest == there.digest != other.digest
+
+
+def test_the_same_words_under_another_heading_are_another_vector() -> None:
+    moved = Section("doc#x", "doc", "X", "Title > X", "Same.")
+    assert children(moved)[0].digest != children(section("Same."))[0].digest
+
+
+WORD = st.from_regex(r"[a-zåß0-9]{1,12}", fullmatch=True)
+LINE = st.lists(WORD, min_size=1, max_size=12).map(" ".join)
+BODY = st.lists(st.one_of(LINE, st.just(""), LINE.map("- {}".format), LINE.map("### {}".format)), max_size=12)
+CODE = LINE.map("```\n## {}\n```".format)
+HEADING = LINE.map("## {}".format)
+
+
+@given(st.lists(st.one_of(HEADING, CODE, BODY.map("\n".join), st.just("# Returns")), max_size=8))
+def test_every_word_below_a_heading_stands_in_some_section_and_some_child(blocks: list[str]) -> None:
+    sections = cut(document("\n".join(blocks)))
+    expected = sorted(w for b in blocks if not re.match(r"##? ", b) for w in words(b))
+    assert sorted(w for s in sections for w in words(s.text)) == expected
+    for found in sections:
+        assert set(words(found.text)) <= {w for k in children(found) for w in words(k.text)}
+
+
+@given(st.lists(st.tuples(LINE, LINE), min_size=1, max_size=6))
+def test_every_heading_with_a_text_names_a_section_of_that_text(pairs: list[tuple[str, str]]) -> None:
+    sections = cut(document("\n\n".join(f"## {heading}\n\n{text}" for heading, text in pairs)))
+    assert [(s.heading, s.text) for s in sections] == pairs

@@ -1,0 +1,75 @@
+"""The same paths with the real embedded model: ``make live``."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import platformdirs
+import pytest
+from playwright.sync_api import expect
+
+from assistant.reply.drafting import Drafted
+from assistant.roleplay.room import Said
+from assistant.roleplay.voice import Spoken
+from assistant.services import Services
+from assistant.settings import Settings
+from tests.browser import find_browser, open_page, running_app
+
+pytestmark = [pytest.mark.live, pytest.mark.timeout(900)]
+CACHE = Path(platformdirs.user_cache_dir("even-keel", appauthor=False))
+
+
+@pytest.fixture(scope="module")
+def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
+    folder = tmp_path_factory.mktemp("live")
+    built = Services.build(Settings(data_dir=folder, cache_dir=CACHE, _env_file=None))
+    built.library.sync()
+    assert built.local
+    built.local.start()
+    built.reader.warm_up(wait=True)
+    built.local.wait()
+    assert built.local.progress.stage == "ready", built.local.progress
+    yield built
+    built.stop()
+
+
+async def test_kevin_answers_in_character(services: Services) -> None:
+    practice = services.room.start("gym-double-booking", seed="live")
+    spoken: list[Spoken] = []
+    for line in (
+        "Good evening, how can I help?",
+        "You booked Dana for six o'clock and we gave your slot away. I'm sorry, that is our mistake.",
+        "What does losing tonight's session mean for you?",
+        "That must be infuriating after driving across town.",
+    ):
+        spoken += [e.spoken async for e in services.room.turn(practice.id, line) if isinstance(e, Said) and e.final]
+    await services.model.close()
+    assert [s.text for s in spoken if "how can i help" in s.text.lower()] == []
+    assert any(s.by == "model" for s in spoken), [s.rejected for s in spoken]
+
+
+async def test_a_draft_cites_guide_and_policy(services: Services) -> None:
+    began = time.monotonic()
+    events = services.desk.draft(
+        "You double-booked my session with Dana and nobody told me. I drove an hour for this!", policy_set="gym"
+    )
+    draft = [e.draft async for e in events if isinstance(e, Drafted)][0]
+    await services.model.close()
+    kinds = {c.kind for c in draft.citations if c.id in draft.cited}
+    assert kinds == {"guide", "policy"}
+    assert draft.text
+    assert not [p for p in draft.parts if p.findings]
+    print(f"\ndraft in {time.monotonic() - began:.1f} s, worded by {draft.model or 'code'}")
+
+
+def test_the_page_with_the_embedded_model(tmp_path: Path) -> None:
+    find_browser()
+    with running_app(tmp_path, EVEN_KEEL_CACHE_DIR=str(CACHE)) as address, open_page() as page:
+        page.goto(address)
+        expect(page.locator("#model-status")).to_contain_text("embedded and ready", timeout=120_000)
+        page.get_by_role("button", name="Start the practice").click()
+        box = page.locator("#said textarea")
+        expect(box).to_be_enabled()
+        box.fill("You booked Dana for six o'clock and we gave your slot away. I'm sorry, that is our mistake.")
+        box.press("Enter")
+        expect(page.locator("#chat .bot.message, #chat [data-testid=bot]")).to_have_count(2, timeout=60_000)

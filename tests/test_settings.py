@@ -1,0 +1,74 @@
+from pathlib import Path
+
+import pytest
+
+from assistant.errors import SettingsError
+from assistant.settings import Settings, load_settings, variable
+
+
+def test_defaults_need_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load_settings()
+    assert not settings.remote
+    assert settings.port == 7860
+    assert settings.database.startswith("sqlite:///")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "accepted"),
+    [
+        ("EVEN_KEEL_PORT", "70000", "65535"),
+        ("EVEN_KEEL_PORT", "seven", "integer"),
+        ("EVEN_KEEL_TIMEOUT", "0", "greater than 0"),
+        ("EVEN_KEEL_MODEL_SOURCE", "moon", "'hub'"),
+        ("OPENAI_BASE_URL", "ftp://x", "http"),
+        ("EVEN_KEEL_EMBEDDINGS", "bert", "provider:model"),
+        ("EVEN_KEEL_HOST", "0.0.0.0", "127.0.0.1"),
+        ("LOCAL_MODEL", "/no/such/file.gguf", "not a file"),
+    ],
+)
+def test_a_bad_value_names_variable_value_and_what_is_accepted(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, accepted: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as error:
+        load_settings()
+    assert name in str(error.value)
+    assert value in str(error.value)
+    assert accepted in str(error.value)
+
+
+def test_a_model_that_is_no_gguf_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    fake = tmp_path / "model.gguf"
+    fake.write_bytes(b"NOPE, not a model")
+    monkeypatch.setenv("LOCAL_MODEL", str(fake))
+    with pytest.raises(SettingsError, match="not a GGUF file"):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("http://127.0.0.1:8000", "http://127.0.0.1:8000/v1"),
+        ("http://127.0.0.1:8000/", "http://127.0.0.1:8000/v1"),
+        ("https://host/v1/", "https://host/v1"),
+        ("https://host/openai/v1", "https://host/openai/v1"),
+    ],
+)
+def test_a_base_url_gets_its_version(monkeypatch: pytest.MonkeyPatch, given: str, kept: str) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", given)
+    settings = load_settings()
+    assert settings.openai_base_url == kept
+    assert settings.remote
+
+
+def test_a_key_is_never_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+    settings = load_settings()
+    assert settings.remote
+    assert "sk-secret" not in f"{settings!r} {settings}"
+
+
+def test_every_setting_is_in_the_readme() -> None:
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    missing = [variable(field) for field in Settings.model_fields if f"`{variable(field)}`" not in readme]
+    assert missing == []
