@@ -10,16 +10,16 @@ from tqdm import tqdm
 
 from assistant.__main__ import wait_with_bar
 from assistant.errors import EvenKeelError
-from assistant.services import Services
+from assistant.services import Services, open_embedder
 from assistant.settings import load_settings
-from evals import drafting
+from evals import drafting, retrieval, start
 from evals.case import load_draft_cases
 from evals.errors import EvalError
 from evals.rubric import load_rubric
-from knowledge import KnowledgeError
+from knowledge import KnowledgeError, Library
 from knowledge.__main__ import sync_with_bar
 
-SUITES = ("drafting",)
+SUITES = ("drafting", "retrieval", "start")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -33,10 +33,43 @@ def main(argv: list[str] | None = None) -> int:
     run.add_argument("--out", type=Path, default=Path("runs"), help="folder for the records")
     options = parser.parse_args(argv)
     try:
-        return _run_drafting(options)
+        if options.suite == "start":
+            return _run_start(options)
+        return _run_retrieval(options) if options.suite == "retrieval" else _run_drafting(options)
     except (EvalError, EvenKeelError, KnowledgeError) as error:
         print(error, file=sys.stderr)
         return 1
+
+
+def _run_start(options: argparse.Namespace) -> int:
+    found = start.run()
+    if options.json:
+        print(start.as_json(found))
+    else:
+        for name, value in found.items():
+            print(f"{name:40} {value}")
+    return 0
+
+
+def _run_retrieval(options: argparse.Namespace) -> int:
+    settings = load_settings()
+    library = Library(settings.data_dir / "knowledge", open_embedder(settings))
+    sync_with_bar(library)
+    queries = retrieval.load_queries()[: options.limit or None]
+    found: dict[str, dict[str, retrieval.Figure]] = {}
+    for half in ("tune", "report"):
+        chosen = [q for q in queries if q.half == half]
+        for method in retrieval.METHODS:
+            found[f"{half}, {method}"] = retrieval.figures(retrieval.rank(library, chosen, method))
+    library.close()
+    if options.json:
+        print(retrieval.as_json(found))
+    else:
+        for name, values in found.items():
+            print(name)
+            for figure, value in values.items():
+                print(f"  {figure:20} {value}")
+    return 0
 
 
 def _run_drafting(options: argparse.Namespace) -> int:

@@ -4,6 +4,7 @@ nDCG@10 with gains 2^grade - 1, recall@5 of grade-2 sections, and abstention: F1
 "nothing relevant" exactly on the unanswerable. Intervals are bootstrapped over queries.
 """
 
+import json
 import math
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -19,6 +20,7 @@ from knowledge.load import Kind
 from knowledge.retrieve import Method
 
 RESAMPLES = 1000
+METHODS: tuple[Method, ...] = ("words", "vectors", "fused")
 Rows = Sequence["Ranked"]
 
 
@@ -122,6 +124,12 @@ def figures(rows: list[Ranked]) -> dict[str, Figure]:
     for kind in sorted({r.query.type for r in answerable}):
         found[f"ndcg@10 {kind}"] = _mean([r for r in answerable if r.query.type == kind], ndcg)
     return found
+
+
+def as_json(found: dict[str, dict[str, Figure]]) -> str:
+    """One object of named figures, each with its n and interval."""
+    plain = {name: {k: v.model_dump() for k, v in values.items()} for name, values in found.items()}
+    return json.dumps({"suite": "retrieval", "figures": plain})
 
 
 def _mean(rows: list[Ranked], score: Callable[[Ranked], float]) -> Figure:

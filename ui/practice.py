@@ -13,15 +13,19 @@ from ui import widgets
 
 Bubble = dict[str, Any]
 AUTHOR_MARK = "author's line"
+FIRST = "gym-double-booking"
+"""The scenario a newcomer is offered."""
 
 
 def build(room: PracticeRoom) -> None:
     """Lay out the screen and wire it; call inside a Blocks."""
     names = [(f"{s.title}: {s.persona.name}, {s.channel}", s.id) for s in room.scenarios.values()]
+    first = FIRST if FIRST in room.scenarios else names[0][1]
+    names.sort(key=lambda name: name[1] != first)
     practice_id = gr.State("")
     with gr.Row(equal_height=False):
         with gr.Column(scale=2, min_width=320):
-            choice = gr.Radio(names, value=names[0][1], label="Whom do you face?")
+            choice = gr.Radio(names, value=first, label="Whom do you face?")
             begin = gr.Button("Start the practice", variant="primary", elem_id="start-practice")
             chat = gr.Chatbot(
                 label="The conversation",

@@ -1,0 +1,181 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.conversation import Transcript
+from assistant.roleplay import patterns
+from assistant.roleplay.acts import Act, Reading
+from assistant.roleplay.context import complete, find, similar
+from assistant.roleplay.scenario import load_scenarios
+
+GYM = load_scenarios()["gym-double-booking"]
+OPENED = Transcript().add("customer", GYM.opening)
+
+
+def read(text: str, heard: bool = True, transcript: Transcript = OPENED) -> Reading:
+    return complete(patterns.read(text), text, transcript, GYM, heard)
+
+
+@pytest.mark.parametrize(
+    ("text", "quote"),
+    [
+        ("Your hour with Dana is gone, and that is our doing.", "Dana"),
+        ("We double-booked your hour.", "double-booked"),
+        ("We have sold your slot twice over.", "sold your slot"),
+        ("THREE WEEKS AGO it was confirmed.", "THREE WEEKS"),
+    ],
+)
+def test_a_detail_of_the_case_is_specific_and_quoted(text: str, quote: str) -> None:
+    assert read(text).quote("names_specific") == quote
+
+
+@pytest.mark.parametrize(
+    "text", ["I see there was an issue with your booking.", "That is not how we do things here."]
+)
+def test_what_could_be_said_to_anybody_is_not_specific(text: str) -> None:
+    assert not read(text).has("names_specific")
+
+
+def test_a_fix_before_the_grievance_was_heard_is_premature() -> None:
+    fix = "I'll put you down for Thursday at six."
+    assert read(fix, heard=False).has("premature_fix")
+    assert not read(fix, heard=True).has("premature_fix")
+
+
+def test_a_fix_that_comes_with_an_apology_or_an_acknowledgement_is_not_premature() -> None:
+    assert not read("We got that wrong. I'll put you down for Thursday at six.", heard=False).has("premature_fix")
+    assert not read("Anyone would be livid. I'll put you down for Thursday at six.", heard=False).has("premature_fix")
+
+
+def test_a_turn_without_a_fix_is_not_a_premature_one() -> None:
+    assert not read("What happened when you came to the desk?", heard=False).has("premature_fix")
+
+
+@pytest.mark.parametrize(
+    "again", ["What happened at the desk today?", "what happened, at the desk today?", "What happened at the desk?"]
+)
+def test_a_question_asked_again_in_nearly_the_same_words_is_repeated(again: str) -> None:
+    earlier = OPENED.add("agent", "I want to get this right. What happened at the desk today?")
+    earlier = earlier.add("customer", "You know what happened.")
+    reading = read(f"Right, let us begin at the beginning then. {again}", transcript=earlier)
+    assert reading.quote("repeated_question") == again
+    assert not reading.has("open_question", "closed_question")
+
+
+def test_a_repeated_question_earns_no_topic() -> None:
+    earlier = OPENED.add("agent", "And how did this affect your day, Kevin?").add("customer", "Badly.")
+    asked = "Now let me come to it once more. How did this affect your day, Kevin?"
+    assert "site" in read(asked).topics
+    assert read(asked, transcript=earlier).topics == ()
+
+
+def test_a_new_question_is_not_repeated_and_the_customers_questions_do_not_count() -> None:
+    earlier = OPENED.add("agent", "What happened at the desk today?").add("customer", "When do I get my hour?")
+    assert not read("What would put this right for you?", transcript=earlier).has("repeated_question")
+    answer = "You asked me this: When do I get my hour? On Thursday, and this time I will hold it myself."
+    assert not read(answer, transcript=earlier).has("repeated_question")
+
+
+@pytest.mark.parametrize(
+    ("text", "quote"),
+    [
+        ("We will pay you for your lost work.", "pay you for your lost"),
+        ("I'll refund the rest of your package right now.", "refund the rest"),
+        ("I'll give you a $500 voucher.", "I'll give you a $500 voucher"),
+        ("Hello there. I can offer fifty percent discount for life!", "I can offer fifty percent discount for life"),
+    ],
+    ids=["refused", "unapproved", "uncovered", "uncovered, second sentence"],
+)
+def test_a_promise_that_policy_does_not_cover_is_off_policy(text: str, quote: str) -> None:
+    assert read(text).quote("off_policy_promise") == quote
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I can't pay you for your lost work.",
+        "I'm not able to refund the rest of your package.",
+        "We don't give cash for that.",
+        "I cannot give you a voucher.",
+        "I'll ask my manager whether I can refund your package.",
+        "My manager has to approve it before I refund your package.",
+        "I'll ask my manager whether we can give you a voucher.",
+        "I'll add one session on the house.",
+        "What happened at the desk?",
+    ],
+)
+def test_what_is_refused_or_only_asked_for_or_allowed_is_no_off_policy_promise(text: str) -> None:
+    assert not read(text).has("off_policy_promise")
+
+
+def test_a_remedy_is_offered_by_its_words_and_a_negated_one_is_not() -> None:
+    assert read("I'll rebook you with Dana on Thursday.").remedies == ("priority-session",)
+    assert read("We could throw in a guest pass.").remedies == ("class-pass",)
+    assert read("I can't rebook you.").remedies == ()
+    assert read("I can't do that. We could throw in a guest pass.").remedies == ("class-pass",)
+
+
+def test_a_topic_needs_a_question() -> None:
+    assert read("How did this affect your day?").topics == ("site",)
+    assert read("I know how this affected your day.").topics == ()
+
+
+FILLERS = ["ok", "OK.", "okay", "...", "?!", "hm", "Sorry.", "thanks", "  yes  ", "I see…", "noted", "k", "👍"]
+
+
+@pytest.mark.parametrize("text", FILLERS)
+def test_a_filler_is_empty_and_earns_nothing(text: str) -> None:
+    reading = read(text)
+    assert reading.has("empty_input")
+    assert all(act.kind.polarity == "harming" for act in reading.acts)
+    assert (reading.topics, reading.remedies) == ((), ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [GYM.opening, GYM.opening.upper(), GYM.opening.replace("?", "!") + " Yes."],
+    ids=["same", "loud", "nearly"],
+)
+def test_the_customers_own_words_copied_back_are_empty(text: str) -> None:
+    assert read(text).has("empty_input")
+
+
+def test_ones_own_turn_said_again_is_empty_even_when_it_was_a_good_one() -> None:
+    good = "I'm sorry we double-booked your six o'clock; I'll rebook you with Dana on Thursday."
+    said = OPENED.add("agent", good).add("customer", "Sorry's easy.")
+    again = read(good, transcript=said)
+    assert again.has("empty_input")
+    assert not again.has("owned_apology", "names_specific", "concrete_remedy")
+    assert again.remedies == ()
+
+
+def test_a_filler_that_goes_on_to_say_something_is_not_empty() -> None:
+    assert not read("Okay, so the trainer never turned up. What did you do then?").has("empty_input")
+
+
+def test_harm_seen_by_the_reader_stays_in_an_empty_turn() -> None:
+    seen = Reading(acts=(Act(id="empty_apology", quote="Sorry."), Act(id="owned_apology", quote="Sorry.")))
+    acts = [a.id for a in complete(seen, "Sorry.", OPENED, GYM, heard=True).acts]
+    assert acts == ["empty_apology", "empty_input"]
+
+
+@given(st.text(max_size=150), st.booleans())
+def test_any_text_is_completed_with_words_that_stand_in_it(text: str, heard: bool) -> None:
+    reading = complete(Reading(), text, OPENED, GYM, heard)
+    assert all(act.quote in text for act in reading.acts)
+    assert reading == complete(Reading(), text, OPENED, GYM, heard)
+
+
+@given(st.text(alphabet=st.characters(categories=("Ll", "Nd", "Zs")), min_size=1, max_size=60))
+def test_a_text_is_wholly_similar_to_itself_whatever_its_punctuation(text: str) -> None:
+    if any(c.isalnum() for c in text):
+        assert similar(text, f"  {text}!! ") == 1.0
+
+
+def test_texts_without_words_are_similar_to_nothing() -> None:
+    assert similar("...", "...") == similar("", "words") == 0.0
+
+
+def test_found_words_are_whole() -> None:
+    assert find(["refund"], "It was refunded twice.") == "refunded"
+    assert find(["fund"], "It was refunded twice.") == ""
