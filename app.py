@@ -34,6 +34,7 @@ def create(settings: Settings) -> FastAPI:
 
     from assistant.__main__ import wait_with_bar
     from assistant.services import Services
+    from knowledge import Library
     from knowledge.__main__ import sync_with_bar
     from ui import page
     from ui.headers import Headers
@@ -41,11 +42,13 @@ def create(settings: Settings) -> FastAPI:
     services = Services.build(settings)
     if services.local and not services.local.fetched:
         services.local.start()  # the network works while the processor does
-    print(f"Guides and policies: {sync_with_bar(services.library)}")
+
+    def sync(library: Library) -> None:
+        print(f"Guides and policies: {sync_with_bar(library)}", flush=True)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        services.start()
+        services.start(sync)
         if services.local:
             threading.Thread(target=wait_with_bar, args=(services.local,), daemon=True).start()
         yield

@@ -4,6 +4,7 @@ services = Services.build(load_settings())
 services.start()          # fetch and load the embedded model, learn the acts, in threads
 """
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -17,7 +18,7 @@ from assistant.roleplay.scenario import load_scenarios
 from assistant.roleplay.voice import Voice
 from assistant.settings import Settings
 from assistant.store import Store
-from knowledge import Embedder, LangChainEmbedder, Library, MiniLM
+from knowledge import Embedder, KnowledgeError, LangChainEmbedder, Library, MiniLM
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +56,17 @@ class Services:
         desk = ReplyDesk(library, model, embedder.embed, store)
         return cls(settings, library, model, local, store, reader, room, desk)
 
-    def start(self) -> None:
-        """Start what takes long, in threads."""
+    def start(self, sync: Callable[[Library], None]) -> None:
+        """Start what takes long: the model in a thread; ``sync``, then learning the acts, in another."""
         if self.local:
             self.local.start()
+        threading.Thread(target=self._prepare, args=(sync,), name="prepare", daemon=True).start()
+
+    def _prepare(self, sync: Callable[[Library], None]) -> None:
+        try:
+            sync(self.library)
+        except KnowledgeError as error:
+            self.library.failure = str(error)
         self.reader.warm_up()
 
     def stop(self) -> None:

@@ -118,9 +118,7 @@ def _use(began: float) -> dict[str, float]:
             count = bot.count()
             page.locator("#said textarea").fill(line)
             page.locator("#said textarea").press("Enter")
-            page.wait_for_function(
-                "n => document.querySelectorAll('#chat [data-testid=bot]').length > n", arg=count, timeout=60_000
-            )
+            bot.nth(count).wait_for(timeout=60_000)
             page.wait_for_timeout(700)
             if "author's line" not in bot.last.inner_text():
                 found["first line from the model"] = time.monotonic() - began

@@ -62,7 +62,10 @@ class Library:
         self._builtin = builtin
         self._manifest = Manifest(folder / "manifest.db")
         self._vectors = VectorStore(folder / "chroma", embedder.fingerprint)
-        self._lock = threading.RLock()
+        self._sync_lock = threading.Lock()
+        self._load_lock = threading.Lock()
+        self.failure = ""
+        self.syncing = ""
         self._revision = -1
         self._words: dict[str, Words] = {}
         self._sections: dict[str, Section] = {}
@@ -79,7 +82,19 @@ class Library:
             if not path.exists():
                 raise KnowledgeError(f"{path} does not exist. Give a file or a folder that does.")
             self._manifest.add_root(path.resolve())
-        with self._lock:
+
+        def tell(done: int, total: int, what: str) -> None:
+            self.syncing = f"{done} of {total} pieces indexed"
+            report(done, total, what)
+
+        self.syncing = "reading the files"
+        try:
+            return self._sync(tell)
+        finally:
+            self.syncing = ""
+
+    def _sync(self, report: Progress) -> SyncReport:
+        with self._sync_lock:
             result, changed, gone = self._compare()
             prepared = [(root, doc, *_cut(doc)) for root, doc in changed]
             pieces = [c for _, _, _, kids in prepared for c in kids]
@@ -103,8 +118,17 @@ class Library:
 
         Policies not in force on ``today`` (the default: today) are never found. With
         ``kind="policy"`` and no set, all policy sets are searched.
+
+        Raises:
+            KnowledgeError: nothing was ever synced, or the first sync is still under way.
         """
         self._refresh()
+        if not self._sections:
+            raise KnowledgeError(
+                f"The guides and policies are still being indexed ({self.syncing}). Try again in some seconds."
+                if self.syncing
+                else f"There are no guides and policies yet. {self.failure or 'Run: python -m knowledge sync'}"
+            )
         today = today or date.today()
         wanted = "guide" if kind == "guide" else f"policy-{policy_set}" if policy_set else "policy-"
         pools = [p for p in self._words if (p.startswith(wanted) if wanted.endswith("-") else p == wanted)]
@@ -224,7 +248,7 @@ class Library:
         revision = self._manifest.revision
         if revision == self._revision:
             return
-        with self._lock:
+        with self._load_lock:
             self._metas = {m.id: m for m in self._manifest.documents()}
             self._sections = {s.id: s for s in self._manifest.sections()}
             pools = {pool: self._manifest.children(pool) for pool in self._manifest.pools()}

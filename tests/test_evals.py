@@ -1,19 +1,28 @@
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
-from assistant.reply.drafting import Citation, Draft, Outcome
+from assistant.llm import ChatModel
+from assistant.reply.drafting import Citation, Draft, Outcome, ReplyDesk
 from assistant.reply.verify import CheckedPart, Finding, Part, Quote
+from assistant.services import Services
+from assistant.settings import Settings
+from assistant.store import Store
 from evals import rubric as rubrics
 from evals.case import DraftCase, load_draft_cases
 from evals.checks import CHECKS
-from evals.drafting import Record, as_json, figures, grade
+from evals.drafting import Record, as_json, figures, grade, run
 from evals.errors import EvalError
 from evals.rubric import Criterion, Rubric, load_rubric
 from evals.stats import share
+from knowledge import Library
+from tests.conftest import WordEmbedder
+from tests.scripted import ScriptedServer
 
 RULE = "An agent may, without asking anyone, refund the £55 price of one session."
 TONE = "Say what went wrong and that it was ours."
@@ -242,6 +251,7 @@ def test_a_share_of_nothing_claims_nothing() -> None:
     assert (share([]).value, str(share([]))) == (0.0, "no case")
 
 
+@hypothesis(deadline=None)
 @given(st.lists(st.booleans(), min_size=1, max_size=60))
 def test_an_interval_holds_its_share_and_stays_within_bounds(verdicts: list[bool]) -> None:
     found = share(verdicts)
@@ -279,3 +289,34 @@ def test_a_record_can_be_read_back_to_be_graded_again() -> None:
     record = Record(case=CASE, draft=answer, verdicts=grade(answer, CASE, rubric))
     again = Record.model_validate_json(record.model_dump_json())
     assert again.draft is not None and grade(again.draft, again.case, rubric) == record.verdicts
+
+
+async def test_a_run_records_every_case_at_once_and_counts_an_error_as_one(
+    model: ChatModel, server: ScriptedServer, settings: Settings, tmp_path: Path
+) -> None:
+    files = tmp_path / "files"
+    files.mkdir()
+    (files / "late.md").write_text(f"---\nid: gym-late\nkind: policy\nset: gym\n---\n## Late\n\n{RULE}\n")
+    embedder = WordEmbedder()
+    library = Library(tmp_path / "library", embedder, builtin=(files,))
+    library.sync()
+    store = Store(f"sqlite:///{tmp_path / 'even-keel.db'}")
+    unused: Any = None
+    desk = ReplyDesk(library, model, embedder.embed, store)
+    services = Services(settings, library, model, None, store, unused, unused, desk)
+    sorry = {"purpose": "acknowledge", "text": "Your trainer strolled in late.", "quotes": []}
+    server.say(json.dumps({"outcome": "reply", "parts": [sorry]}))
+    unreadable = CASE.model_copy(update={"id": "quoted", "message": "> only quoted"})
+    out, told = tmp_path / "runs" / "drafting.jsonl", list[tuple[int, int, int]]()
+
+    def report(done: int, total: int) -> None:
+        told.append((done, total, len(out.read_text().splitlines())))
+
+    records = await run(services, [CASE, unreadable], load_rubric("drafting"), out, report)
+    await model.close()
+    library.close()
+    store.close()
+    assert told == [(1, 2, 1), (2, 2, 2)]
+    assert [Record.model_validate_json(line) for line in out.read_text().splitlines()] == records
+    assert records[0].error == "" and records[0].verdicts["no-blame"] and not records[0].verdicts["right-policy"]
+    assert records[1].error.startswith("InputError: ") and (records[1].verdicts, records[1].draft) == ({}, None)

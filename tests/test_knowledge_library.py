@@ -307,9 +307,11 @@ def test_an_empty_or_unrelated_query_finds_nothing(opened: Open, query: str) -> 
     assert ids(library, query) == []
 
 
-def test_a_library_that_was_never_synced_finds_nothing(opened: Open) -> None:
+def test_a_library_that_was_never_synced_says_what_to_run(opened: Open) -> None:
     library = opened()
-    assert ids(library, "towels") == [] and library.documents() == []
+    with pytest.raises(KnowledgeError, match="python -m knowledge sync"):
+        library.search("towels")
+    assert library.documents() == []
 
 
 def test_a_found_passage_says_what_matched(opened: Open) -> None:

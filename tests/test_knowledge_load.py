@@ -3,7 +3,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from knowledge import DocumentError, Meta
@@ -193,6 +193,7 @@ def test_without_dates_it_holds_for_good() -> None:
     assert Meta(id="x", title="X").holds(date.min) and Meta(id="x", title="X").holds(date.max)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_every_slug_is_a_valid_id(text: str) -> None:
     made = slug(text)

@@ -1,6 +1,6 @@
 import re
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from knowledge import Meta, Section
@@ -100,6 +100,7 @@ CODE = LINE.map("```\n## {}\n```".format)
 HEADING = LINE.map("## {}".format)
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(HEADING, CODE, BODY.map("\n".join), st.just("# Returns")), max_size=8))
 def test_every_word_below_a_heading_stands_in_some_section_and_some_child(blocks: list[str]) -> None:
     sections = cut(document("\n".join(blocks)))
@@ -109,6 +110,7 @@ def test_every_word_below_a_heading_stands_in_some_section_and_some_child(blocks
         assert set(words(found.text)) <= {w for k in children(found) for w in words(k.text)}
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(LINE, LINE), min_size=1, max_size=6))
 def test_every_heading_with_a_text_names_a_section_of_that_text(pairs: list[tuple[str, str]]) -> None:
     sections = cut(document("\n\n".join(f"## {heading}\n\n{text}" for heading, text in pairs)))

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.errors import InputError
@@ -85,6 +85,7 @@ def test_other_scripts_are_words() -> None:
     assert read_thread("我的包裹在哪里？").customer == "我的包裹在哪里？"
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_any_text_is_read_or_refused_with_a_reason(text: str) -> None:
     try:
@@ -95,6 +96,7 @@ def test_any_text_is_read_or_refused_with_a_reason(text: str) -> None:
         assert thread.customer.strip() == thread.customer != ""
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.booleans(), st.from_regex(r"[a-z]{2,8}( [a-z]{2,8}){0,3}", fullmatch=True)), min_size=1))
 def test_no_turn_of_a_chat_log_is_lost(turns: list[tuple[bool, str]]) -> None:
     turns = [*turns, (True, "at last")]

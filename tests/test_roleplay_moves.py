@@ -299,9 +299,6 @@ GOOD = (
     "You have every reason to be angry. We should have rung you, and I'm sorry we didn't.",
     "What are you training for with Dana?",
     "I'll rebook you with Dana on Thursday at six, and add a session on the house. Which day would you prefer?",
-    "I'll ring you tomorrow by noon, and I'll raise this with the team so it doesn't happen again.",
-    "It sounds like the silence hurt most. We failed you there, and I'll phone before five today to confirm.",
-    "You came early and nobody told you. That's on us. Would you rather have the early or the late hour?",
 )
 
 

@@ -50,16 +50,20 @@ def build(services: Services) -> Any:
         gr.HTML(HEAD)
 
         def status() -> tuple[str, gr.Timer]:
-            local = services.local
+            local, library = services.local, services.library
             done = local is None or local.progress.stage in ("ready", "failed")
-            return widgets.model_status(local, services.settings.openai_model), gr.Timer(active=not done)
+            shown = widgets.model_status(local, services.settings.openai_model)
+            shown += widgets.library_status(library.syncing, library.failure)
+            return shown, gr.Timer(active=not done or bool(library.syncing))
 
         banner = gr.HTML(status()[0], elem_id="model-status")
         timer = gr.Timer(1.0)
         with gr.Tab("Practice", id="practice"):
             practice.build(services.room)
         with gr.Tab("Reply desk", id="reply"):
-            reply.build(services.desk, services.library.policy_sets())
+            refresh_sets = reply.build(services.desk, services.library.policy_sets)
         timer.tick(status, None, [banner, timer], show_progress="hidden", api_visibility="private")
+        refresh_sets(timer.tick)
+        refresh_sets(page.load)
         page.load(status, None, [banner, timer], show_progress="hidden", api_visibility="private")
     return page

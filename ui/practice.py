@@ -25,7 +25,8 @@ def build(room: PracticeRoom) -> None:
     practice_id = gr.State("")
     with gr.Row(equal_height=False):
         with gr.Column(scale=2, min_width=320):
-            choice = gr.Radio(names, value=first, label="Whom do you face?")
+            with gr.Accordion("Whom do you face?", open=True) as picker:
+                choice = gr.Radio(names, value=first, show_label=False)
             begin = gr.Button("Start the practice", variant="primary", elem_id="start-practice")
             chat = gr.Chatbot(
                 label="The conversation",
@@ -56,6 +57,7 @@ def build(room: PracticeRoom) -> None:
             widgets.rail(scenario, practice.state),
             "",
             "",
+            gr.Accordion(open=False),
         )
 
     async def send(text: str, current: str) -> AsyncIterator[tuple[Any, ...]]:
@@ -65,7 +67,7 @@ def build(room: PracticeRoom) -> None:
         except EvenKeelError as error:
             yield gr.skip(), text, gr.skip(), widgets.problem(str(error)), gr.skip()
 
-    outputs = [practice_id, chat, said, story, rail, problem, ended]
+    outputs = [practice_id, chat, said, story, rail, problem, ended, picker]
     begin.click(start, choice, outputs, api_visibility="private")
     said.submit(
         send,

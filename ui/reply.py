@@ -1,6 +1,6 @@
 """The reply desk's screen: paste a message, watch the draft being verified, open what it cites."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import gradio as gr
@@ -12,17 +12,16 @@ from knowledge import KnowledgeError
 from ui import widgets
 
 
-def build(desk: ReplyDesk, policy_sets: list[str]) -> None:
-    """Lay out the screen and wire it; call inside a Blocks."""
+def build(desk: ReplyDesk, policy_sets: Callable[[], list[str]]) -> Callable[[Any], None]:
+    """Lay out the screen and wire it; call inside a Blocks. Gives what refreshes the policy sets on an event."""
+    known = policy_sets()
     with gr.Row(equal_height=False):
         with gr.Column(scale=1, min_width=320):
             message = gr.Textbox(
                 label="The customer's message", lines=9, max_lines=20, elem_id="message",
                 placeholder="Paste what the customer wrote, or the whole thread",
             )  # fmt: skip
-            policies = gr.Radio(
-                policy_sets, value=policy_sets[0] if policy_sets else None, label="Whose policies authorise?"
-            )
+            policies = gr.Radio(known, value=known[0] if known else None, label="Whose policies authorise?")
             go = gr.Button("Draft a reply", variant="primary", elem_id="draft")
             problem = gr.HTML(elem_id="draft-problem")
         with gr.Column(scale=1, min_width=320):
@@ -52,6 +51,15 @@ def build(desk: ReplyDesk, policy_sets: list[str]) -> None:
         concurrency_limit=20,
         api_visibility="private",
     )
+
+    def refresh(chosen: str | None) -> Any:
+        there = policy_sets()
+        return gr.Radio(choices=there, value=chosen or (there[0] if there else None))
+
+    def on(event: Any) -> None:
+        event(refresh, policies, policies, show_progress="hidden", api_visibility="private")
+
+    return on
 
 
 async def _draft(desk: ReplyDesk, text: str, policy_set: str) -> AsyncIterator[tuple[Any, ...]]:

@@ -51,6 +51,13 @@ def model_status(local: LocalModel | None, model_name: str) -> str:
     )
 
 
+def library_status(syncing: str, failure: str) -> str:
+    """The state of the guides and policies while there is something to say."""
+    if failure:
+        return f'<div class="ek-status bad" role="alert"><b>Guides</b> {text(failure)}</div>'
+    return f'<div class="ek-status"><b>Guides</b> {text(syncing)}</div>' if syncing else ""
+
+
 def situation(scenario: Scenario) -> str:
     """What the trainee is told."""
     return (
@@ -138,7 +145,7 @@ def _marked(passage: str, quotes: list[str]) -> str:
         if start >= here:
             out.append(text(passage[here:start]) + f"<mark>{text(passage[start:end])}</mark>")
             here = end
-    return "".join(out) + text(passage[here:])
+    return re.sub(r"\*\*([^*<]+)\*\*", r"<b>\1</b>", "".join(out) + text(passage[here:]))
 
 
 def _anchor(section: str) -> str:

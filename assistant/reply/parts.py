@@ -164,7 +164,8 @@ def _rules(message: str, policies: list[Passage], embed: Embed) -> list[tuple[Pa
     scores = [float(n) + SECTION_PULL * p.score / best_section for n, (p, _) in zip(alike, rules, strict=True)]
     ranked = sorted(zip(scores, rules, strict=True), key=lambda x: -x[0])
     near = [(score, rule) for score, rule in ranked if score >= max(NEAR, ranked[0][0] - SECOND_BEST)]
-    grants = [rule for _, rule in near if _GRANT.match(rule[1])][:2]
+    home = near[0][1][0].id if near else ""
+    grants = [rule for _, rule in near if _GRANT.match(rule[1]) and rule[0].id == home][:2]
     refusal = [rule for _, rule in near[:1] if _REFUSED.search(rule[1])]
     return [*refusal, *grants]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from assistant.roleplay.context import similar
+from assistant.roleplay.context import COPY, similar
 
 if TYPE_CHECKING:
     from assistant.roleplay.voice import Cue
@@ -71,6 +71,8 @@ def _banned(kind: str) -> re.Pattern[str]:
 
 def _repeats(line: str, cue: "Cue") -> bool:
     said = [t.text for t in cue.transcript.turns]
+    if any(similar(line, written) >= COPY for written in cue.scenario.lines_for(cue.move, cue.band)):
+        return True  # the script's own examples, said back
     if any(similar(line, s) >= 0.7 for s in said):
         return True
     plain = _words(line)
