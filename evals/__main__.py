@@ -42,12 +42,10 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _run_start(options: argparse.Namespace) -> int:
-    found = start.run()
+    stream = sys.stderr if options.json else sys.stdout
+    found = start.run(lambda name, value: print(f"{name:40} {value:.1f}", file=stream, flush=True))
     if options.json:
         print(start.as_json(found))
-    else:
-        for name, value in found.items():
-            print(f"{name:40} {value}")
     return 0
 
 

@@ -15,7 +15,7 @@ import subprocess
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -34,22 +34,23 @@ LINES = (
 )
 
 
-def run(with_tests: bool = True) -> dict[str, float]:
-    """The figures, in seconds and megabytes.
+def run(report: Callable[[str, float], None], with_tests: bool = True) -> dict[str, float]:
+    """The figures, in seconds and megabytes; each is reported as soon as it is known.
 
     Raises:
         EvalError: a step failed; the log's end says why.
     """
-    found: dict[str, float] = {}
-    with tempfile.TemporaryDirectory(prefix="even-keel-start-") as name:
-        folder = Path(name)
+    found = _Told(report)
+    with tempfile.TemporaryDirectory(prefix="even-keel-start-") as temporary:
+        folder = Path(temporary)
         clone, home = folder / "clone", folder / "home"
         home.mkdir()
         subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
         received = _received()
         with _make_app(clone, home, folder / "first.log") as began:
             found["first start: page"] = _until_page(began, folder / "first.log")
-            found |= {f"first start: {k}": v for k, v in _use(began).items()}
+            for name, seconds in _use(began).items():
+                found[f"first start: {name}"] = seconds
         found["first start: MB received"] = (_received() - received) / 1e6
         with _make_app(clone, home, folder / "second.log") as began:
             found["second start: page"] = _until_page(began, folder / "second.log")
@@ -60,6 +61,16 @@ def run(with_tests: bool = True) -> dict[str, float]:
                 raise EvalError(f"make test failed in the clean clone:\n{done.stdout[-3000:]}")
             found["make test"] = time.monotonic() - began
     return {key: round(value, 1) for key, value in found.items()}
+
+
+class _Told(dict[str, float]):
+    def __init__(self, report: Callable[[str, float], None]) -> None:
+        super().__init__()
+        self._report = report
+
+    def __setitem__(self, name: str, value: float) -> None:
+        super().__setitem__(name, value)
+        self._report(name, value)
 
 
 def as_json(found: dict[str, float]) -> str:

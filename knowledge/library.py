@@ -230,9 +230,10 @@ class Library:
         previous = self._manifest.fact("embedder")
         if previous and previous != fingerprint:
             result.note = f"The embedder changed from {previous} to {fingerprint}: everything was embedded anew."
-        if self._vectors.rebuilt:
-            result.note = self._vectors.rebuilt
-            self._vectors.rebuilt = ""
+        if self._vectors.fresh and previous:
+            result.note = "The search index was gone and is built anew."
+        result.note = self._vectors.rebuilt or result.note
+        self._vectors.rebuilt, self._vectors.fresh = "", False
         for pool in self._manifest.pools():
             if self._vectors.revision(pool) == revision:
                 continue

@@ -118,8 +118,9 @@ def load(path: Path, root: Path) -> Document:
 
 
 def slug(text: str) -> str:
-    """``What to do`` → ``what-to-do``: the form of ids and section anchors."""
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "text"
+    """``What to do`` → ``what-to-do``: the form of ids and section anchors; another script becomes a digest."""
+    plain = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+    return plain[:60].strip("-") or f"text-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
 def _bytes(path: Path) -> bytes:
@@ -137,7 +138,7 @@ def _split(text: str) -> tuple[str, str]:
 def _front_matter(front: str, name: str) -> dict[str, object]:
     try:
         values = yaml.safe_load(front) or {}
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:
         raise DocumentError(f"{name}: its front matter is not YAML ({str(error).splitlines()[0]}).") from error
     if not isinstance(values, dict):
         raise DocumentError(f"{name}: its front matter is not 'key: value' lines.")

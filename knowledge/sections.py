@@ -14,6 +14,7 @@ from knowledge.load import Document, slug
 
 CHILD_CHARACTERS = 700
 _HEADING = re.compile(r"^(#{1,3})\s+(.+?)\s*#*$")
+_FENCE = re.compile(r"^\s*(?:```[^`]*|~~~.*)$")
 _splitter = RecursiveCharacterTextSplitter(
     chunk_size=CHILD_CHARACTERS, chunk_overlap=80, separators=["\n\n", "\n", ". ", " ", ""]
 )
@@ -48,27 +49,30 @@ def cut(document: Document) -> list[Section]:
     """The sections in order. Text before the first ``##`` belongs to a section of the title's name."""
     title = document.meta.title
     sections: list[Section] = []
-    used: dict[str, int] = {}
+    used: set[str] = set()
     heading, lines = title, list[str]()
 
     def close() -> None:
         text = "\n".join(lines).strip()
-        if not text:
+        if not text and heading == title:
             return
-        anchor = slug(heading)
-        used[anchor] = used.get(anchor, 0) + 1
-        if used[anchor] > 1:
-            anchor = f"{anchor}-{used[anchor]}"
+        anchor = base = slug(heading)
+        number = 1
+        while anchor in used:
+            number += 1
+            anchor = f"{base}-{number}"
+        used.add(anchor)
         crumb = title if heading == title else f"{title} > {heading}"
-        sections.append(Section(f"{document.meta.id}#{anchor}", document.meta.id, heading, crumb, text))
+        body = text or heading
+        sections.append(Section(f"{document.meta.id}#{anchor}", document.meta.id, heading, crumb, body))
 
     fenced = False
     for line in document.text.splitlines():
-        fenced ^= line.lstrip().startswith("```")
+        fenced ^= bool(_FENCE.match(line))
         match = None if fenced else _HEADING.match(line)
         if match and len(match[1]) <= 2:
             close()
-            heading, lines = match[2] if len(match[1]) == 2 else title, []
+            heading, lines = match[2], []
         else:
             lines.append(line)
     close()

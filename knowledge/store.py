@@ -16,23 +16,25 @@ BATCH = 2000
 
 
 class VectorStore:
-    """Chroma in ``folder``. A damaged folder is set aside and built anew; ``rebuilt`` says so."""
+    """Chroma in ``folder``. A damaged one is discarded and built anew; ``rebuilt`` says so."""
 
     def __init__(self, folder: Path, fingerprint: str) -> None:
         self._folder = folder
         self._fingerprint = fingerprint
         self.rebuilt = ""
         self._collections: dict[str, Any] = {}
+        fresh = not (folder / "chroma.sqlite3").exists()
         try:
             self._client = self._open()
             self._client.list_collections()
         except Exception as error:  # chroma raises many kinds, Rust panics among them
             self.rebuilt = f"The search index was damaged ({type(error).__name__}) and is built anew."
-            shutil.rmtree(folder, ignore_errors=True)
+            self._discard()
             try:
                 self._client = self._open()
             except Exception as again:
                 raise StoreError(f"The search index at {folder} cannot be opened: {again}.") from again
+        self.fresh = fresh
 
     def revision(self, pool: str) -> int:
         """The manifest's revision that this pool mirrors; -1 if none."""
@@ -69,6 +71,15 @@ class VectorStore:
     def count(self, pool: str) -> int:
         """How many vectors the pool holds."""
         return int(self._collection(pool).count())
+
+    def _discard(self) -> None:
+        from chromadb.api.shared_system_client import SharedSystemClient
+
+        SharedSystemClient.clear_system_cache()  # it keeps the half-started client otherwise
+        if self._folder.is_dir():
+            shutil.rmtree(self._folder, ignore_errors=True)
+        else:
+            self._folder.unlink(missing_ok=True)
 
     def _open(self) -> Any:
         import chromadb

@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 
 from assistant.llm import ChatModel, Endpoint
-from assistant.settings import Settings
+from assistant.settings import Settings, variable
 from knowledge import Library, MiniLM
 from tests.scripted import ScriptedServer
 
@@ -14,7 +14,7 @@ from tests.scripted import ScriptedServer
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No setting of the developer's machine reaches a test, and no test its folders."""
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "LOCAL_MODEL", "DATABASE_URL"):
+    for name in [variable(field) for field in Settings.model_fields]:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("EVEN_KEEL_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("EVEN_KEEL_CACHE_DIR", str(tmp_path / "cache"))

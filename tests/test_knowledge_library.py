@@ -365,3 +365,43 @@ def test_the_expired_returns_policy_is_never_found(library: Library) -> None:
 
 def test_what_no_policy_is_about_finds_nothing(library: Library) -> None:
     assert ids(library, "qwertzuiop asdfghjkl", kind="policy", policy_set="gym") == []
+
+
+def test_one_odd_file_does_not_stop_the_others(opened: Open, files: Path) -> None:
+    (files / "odd.md").write_text("---\nexpires: 2026-02-30\n---\ntext")
+    (files / "steps.md").write_text("## Step\na\n## Step\nb\n## Step 2\nc")
+    library = opened()
+    assert "rules.md" in [Path(p).name for p in library.sync().added]
+
+
+def test_two_files_of_another_script_do_not_share_an_id(opened: Open, files: Path) -> None:
+    (files / "返品.md").write_text("あ")
+    (files / "返金.md").write_text("い")
+    assert opened().sync().failed == {}
+
+
+@pytest.mark.parametrize("damage", ["garbage", "file"])
+def test_a_damaged_index_is_built_anew_and_said(
+    opened: Open,
+    files: Path,
+    tmp_path: Path,
+    damage: str,
+) -> None:
+    chroma = tmp_path / "library" / "chroma"
+    if damage == "garbage":
+        chroma.mkdir(parents=True)
+        (chroma / "chroma.sqlite3").write_bytes(b"no database" * 500)
+    else:
+        chroma.parent.mkdir()
+        chroma.write_text("x")
+    library = opened()
+    assert "damaged" in library.sync().note
+    assert ids(library, "towels bring towel")[0] == "rules#towels"
+
+
+def test_a_deleted_index_is_said(opened: Open, tmp_path: Path) -> None:
+    import shutil
+
+    opened().sync()
+    shutil.rmtree(tmp_path / "library" / "chroma")
+    assert opened().sync().note

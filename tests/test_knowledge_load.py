@@ -203,3 +203,14 @@ def test_every_slug_is_a_valid_id(text: str) -> None:
 
 def test_slugs_are_readable() -> None:
     assert slug("  What to do? (E-mail) ") == "what-to-do-e-mail"
+
+
+def test_a_date_that_does_not_exist_is_a_document_error(tmp_path: Path) -> None:
+    (tmp_path / "page.md").write_text("---\neffective: 2026-13-45\n---\ntext")
+    with pytest.raises(DocumentError, match=r"page\.md"):
+        load(tmp_path / "page.md", tmp_path)
+
+
+def test_a_long_path_without_front_matter_is_taken(tmp_path: Path) -> None:
+    (tmp_path / f"{'long name ' * 10}.md").write_text("text")
+    assert len(load(next(tmp_path.iterdir()), tmp_path).meta.id) <= 80

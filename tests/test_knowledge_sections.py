@@ -1,4 +1,5 @@
 import re
+from collections import Counter
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -104,8 +105,10 @@ HEADING = LINE.map("## {}".format)
 @given(st.lists(st.one_of(HEADING, CODE, BODY.map("\n".join), st.just("# Returns")), max_size=8))
 def test_every_word_below_a_heading_stands_in_some_section_and_some_child(blocks: list[str]) -> None:
     sections = cut(document("\n".join(blocks)))
-    expected = sorted(w for b in blocks if not re.match(r"##? ", b) for w in words(b))
-    assert sorted(w for s in sections for w in words(s.text)) == expected
+    expected = Counter(w for b in blocks if not re.match(r"##? ", b) for w in words(b))
+    kept = Counter(w for s in sections for w in words(s.text))
+    assert not expected - kept
+    assert not kept - Counter(w for b in blocks for w in words(b))
     for found in sections:
         assert set(words(found.text)) <= {w for k in children(found) for w in words(k.text)}
 
@@ -115,3 +118,18 @@ def test_every_word_below_a_heading_stands_in_some_section_and_some_child(blocks
 def test_every_heading_with_a_text_names_a_section_of_that_text(pairs: list[tuple[str, str]]) -> None:
     sections = cut(document("\n\n".join(f"## {heading}\n\n{text}" for heading, text in pairs)))
     assert [(s.heading, s.text) for s in sections] == pairs
+
+
+def test_an_id_of_a_repeated_heading_is_not_that_of_a_third() -> None:
+    ids_ = [s.id for s in cut(document("## Step\na\n## Step\nb\n## Step 2\nc"))]
+    assert len(set(ids_)) == 3
+
+
+def test_the_words_of_a_heading_without_text_and_of_a_second_title_are_kept() -> None:
+    sections = cut(document("# Returns\nx\n## Empty heading\n## Next\ny\n# Second part\nz"))
+    kept = " ".join(f"{s.heading} {s.text}" for s in sections)
+    assert "Empty heading" in kept and "Second part" in kept
+
+
+def test_inline_code_of_three_backticks_opens_no_fence() -> None:
+    assert [s.heading for s in cut(document("## A\n```x``` is code\n## B\ntext"))] == ["A", "B"]

@@ -113,7 +113,7 @@ async def test_an_invented_refund_is_named_to_the_model_and_its_repair_is_taken(
     draft = await drafted(desk)
     assert len(server.requests) == 2
     repair = sent(server, 1)
-    assert "A first draft failed verification" in repair and "“£900”: no quoted policy says it" in repair
+    assert "A first draft failed verification" in repair and "“£900”: no quoted policy grants it" in repair
     assert LATE in repair
     assert [p.part.text for p in draft.parts] == [SORRY["text"], OFFER["text"]]
 

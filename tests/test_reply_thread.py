@@ -104,3 +104,8 @@ def test_no_turn_of_a_chat_log_is_lost(turns: list[tuple[bool, str]]) -> None:
     thread = read_thread(log)
     assert thread.customer == "at last"
     assert [line.split(": ", 1)[1] for line in thread.earlier] == [said for _, said in turns[:-1]]
+
+
+def test_where_the_agent_spoke_last_nothing_is_lost_or_told_twice() -> None:
+    thread = read_thread("Customer: Where is it?\nAgent: One moment.")
+    assert (thread.customer, thread.earlier) == ("Where is it?", ("agent: One moment.",))

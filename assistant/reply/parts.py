@@ -15,7 +15,8 @@ from pydantic import BaseModel, ConfigDict
 
 from assistant.errors import ModelError
 from assistant.llm import ChatModel, system, user
-from assistant.reply.verify import CheckedPart, Part, Purpose, Quote, commitments, verify
+from assistant.reply.commitments import commitments
+from assistant.reply.verify import CheckedPart, Part, Purpose, Quote, verify
 from knowledge import Passage, read_query
 from prompts import render
 

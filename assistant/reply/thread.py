@@ -36,18 +36,23 @@ def read_thread(text: object) -> Thread:
         InputError: nothing is there to answer: empty, too long, no text, or only quotations.
     """
     whole = clean(text, MAX_CHARACTERS, "customer's message")
-    if not re.search(r"[^\W\d_]{2}", whole):
+    if not _has_words(whole):
         raise InputError("There are no words in the customer's message. Paste what the customer wrote.")
     spoken = _speakers(whole)
     if spoken:
-        theirs = [said for who, said in spoken if who not in _STAFF]
+        theirs = [n for n, (who, said) in enumerate(spoken) if who not in _STAFF and _has_words(said)]
         if not theirs:
             raise InputError("Nobody in this thread is the customer. Mark their lines with 'Customer:'.")
-        return Thread(customer=theirs[-1], earlier=tuple(f"{who}: {said}" for who, said in spoken[:-1]))
+        rest = tuple(f"{who}: {said}" for n, (who, said) in enumerate(spoken) if n != theirs[-1])
+        return Thread(customer=spoken[theirs[-1]][1], earlier=rest)
     fresh = "\n".join(line for line in whole.splitlines() if not _QUOTED.match(line)).strip()
     if not fresh:
         raise InputError("There is only quoted text. Paste the customer's own words above it.")
     return Thread(customer=fresh)
+
+
+def _has_words(text: str) -> bool:
+    return bool(re.search(r"[^\W\d_]{2}", text))
 
 
 def _speakers(text: str) -> list[tuple[str, str]]:

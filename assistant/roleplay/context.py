@@ -14,6 +14,8 @@ from assistant.roleplay.scenario import Scenario
 
 COPY = 0.8
 """Similarity from which a turn counts as a copy of what was said before."""
+LONG = 600
+"""Characters from which an exact comparison would take too long."""
 _FILLER = re.compile(
     r"^\W*(ok(ay)?|yes|yeah|no|sure|right|fine|hm+|uh+|i see|noted|understood|sorry|hello|hi|thanks?|"
     r"thank you|k|alright|got it|well|please)\W*$",
@@ -94,9 +96,14 @@ def _says_nothing(text: str, transcript: Transcript) -> bool:
 
 
 def similar(one: str, other: str) -> float:
-    """How alike two texts are, 0 to 1, whatever their case and punctuation."""
+    """How alike two texts are, 0 to 1, whatever their case and punctuation; long texts by their words."""
     a, b = _plain(one), _plain(other)
-    return SequenceMatcher(None, a, b, autojunk=False).ratio() if a and b else 0.0
+    if not a or not b:
+        return 0.0
+    if max(len(a), len(b)) > LONG:
+        mine, theirs = set(a.split()), set(b.split())
+        return len(mine & theirs) / len(mine | theirs)
+    return SequenceMatcher(None, a, b, autojunk=False).ratio()
 
 
 def _offered(text: str, scenario: Scenario) -> dict[str, str]:

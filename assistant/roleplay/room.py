@@ -7,6 +7,8 @@ A turn is stored before the customer answers, so that a crash loses nothing type
 turn without a line is answered when the practice is opened again.
 """
 
+import asyncio
+import weakref
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -64,6 +66,7 @@ class PracticeRoom:
         self._reader = reader
         self._voice = voice
         self._store = store
+        self._turns: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
 
     def start(self, scenario_id: str, owner: str = LOCAL_OWNER, seed: str = "") -> Practice:
         """A new practice.
@@ -106,6 +109,11 @@ class PracticeRoom:
             NotFound: no such practice of this owner.
         """
         said = clean(text)
+        async with self._turns.setdefault(practice_id, asyncio.Lock()):
+            async for event in self._take(practice_id, said, owner):
+                yield event
+
+    async def _take(self, practice_id: str, said: str, owner: str) -> AsyncIterator[Event]:
         practice = self.get(practice_id, owner)
         scenario = self.scenario(practice)
         if practice.exchanges and not practice.exchanges[-1].line:
