@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from assistant.llm import Call, ChatModel, Endpoint
 from assistant.local_model import LocalModel
 from assistant.reply.drafting import ReplyDesk
-from assistant.roleplay.examples import learn_or_load
+from assistant.roleplay.learn import learn_apart
 from assistant.roleplay.reader import Reader
 from assistant.roleplay.room import PracticeRoom
 from assistant.roleplay.scenario import load_scenarios
@@ -51,7 +51,7 @@ class Services:
             record=record,
         )
         store = Store(settings.database)
-        reader = Reader(model, lambda: learn_or_load(settings.cache_dir, embedder.embed, embedder.fingerprint))
+        reader = Reader(model, lambda: learn_apart(settings.cache_dir, embedder.embed, embedder.fingerprint))
         room = PracticeRoom(load_scenarios(), reader, Voice(model, embedder.embed), store)
         desk = ReplyDesk(library, model, embedder.embed, store)
         return cls(settings, library, model, local, store, reader, room, desk)

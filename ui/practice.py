@@ -106,7 +106,7 @@ def bubbles(practice: Practice, name: str) -> list[Bubble]:
     for exchange in practice.exchanges:
         shown.append(_bubble("user", exchange.text))
         if exchange.line:
-            spoken = Spoken(text=exchange.line, by=exchange.by or "author")
+            spoken = Spoken(text=exchange.line, by=exchange.by or "author", note=exchange.note)
             shown.append(_customer(spoken, name))
     return shown
 
@@ -114,7 +114,8 @@ def bubbles(practice: Practice, name: str) -> list[Bubble]:
 def _customer(spoken: Spoken, name: str) -> Bubble:
     bubble = _bubble("assistant", spoken.text)
     if spoken.by == "author":
-        bubble["content"] += f"\n\n<small>{AUTHOR_MARK}</small>"
+        why = f": {widgets.speech(spoken.note)}" if spoken.note else ""
+        bubble["content"] += f"\n\n<small>{AUTHOR_MARK}{why}</small>"
     return bubble
 
 

@@ -143,24 +143,28 @@ class ExampleReader:
         )
 
 
+def cached(folder: Path, embed: Embed, fingerprint: str) -> ExampleReader | None:
+    """The reader that was learned before from the very same lines, or None."""
+    path = _cache(folder, fingerprint)
+    if not path.is_file():
+        return None
+    try:
+        words, characters, of_words, of_meaning, thresholds = pickle.loads(path.read_bytes())
+    except Exception:  # a torn cache is worth nothing: learn again
+        path.unlink(missing_ok=True)
+        return None
+    return ExampleReader(words, characters, of_words, of_meaning, thresholds, embed)
+
+
 def learn_or_load(folder: Path, embed: Embed, fingerprint: str) -> ExampleReader:
     """The reader learned from the lines in force, from ``folder`` if it was learned before.
 
     The cache is a pickle in the app's own cache folder, named by everything it depends on.
     """
-    digest = hashlib.sha256(
-        LINES.read_bytes()
-        + (Path(__file__).parent / "patterns.yaml").read_bytes()
-        + f"{VERSION}{fingerprint}".encode()
-    ).hexdigest()[:16]
-    path = folder / f"acts-{digest}.pickle"
-    if path.is_file():
-        try:
-            words, characters, of_words, of_meaning, thresholds = pickle.loads(path.read_bytes())
-            return ExampleReader(words, characters, of_words, of_meaning, thresholds, embed)
-        except Exception:  # a torn cache is worth nothing: learn again
-            path.unlink(missing_ok=True)
+    if reader := cached(folder, embed, fingerprint):
+        return reader
     reader = ExampleReader.learn(load_lines(), embed)
+    path = _cache(folder, fingerprint)
     folder.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
     part.write_bytes(
@@ -168,6 +172,12 @@ def learn_or_load(folder: Path, embed: Embed, fingerprint: str) -> ExampleReader
     )
     part.replace(path)
     return reader
+
+
+def _cache(folder: Path, fingerprint: str) -> Path:
+    patterns = Path(__file__).parent / "patterns.yaml"
+    made_of = LINES.read_bytes() + patterns.read_bytes() + f"{VERSION}{fingerprint}".encode()
+    return folder / f"acts-{hashlib.sha256(made_of).hexdigest()[:16]}.pickle"
 
 
 def _sentence_labels(lines: Iterable[Line]) -> tuple[list[str], NDArray[np.int8], list[str]]:
@@ -269,4 +279,4 @@ def _best_threshold(probabilities: NDArray[np.float32], marks: NDArray[np.int8])
     return float(max((t / 100 for t in range(20, 90, 2)), key=f1))
 
 
-__all__ = ["ExampleReader", "Line", "learn_or_load", "load_lines", "word_acts"]
+__all__ = ["ExampleReader", "Line", "cached", "learn_or_load", "load_lines", "word_acts"]
