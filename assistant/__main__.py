@@ -76,8 +76,8 @@ def _read(name: str) -> str:
 def _practice(services: Services, options: argparse.Namespace) -> int:
     practice = services.room.start(options.scenario, seed=options.seed)
     scenario = services.room.scenario(practice)
-    services.reader.warm_up()
     if services.local and not options.no_model:
+        services.reader.warm_up()
         services.local.start()
         wait_with_bar(services.local)
     print(f"{scenario.title}\n{scenario.you} {' '.join(scenario.situation.split())}")

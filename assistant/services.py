@@ -67,7 +67,8 @@ class Services:
             sync(self.library)
         except KnowledgeError as error:
             self.library.failure = str(error)
-        self.reader.warm_up()
+        if self.local:  # a configured endpoint reads the turns itself; patterns stand in for it
+            self.reader.warm_up()
 
     def stop(self) -> None:
         """Stop and close everything."""

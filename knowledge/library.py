@@ -18,7 +18,7 @@ from knowledge.embed import BATCH, Embedder
 from knowledge.errors import DocumentError, KnowledgeError
 from knowledge.load import Document, Kind, Meta, files_under, load
 from knowledge.manifest import Manifest
-from knowledge.query import read_query
+from knowledge.query import phrasings, read_query
 from knowledge.retrieve import CANDIDATES, SIMILARITY_FLOOR, Method, Passage, Words, explain, fuse
 from knowledge.sections import Child, Section, children, cut
 from knowledge.store import VectorStore
@@ -253,13 +253,22 @@ class Library:
             self._metas = {m.id: m for m in self._manifest.documents()}
             self._sections = {s.id: s for s in self._manifest.sections()}
             pools = {pool: self._manifest.children(pool) for pool in self._manifest.pools()}
-            self._words = {pool: Words(kids) for pool, kids in pools.items()}
+            self._words = {pool: Words([*kids, *self._phrased(kids)]) for pool, kids in pools.items()}
             self._keys = {}
             for pool, kids in pools.items():
                 by_key = self._keys.setdefault(pool, {})
                 for child in kids:
                     by_key.setdefault(child.digest, []).append(child.section)
             self._revision = revision
+
+    def _phrased(self, kids: list[Child]) -> list[Child]:
+        """How people ask for these sections, as further text for the word search (document expansion)."""
+        sections = dict.fromkeys(kid.section for kid in kids)
+        return [
+            Child(f"{s}/asked", s, f"{self._sections[s].breadcrumb}\n{' '.join(phrasings()[s])}")
+            for s in sections
+            if s in phrasings()
+        ]
 
     def _holds(self, section: str, today: date) -> bool:
         known = self._sections.get(section)

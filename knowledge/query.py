@@ -41,3 +41,11 @@ def read_query(text: str) -> Query:
 def _lexicon() -> list[tuple[re.Pattern[str], str]]:
     entries = yaml.safe_load((Path(__file__).parent / "lexicon.yaml").read_text(encoding="utf-8"))
     return [(re.compile(rf"\b(?:{e['says']})", re.IGNORECASE), e["means"]) for e in entries]
+
+
+@cache
+def phrasings() -> dict[str, list[str]]:
+    """Section id → how customers, agents and trainees ask for it (``phrasings.yaml``)."""
+    text = (Path(__file__).parent / "phrasings.yaml").read_text(encoding="utf-8")
+    loaded: dict[str, list[str]] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    return loaded

@@ -15,11 +15,11 @@ import numpy as np
 from knowledge.load import Meta
 from knowledge.sections import Child, Section
 
-FUSION_K = 10.0
-BM25_WEIGHT = 1.0
+FUSION_K = 5.0
+BM25_WEIGHT = 1.5
 VECTOR_WEIGHT = 1.0
 CANDIDATES = 40
-SIMILARITY_FLOOR = 0.30
+SIMILARITY_FLOOR = 0.25
 """Cosine below which even the best child counts as nothing relevant."""
 
 

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent
 def run(*arguments: str, text: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
     env = {**os.environ, **environment}
     return subprocess.run(
-        [sys.executable, *arguments], cwd=ROOT, env=env, input=text, capture_output=True, text=True, timeout=60
+        [sys.executable, *arguments], cwd=ROOT, env=env, input=text, capture_output=True, text=True, timeout=110
     )
 
 

@@ -94,7 +94,7 @@ def test_a_complaint_becomes_a_draft_with_open_citations(address: str, scripted:
         page.goto(address)
         page.get_by_role("tab", name="Reply desk").click()
         page.locator("#message textarea").fill("You double-booked my session with Dana! I want my money back.")
-        page.get_by_label("gym").check()
+        page.get_by_label("gym").check(timeout=90_000)  # once the guides are indexed
         page.get_by_role("button", name="Draft a reply").click()
         shown = page.locator("#draft-shown")
         expect(shown).to_contain_text("Blocked")

@@ -4,6 +4,7 @@ Learning takes a minute of processor time at a first start, just when the embedd
 to answer its first turns; a polite process keeps out of its way.
 """
 
+import atexit
 import os
 import subprocess
 import sys
@@ -23,10 +24,14 @@ def learn_apart(folder: Path, embed: Embed, fingerprint: str) -> ExampleReader:
     reader = cached(folder, embed, fingerprint)
     if reader is None:
         command = [sys.executable, "-m", "assistant.roleplay.learn", str(folder)]
-        done = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parents[2])
+        root = Path(__file__).parents[2]
+        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=root) as child:
+            atexit.register(child.terminate)  # it must not outlive the app
+            _, words = child.communicate()
+            atexit.unregister(child.terminate)
         reader = cached(folder, embed, fingerprint)
         if reader is None:
-            raise EvenKeelError(f"learning ended with status {done.returncode}: {done.stderr.strip()[-300:]}")
+            raise EvenKeelError(f"learning ended with status {child.returncode}: {words.strip()[-300:]}")
     return reader
 
 
