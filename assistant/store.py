@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from assistant.reply.drafting import Draft
     from assistant.roleplay.practice import Exchange, Practice
 
+LOCAL_OWNER = "local"
+"""Who owns what is made without accounts, on this machine."""
+
 _metadata = MetaData()
 _practices = Table(
     "practices",

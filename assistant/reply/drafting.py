@@ -20,12 +20,11 @@ from assistant.llm import ChatModel, system, user
 from assistant.reply import parts
 from assistant.reply.thread import read_thread
 from assistant.reply.verify import CheckedPart, Part, Quote, verify
-from assistant.store import Store
+from assistant.store import LOCAL_OWNER, Store
 from knowledge import Library, Passage
 from prompts import render
 
 Outcome = Literal["reply", "ask the customer", "ask the agent", "escalate"]
-LOCAL_OWNER = "local"
 
 
 class Citation(BaseModel):

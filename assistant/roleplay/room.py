@@ -19,10 +19,7 @@ from assistant.roleplay.reader import Reader
 from assistant.roleplay.scenario import Scenario, pick
 from assistant.roleplay.state import Effect, Ending, State
 from assistant.roleplay.voice import Spoken, Voice
-from assistant.store import Store
-
-LOCAL_OWNER = "local"
-"""Who owns what is made without accounts, on this machine."""
+from assistant.store import LOCAL_OWNER, Store
 
 
 @dataclass(frozen=True, slots=True)
