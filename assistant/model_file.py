@@ -9,6 +9,7 @@ Knows nothing of serving.
 """
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -217,13 +218,14 @@ def _watch(staging: Path, report: Report, done: threading.Event) -> None:
 
 
 def _size(folder: Path) -> int:
-    """Bytes under ``folder``; files may vanish while it looks."""
+    """Bytes under ``folder``; files and whole folders may vanish while it looks."""
     total = 0
-    for path in folder.rglob("*"):
-        try:
-            total += path.stat().st_size if path.is_file() else 0
-        except FileNotFoundError:
-            continue
+    for parent, _, names in os.walk(folder):  # passes over a folder that is gone, unlike rglob
+        for name in names:
+            try:
+                total += (Path(parent) / name).stat().st_size
+            except FileNotFoundError:
+                continue
     return total
 
 

@@ -1,4 +1,5 @@
 import hashlib
+import shutil
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -191,3 +192,22 @@ def test_two_at_once_fetch_once(hub: Hub, tmp_path: Path) -> None:
 
 def test_checksum_mismatch_is_a_model_file_error() -> None:
     assert issubclass(ChecksumMismatch, ModelFileError)
+
+
+def test_the_size_of_a_folder_is_told_while_folders_in_it_come_and_go(tmp_path: Path) -> None:
+    done = threading.Event()
+
+    def churn() -> None:
+        while not done.is_set():
+            (tmp_path / "fetching01" / "pip-unpack-1" / "deep").mkdir(parents=True, exist_ok=True)
+            shutil.rmtree(tmp_path / "fetching01")
+
+    (tmp_path / "slice01.whl").write_bytes(b"12345")
+    thread = threading.Thread(target=churn)
+    thread.start()
+    try:
+        sizes = {model_file._size(tmp_path) for _ in range(2000)}
+    finally:
+        done.set()
+        thread.join()
+    assert sizes == {5}
