@@ -5,15 +5,21 @@ from hypothesis import strategies as st
 from assistant.conversation import Transcript
 from assistant.roleplay import patterns
 from assistant.roleplay.acts import Act, Reading
-from assistant.roleplay.context import complete, find, similar
+from assistant.roleplay.context import complete, similar
+from assistant.roleplay.offers import find
 from assistant.roleplay.scenario import load_scenarios
+from assistant.roleplay.state import State, begin
 
 GYM = load_scenarios()["gym-double-booking"]
 OPENED = Transcript().add("customer", GYM.opening)
 
 
+def before(heard: bool) -> State:
+    return begin(GYM).model_copy(update={"heard": heard})
+
+
 def read(text: str, heard: bool = True, transcript: Transcript = OPENED) -> Reading:
-    return complete(patterns.read(text), text, transcript, GYM, heard)
+    return complete(patterns.read(text), text, transcript, GYM, before(heard))
 
 
 @pytest.mark.parametrize(
@@ -62,11 +68,25 @@ def test_a_question_asked_again_in_nearly_the_same_words_is_repeated(again: str)
     assert not reading.has("open_question", "closed_question")
 
 
-def test_a_repeated_question_earns_no_topic() -> None:
-    earlier = OPENED.add("agent", "And how did this affect your day, Kevin?").add("customer", "Badly.")
+def test_what_the_customer_would_not_tell_yet_may_be_asked_again_and_what_was_told_may_not() -> None:
+    earlier = OPENED.add("agent", "And how did this affect your day, Kevin?").add(
+        "customer", "Why should I tell you?"
+    )
     asked = "Now let me come to it once more. How did this affect your day, Kevin?"
-    assert "site" in read(asked).topics
-    assert read(asked, transcript=earlier).topics == ()
+    assert not read(asked, transcript=earlier).has("repeated_question")
+    told = before(True).model_copy(update={"facts": {f.id: "revealed" for f in GYM.facts}})
+    assert complete(patterns.read(asked), asked, earlier, GYM, told).has("repeated_question")
+
+
+def test_a_datum_that_was_told_is_not_asked_for_and_may_be_said_back() -> None:
+    told = before(True).model_copy(update={"facts": {f.id: "revealed" for f in GYM.facts}})
+
+    def again(text: str) -> bool:
+        return complete(patterns.read(text), text, OPENED, GYM, told).has("repeated_question")
+
+    assert again("And when did you book, again?")
+    assert not again("What time would suit you on Thursday?")
+    assert not again("You said the app shows it, is that right?")
 
 
 def test_a_new_question_is_not_repeated_and_the_customers_questions_do_not_count() -> None:
@@ -155,15 +175,15 @@ def test_a_filler_that_goes_on_to_say_something_is_not_empty() -> None:
 
 def test_harm_seen_by_the_reader_stays_in_an_empty_turn() -> None:
     seen = Reading(acts=(Act(id="empty_apology", quote="Sorry."), Act(id="owned_apology", quote="Sorry.")))
-    acts = [a.id for a in complete(seen, "Sorry.", OPENED, GYM, heard=True).acts]
+    acts = [a.id for a in complete(seen, "Sorry.", OPENED, GYM, before(True)).acts]
     assert acts == ["empty_apology", "empty_input"]
 
 
 @given(st.text(max_size=150), st.booleans())
 def test_any_text_is_completed_with_words_that_stand_in_it(text: str, heard: bool) -> None:
-    reading = complete(Reading(), text, OPENED, GYM, heard)
+    reading = complete(Reading(), text, OPENED, GYM, before(heard))
     assert all(act.quote in text for act in reading.acts)
-    assert reading == complete(Reading(), text, OPENED, GYM, heard)
+    assert reading == complete(Reading(), text, OPENED, GYM, before(heard))
 
 
 @given(st.text(alphabet=st.characters(categories=("Ll", "Nd", "Zs")), min_size=1, max_size=60))
@@ -179,3 +199,20 @@ def test_texts_without_words_are_similar_to_nothing() -> None:
 def test_found_words_are_whole() -> None:
     assert find(["refund"], "It was refunded twice.") == "refunded"
     assert find(["fund"], "It was refunded twice.") == ""
+
+
+@pytest.mark.parametrize("text", ["ok ok ok", "OK, sure.", "yes yes, fine", "ok", "Sure, great, thanks!", "..."])
+def test_a_pile_of_fillers_says_nothing(text: str) -> None:
+    assert read(text).has("empty_input")
+
+
+def test_a_bare_sorry_beside_what_happened_is_an_owned_apology() -> None:
+    seen = Reading(acts=(Act(id="empty_apology", quote="I'm sorry."),))
+    text = "We double-booked you. I'm sorry."
+    assert complete(seen, text, OPENED, GYM, before(False)).quote("owned_apology") == "I'm sorry."
+    alone = complete(seen, "It has been a day. I'm sorry.", OPENED, GYM, before(False))
+    assert alone.has("empty_apology") and not alone.has("owned_apology")
+    stock = Reading(acts=(Act(id="empty_apology", quote="We apologise for any inconvenience."),))
+    assert complete(stock, "Dana. We apologise for any inconvenience.", OPENED, GYM, before(False)).has(
+        "empty_apology"
+    )

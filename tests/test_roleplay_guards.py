@@ -117,19 +117,21 @@ def test_fault_answers_any_text(line: str) -> None:
         ("(slams the desk) I want [loudly] my session.", "I want my session."),
         ("*sighs* I want\n\nmy   session.", "I want my session."),
         ("I booked at ten to six: you sold it.", "I booked at ten to six: you sold it."),
+        ("Listen: I want my session.", "Listen: I want my session."),
+        ('And he said "no refunds"', 'And he said "no refunds"'),
         ("", ""),
     ],
 )
 def test_a_sample_is_tidied_to_speech(raw: str, tidied: str) -> None:
-    assert tidy(raw) == tidied
+    assert tidy(raw, cue()) == tidied
 
 
 @given(st.text(max_size=200))
 def test_tidied_speech_has_no_outer_space_no_line_break_and_no_bracketed_direction(raw: str) -> None:
-    line = tidy(raw)
+    line = tidy(raw, cue())
     assert line == line.strip()
     assert "\n" not in line
-    assert tidy(f"{raw} (stage direction)").count("(stage direction)") == 0
+    assert tidy(f"{raw} (stage direction)", cue()).count("(stage direction)") == 0
 
 
 @pytest.mark.parametrize("move", SPOKEN)

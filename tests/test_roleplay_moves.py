@@ -10,13 +10,14 @@ from assistant.roleplay.acts import Act, Reading, codebook
 from assistant.roleplay.moves import choose
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import Scenario, load_scenarios
-from assistant.roleplay.state import State, begin, update, weights
+from assistant.roleplay.state import State, begin, update
 from assistant.roleplay.voice import Spoken
+from assistant.roleplay.weights import weights
 
 GYM = load_scenarios()["gym-double-booking"]
 LOSING = GYM.model_copy(update={"winnable": False})
 TURNS, SEEDS = 12, 20
-RESOLVE, ACCEPT = weights()["resolve"], weights()["accept"]
+RESOLVE, ACCEPT = weights().resolve, weights().accept
 
 readings = st.builds(
     lambda acts, topics, remedies: Reading(
@@ -38,8 +39,8 @@ def at(**changes: object) -> State:
 
 def content(**changes: object) -> State:
     mended: dict[str, object] = {
-        "anger": RESOLVE["anger"],
-        "trust": RESOLVE["trust"],
+        "anger": RESOLVE.anger,
+        "trust": RESOLVE.trust,
         "heard": True,
         "felt_understood": True,
         "accepted": "free-session",
@@ -70,8 +71,8 @@ def test_a_content_customer_with_every_need_met_ends_resolved() -> None:
 @pytest.mark.parametrize(
     "missing",
     [
-        {"anger": RESOLVE["anger"] + 1},
-        {"trust": RESOLVE["trust"] - 1},
+        {"anger": RESOLVE.anger + 1},
+        {"trust": RESOLVE.trust - 1},
         {"felt_understood": False},
         {"heard": False},
         {"accepted": ""},
@@ -87,7 +88,7 @@ def test_what_cannot_be_won_ends_in_grudging_acceptance_at_best() -> None:
 
 
 def test_what_cannot_be_won_may_end_in_a_proper_escalation() -> None:
-    heard = at(heard=True, trust=RESOLVE["trust"])
+    heard = at(heard=True, trust=RESOLVE.trust)
     assert ending(heard, shows("proper_escalation"), LOSING) == ("proper escalation", "accept")
     assert ending(heard, shows("proper_escalation"), GYM)[0] is None
 
@@ -97,8 +98,8 @@ def test_what_cannot_be_won_may_end_in_a_proper_escalation() -> None:
     [
         (at(patience=0, anger=70), "hang-up"),
         (at(patience=0, anger=69), "complaint filed"),
-        (at(anger=weights()["leave_anger"], harmed=2), "hang-up"),
-        (at(anger=weights()["leave_anger"], abused=1), "complaint filed"),
+        (at(anger=weights().leave_anger, harmed=2), "hang-up"),
+        (at(anger=weights().leave_anger, abused=1), "complaint filed"),
     ],
 )
 def test_a_customer_who_has_had_enough_leaves(state: State, expected: str) -> None:
@@ -114,14 +115,14 @@ def test_rage_alone_without_harm_does_not_end_it() -> None:
 
 
 def test_a_respectful_limit_ends_it_after_repeated_provocation_only() -> None:
-    enough = weights()["limit_after"]
+    enough = weights().limit_after
     assert ending(at(moves=("bait",) * enough), shows("respectful_limit")) == ("limit kept", "leave")
     assert ending(at(moves=("bait",) * (enough - 1)), shows("respectful_limit"))[0] is None
     assert ending(at(moves=("bait",) * enough))[0] is None
 
 
 def test_the_best_remedy_within_policy_is_accepted_and_never_a_refused_one() -> None:
-    ready = at(heard=True, anger=ACCEPT["anger"], trust=ACCEPT["trust"])
+    ready = at(heard=True, anger=ACCEPT.anger, trust=ACCEPT.trust)
     offers = ("class-pass", "free-session", "lost-earnings", "priority-session")
     step = choose(ready, ready.model_copy(update={"offered": offers}), shows(), GYM, "1")
     assert (step.state.accepted, step.move, step.state.stage) == ("priority-session", "accept", "closing")
@@ -131,10 +132,10 @@ def test_the_best_remedy_within_policy_is_accepted_and_never_a_refused_one() -> 
 
 @pytest.mark.parametrize(
     "unready",
-    [{"heard": False}, {"anger": ACCEPT["anger"] + 1}, {"trust": ACCEPT["trust"] - 1}, {"offered": ("class-pass",)}],
+    [{"heard": False}, {"anger": ACCEPT.anger + 1}, {"trust": ACCEPT.trust - 1}, {"offered": ("class-pass",)}],
 )
 def test_no_remedy_is_accepted_before_its_time_or_below_its_worth(unready: dict[str, object]) -> None:
-    ready = {"heard": True, "anger": ACCEPT["anger"], "trust": ACCEPT["trust"], "offered": ("free-session",)}
+    ready = {"heard": True, "anger": ACCEPT.anger, "trust": ACCEPT.trust, "offered": ("free-session",)}
     state = at(**(ready | unready))
     assert choose(state, state, shows(), GYM, "1").state.accepted == ""
 
@@ -305,3 +306,11 @@ GOOD = (
 def test_an_honest_agent_can_be_resolved() -> None:
     endings = [practise(one_of(*GOOD), str(seed)).ending for seed in range(SEEDS)]
     assert endings.count("resolved") > SEEDS // 2
+
+
+def test_a_third_fact_in_a_row_waits_and_stays_untold() -> None:
+    told = at(moves=("reveal", "reveal"), trust=90)
+    asked = update(told, Reading(topics=("climb",)), GYM)
+    assert asked.state.facts["climb"] == "revealed"
+    step = choose(told, asked.state, Reading(topics=("climb",)), GYM, "seed")
+    assert step.move != "reveal" and step.fact == "" and step.state.facts["climb"] == "locked"

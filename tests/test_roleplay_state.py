@@ -4,7 +4,8 @@ from hypothesis import strategies as st
 
 from assistant.roleplay.acts import Act, Reading, codebook
 from assistant.roleplay.scenario import Scenario, load_scenarios
-from assistant.roleplay.state import Felt, State, begin, update, weights
+from assistant.roleplay.state import Felt, State, begin, update
+from assistant.roleplay.weights import weights
 
 GYM = load_scenarios()["gym-double-booking"]
 PLAIN = GYM.model_copy(
@@ -102,7 +103,7 @@ def test_a_repeated_helping_act_is_worth_half_as_much_each_time() -> None:
     start = mood(anger=60, heard=True)
     worth = [points(update(start.model_copy(update={"used": {"paraphrase": n}}), shows("paraphrase"), PLAIN),
                     "trust", "paraphrase") for n in range(4)]  # fmt: skip
-    full = weights()["acts"]["paraphrase"]["trust"]
+    full = weights().acts["paraphrase"].trust
     assert worth == [round(full / 2**n) for n in range(4)]
 
 
@@ -118,7 +119,7 @@ def test_a_repeated_harming_act_hurts_in_full_again() -> None:
 
 
 def test_an_apology_right_after_an_outburst_earns_nothing_without_a_specific() -> None:
-    furious = mood(anger=weights()["outburst_anger"] + 10)
+    furious = mood(anger=weights().outburst_anger + 10)
     bare = update(furious, shows("owned_apology"), PLAIN)
     specific = update(furious, shows("owned_apology", "names_specific"), PLAIN)
     assert points(bare, "anger", "owned_apology") == points(bare, "trust", "owned_apology") == 0
@@ -126,21 +127,21 @@ def test_an_apology_right_after_an_outburst_earns_nothing_without_a_specific() -
 
 
 def test_a_bare_apology_counts_below_the_outburst() -> None:
-    felt = update(mood(anger=weights()["outburst_anger"] - 1), shows("owned_apology"), PLAIN)
-    assert points(felt, "trust", "owned_apology") == weights()["acts"]["owned_apology"]["trust"]
+    felt = update(mood(anger=weights().outburst_anger - 1), shows("owned_apology"), PLAIN)
+    assert points(felt, "trust", "owned_apology") == weights().acts["owned_apology"].trust
 
 
 @given(st.lists(readings, min_size=1, max_size=12))
 def test_anger_never_falls_below_its_floor_until_heard_and_mended(turns: list[Reading]) -> None:
     for state in play(*turns):
-        floor = weights()["floor_unmended"] if state.heard else weights()["floor_unheard"]
+        floor = weights().floor_unmended if state.heard else weights().floor_unheard
         assert state.anger >= floor
 
 
 def test_anger_stops_at_each_floor_and_goes_on_when_the_reason_for_it_is_gone() -> None:
     soothing = shows("acknowledges_feeling", "choice")
-    assert update(mood(anger=56), soothing, PLAIN).state.anger == weights()["floor_unheard"]
-    assert update(mood(anger=31, heard=True), soothing, PLAIN).state.anger == weights()["floor_unmended"]
+    assert update(mood(anger=56), soothing, PLAIN).state.anger == weights().floor_unheard
+    assert update(mood(anger=31, heard=True), soothing, PLAIN).state.anger == weights().floor_unmended
     assert update(mood(anger=31, heard=True, accepted="free-session"), soothing, PLAIN).state.anger < 30
 
 
@@ -194,9 +195,10 @@ def test_a_hidden_fact_needs_both_its_topic_and_its_gate() -> None:
     assert update(mood(turn=2, trust=gate - 1), shows(topics=("site",)), PLAIN).state.facts["site"] == "approached"
 
 
-def test_a_second_hidden_fact_asked_in_the_same_turn_is_only_circled() -> None:
-    facts = update(mood(turn=2, trust=90), shows(topics=("site", "climb")), PLAIN).state.facts
-    assert sorted((facts["site"], facts["climb"])) == ["approached", "revealed"]
+def test_of_several_facts_asked_in_one_turn_one_is_told_and_the_rest_wait() -> None:
+    facts = update(mood(turn=2, trust=90), shows(topics=("booking", "site", "climb")), PLAIN).state.facts
+    assert [f for f, status in facts.items() if status == "revealed"] == ["site"]
+    assert [facts["booking"], facts["climb"]] == ["locked", "locked"]
 
 
 def test_a_plain_datum_is_told_to_whoever_asks_even_at_once() -> None:
@@ -215,12 +217,12 @@ def test_a_told_fact_is_acknowledged_by_a_later_turn_that_takes_it_up() -> None:
 def test_a_harming_turn_costs_patience_whatever_else_it_holds(act: str) -> None:
     start = mood(patience=5, trust=50)
     felt = update(start, shows("paraphrase", "names_specific", act), PLAIN)
-    assert felt.state.patience == 5 - weights()["patience"]["harm"]
+    assert felt.state.patience == 5 - weights().patience.harm
     assert any(e.on == "patience" and e.amount < 0 and e.why for e in felt.effects)
 
 
 def test_an_idle_turn_costs_patience_and_one_that_earns_trust_does_not() -> None:
-    assert update(mood(patience=5), shows(), PLAIN).state.patience == 5 - weights()["patience"]["idle"]
+    assert update(mood(patience=5), shows(), PLAIN).state.patience == 5 - weights().patience.idle
     assert update(mood(patience=5), shows("paraphrase"), PLAIN).state.patience == 5
 
 
@@ -264,9 +266,9 @@ def test_no_helping_act_earns_anything_beside_an_insult_a_manipulation_or_calm_d
 
 
 def test_trust_falls_about_twice_as_fast_as_it_rises() -> None:
-    table = weights()["acts"]
-    rises = [table[a]["trust"] for a in HELPING]
-    falls = [-table[a]["trust"] for a in HARMING]
+    table = weights().acts
+    rises = [table[a].trust for a in HELPING]
+    falls = [-table[a].trust for a in HARMING]
     assert min(rises) > 0 and min(falls) > 0
     assert sum(falls) / len(falls) >= 1.7 * sum(rises) / len(rises)
 
@@ -290,4 +292,30 @@ def test_a_respectful_limit_earns_something_only_after_a_provocation() -> None:
 
 
 def test_every_act_of_the_codebook_has_its_weight() -> None:
-    assert set(weights()["acts"]) == set(codebook())
+    assert set(weights().acts) == set(codebook())
+
+
+@given(st.lists(readings, min_size=1, max_size=12))
+def test_the_effects_always_add_up_to_the_change(turns: list[Reading]) -> None:
+    state = begin(PLAIN)
+    for reading in turns:
+        felt = update(state, reading, PLAIN)
+        for on in ("anger", "trust"):
+            told = sum(e.amount for e in felt.effects if e.on == on)
+            assert getattr(felt.state, on) - getattr(state, on) == told
+        state = felt.state
+
+
+@given(readings)
+def test_no_turn_changes_more_than_the_clamp(reading: Reading) -> None:
+    clamp = PLAIN.difficulty.clamp
+    state = mood(turn=2, anger=70, trust=50)
+    felt = update(state, reading, PLAIN)
+    assert state.anger - felt.state.anger <= clamp and felt.state.trust - state.trust <= clamp
+
+
+def test_passing_over_what_was_let_out_costs_trust() -> None:
+    after_reveal = mood(turn=3, anger=60, trust=50).model_copy(update={"moves": ("vent", "reveal")})
+    cold, warm = (update(after_reveal, shows(act), PLAIN) for act in ("closed_question", "paraphrase"))
+    assert any("passed over" in e.why for e in cold.effects) and cold.state.trust < after_reveal.trust
+    assert not any("passed over" in e.why for e in warm.effects)

@@ -129,11 +129,25 @@ def test_an_id_that_stands_twice_is_named(tmp_path: Path, part: str) -> None:
     assert f"{part}: the id '{entries[0]['id']}' stands twice" in message
 
 
-def test_a_move_without_a_line_is_named(tmp_path: Path) -> None:
-    lines = yaml.safe_load(TEXT)["lines"] | {"threaten": {"furious": []}}
-    assert "broken.yaml, line 1, the file: lines: no line for the move 'threaten'" in broken(
-        tmp_path, edited(lines=lines)
-    )
+def test_a_move_without_a_line_is_named_with_the_line_of_lines(tmp_path: Path) -> None:
+    text = edited(lines=yaml.safe_load(TEXT)["lines"] | {"threaten": {"furious": []}})
+    message = broken(tmp_path, text)
+    line = 1 + [row.startswith("lines:") for row in text.splitlines()].index(True)
+    assert f"line {line + 1}, lines: no line for the move 'threaten'" in message
+
+
+def test_a_weight_for_no_act_is_named(tmp_path: Path) -> None:
+    persona = yaml.safe_load(TEXT)["persona"] | {"weights": {"grovels": 2}}
+    assert "'grovels' is no act" in broken(tmp_path, edited(persona=persona))
+
+
+def test_a_gate_that_the_start_meets_already_is_refused(tmp_path: Path) -> None:
+    numbers = yaml.safe_load(TEXT)["difficulty"] | {"trust": 40}
+    assert "'site' has the gate 32, which the starting trust 40 meets" in broken(tmp_path, edited(difficulty=numbers))
+
+
+def test_a_pattern_that_could_never_match_is_refused(tmp_path: Path) -> None:
+    assert "begins with a sign" in broken(tmp_path, edited(details=["£40", "six", "Dana"]))
 
 
 def test_an_unknown_move_or_mood_is_refused(tmp_path: Path) -> None:

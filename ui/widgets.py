@@ -6,8 +6,9 @@ from html import escape
 from assistant.local_model import LocalModel, Progress
 from assistant.reply.drafting import Citation, Draft
 from assistant.reply.verify import CheckedPart, locate
+from assistant.roleplay.effects import Effect
 from assistant.roleplay.scenario import Scenario
-from assistant.roleplay.state import Effect, State
+from assistant.roleplay.state import State
 
 
 def text(value: object) -> str:

@@ -12,7 +12,8 @@ from pydantic import BaseModel, ConfigDict
 
 from assistant.roleplay.acts import Reading
 from assistant.roleplay.scenario import Move, Scenario
-from assistant.roleplay.state import Ending, State, weights
+from assistant.roleplay.state import Ending, FactStatus, State
+from assistant.roleplay.weights import weights
 
 
 class Step(BaseModel):
@@ -36,29 +37,34 @@ def choose(before: State, state: State, reading: Reading, scenario: Scenario, se
     dice = random.Random(f"{seed}/{state.turn}")
     state = _accept(state, scenario)
     ending = _ending(state, reading, scenario)
-    fact, changed = _fact_moved(before, state)
+    fact, telling = _fact_moved(before, state, scenario)
+    if telling and state.moves[-2:] == (telling, telling):
+        state, fact, telling = state.model_copy(update={"facts": _untold(before, state)}), "", None
     if ending:
         move: Move = "accept" if ending in ("resolved", "grudging acceptance", "proper escalation") else "leave"
-    elif changed == "revealed":
-        move = "answer" if scenario.fact(fact).gate == 0 else "reveal"
+    elif telling and state.facts[fact] == "revealed":
+        move = telling
     elif state.accepted and not before.accepted:
         move = "accept"
-    elif changed == "approached":
-        move = "reveal"
     else:
-        move = _by_table(state, reading, scenario, dice)
-        move = _not_thrice(move, state)
-        fact = ""
+        move = telling or _not_thrice(_by_table(state, reading, scenario, dice), state)
     ended = state.model_copy(update={"ending": ending, "moves": (*state.moves, move)})
-    return Step(move=move, fact=fact if move in ("reveal", "answer") else "", state=ended)
+    return Step(move=move, fact=fact if move == telling else "", state=ended)
+
+
+def _untold(before: State, state: State) -> dict[str, FactStatus]:
+    """The facts without this turn's telling: nobody only answers; it can be asked for again."""
+    return {
+        f: before.facts[f] if status in ("revealed", "approached") else status for f, status in state.facts.items()
+    }
 
 
 def _accept(state: State, scenario: Scenario) -> State:
     """Accept the best in-policy remedy on the table once it is worth it and the mood allows."""
-    need = weights()["accept"]
-    if state.accepted or not state.heard or state.anger > need["anger"] or state.trust < need["trust"]:
+    need = weights().accept
+    if state.accepted or not state.heard or state.anger > need.anger or state.trust < need.trust:
         return state
-    fit = [r for r in map(scenario.remedy, state.offered) if r.authority != "refused" and r.worth >= need["worth"]]
+    fit = [r for r in map(scenario.remedy, state.offered) if r.authority != "refused" and r.worth >= need.worth]
     if not fit:
         return state
     best = max(fit, key=lambda r: r.worth)
@@ -67,16 +73,16 @@ def _accept(state: State, scenario: Scenario) -> State:
 
 def _ending(state: State, reading: Reading, scenario: Scenario) -> Ending | None:
     table = weights()
-    resolve = table["resolve"]
-    if state.abused and state.anger >= table["leave_anger"]:
+    resolve = table.resolve
+    if state.abused and state.anger >= table.leave_anger:
         return "complaint filed"
-    if state.anger >= table["leave_anger"] and state.harmed >= 2:
+    if state.anger >= table.leave_anger and state.harmed >= 2:
         return "hang-up"
-    if reading.has("respectful_limit") and state.moves.count("bait") >= table["limit_after"]:
+    if reading.has("respectful_limit") and state.moves.count("bait") >= table.limit_after:
         return "limit kept"
-    if all(state.needs.values()) and state.anger <= resolve["anger"] and state.trust >= resolve["trust"]:
+    if all(state.needs.values()) and state.anger <= resolve.anger and state.trust >= resolve.trust:
         return "resolved" if scenario.winnable else "grudging acceptance"
-    if reading.has("proper_escalation") and state.heard and not scenario.winnable and state.trust >= resolve["trust"]:
+    if reading.has("proper_escalation") and state.heard and not scenario.winnable and state.trust >= resolve.trust:
         return "proper escalation"
     if state.patience <= 0:
         if state.accepted:
@@ -85,14 +91,12 @@ def _ending(state: State, reading: Reading, scenario: Scenario) -> Ending | None
     return None
 
 
-def _fact_moved(before: State, state: State) -> tuple[str, str]:
-    """The fact whose status changed this turn to told or circled: a told one first."""
-    moved = [(f, s) for f, s in state.facts.items() if before.facts[f] != s]
-    for wanted in ("revealed", "approached"):
-        for fact, status in moved:
-            if status == wanted:
-                return fact, status
-    return "", ""
+def _fact_moved(before: State, state: State, scenario: Scenario) -> tuple[str, Move | None]:
+    """The fact that this turn told or circled, and the move that says it."""
+    for fact, status in state.facts.items():
+        if before.facts[fact] != status and status in ("revealed", "approached"):
+            return fact, "reveal" if scenario.fact(fact).gate else "answer"
+    return "", None
 
 
 def _by_table(state: State, reading: Reading, scenario: Scenario, dice: random.Random) -> Move:

@@ -17,9 +17,10 @@ from assistant.conversation import Transcript
 from assistant.errors import PracticeOver
 from assistant.roleplay.acts import Reading
 from assistant.roleplay.context import complete
+from assistant.roleplay.effects import Effect
 from assistant.roleplay.moves import choose
 from assistant.roleplay.scenario import Move, Scenario
-from assistant.roleplay.state import Effect, Ending, State, begin, update
+from assistant.roleplay.state import Ending, State, begin, update
 from assistant.roleplay.voice import Cue, Spoken
 
 
@@ -116,7 +117,7 @@ class Practice(BaseModel):
         if self.ending:
             raise PracticeOver(f"This practice is over ({self.ending}). Rewind it, or start another.")
         before = self.state
-        reading = complete(words, text, self.transcript, scenario, before.heard)
+        reading = complete(words, text, self.transcript, scenario, before)
         felt = update(before, reading, scenario)
         step = choose(before, felt.state, reading, scenario, self.seed)
         return Exchange(

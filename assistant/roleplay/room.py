@@ -14,10 +14,11 @@ from dataclasses import dataclass
 
 from assistant.conversation import clean
 from assistant.roleplay.acts import Reading
+from assistant.roleplay.effects import Effect
 from assistant.roleplay.practice import Exchange, Practice
 from assistant.roleplay.reader import Reader
 from assistant.roleplay.scenario import Scenario, pick
-from assistant.roleplay.state import Effect, Ending, State
+from assistant.roleplay.state import Ending, State
 from assistant.roleplay.voice import Spoken, Voice
 from assistant.store import LOCAL_OWNER, Store
 

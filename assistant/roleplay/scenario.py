@@ -14,6 +14,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from assistant.errors import ScenarioError, UnknownScenario
+from assistant.roleplay.acts import codebook
 
 FOLDER = Path(__file__).parent / "scenarios"
 
@@ -48,6 +49,16 @@ class Persona(_Part):
     about: str
     speech: str
     weights: dict[str, float] = {}
+
+    @field_validator("weights")
+    @classmethod
+    def _known(cls, weights: dict[str, float]) -> dict[str, float]:
+        for act, factor in weights.items():
+            if act not in codebook():
+                raise ValueError(f"'{act}' is no act; the acts are in acts.yaml")
+            if not 0 <= factor <= 3:
+                raise ValueError(f"'{act}' is {factor}; a weight is 0 to 3, 1 is like anybody")
+        return weights
 
 
 class Fact(_Part):
@@ -131,17 +142,21 @@ class Scenario(_Part):
 
     @model_validator(mode="after")
     def _complete(self) -> "Scenario":
+        early = next((f for f in self.facts if f.gate and f.gate <= self.difficulty.trust), None)
+        if early:
+            raise ValueError(
+                f"facts: '{early.id}' has the gate {early.gate}, which the starting trust {self.difficulty.trust} "
+                "meets; raise the gate, or make it 0 if it is told to whoever asks"
+            )
         for move in MOVES:
             if move not in SPOKEN_BY_SCRIPT and not any(self.lines.get(move, {}).values()):
                 raise ValueError(f"lines: no line for the move '{move}'")
         if not any(r.authority == "alone" for r in self.remedies):
             raise ValueError("remedies: at least one must be within the agent's own authority ('alone')")
-        for words in (*(f.asks for f in self.facts), *(r.words for r in self.remedies), self.details):
-            for word in words:
-                try:
-                    re.compile(word)
-                except re.error as error:
-                    raise ValueError(f"{word!r} is not a regular expression: {error}") from error
+        patterns = {"facts": [f.asks for f in self.facts], "remedies": [r.words for r in self.remedies]}
+        for field, lists in (*patterns.items(), ("details", [self.details])):
+            for word in (word for words in lists for word in words):
+                _check_pattern(field, word)
         return self
 
     @cached_property
@@ -163,6 +178,15 @@ class Scenario(_Part):
         here = BANDS.index(band)
         near = sorted(BANDS, key=lambda b: abs(BANDS.index(b) - here))
         return tuple(line for b in near for line in by_band.get(b, ()))
+
+
+def _check_pattern(field: str, pattern: str) -> None:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"{field}: {pattern!r} is not a regular expression: {error}") from error
+    if pattern[:1] in "£€$":
+        raise ValueError(f"{field}: {pattern!r} begins with a sign; it is searched from the start of a word")
 
 
 def band_of(anger: int) -> Band:
@@ -224,14 +248,17 @@ def pick(scenarios: dict[str, Scenario], scenario_id: str) -> Scenario:
 
 def _located(path: Path, node: yaml.Node | None, error: Any) -> str:
     line, here = 1, node
-    for step in error["loc"]:
+    message = error["msg"].removeprefix("Value error, ")
+    about = message.partition(":")[0]  # what concerns the whole file names its field first
+    loc = error["loc"] or ((about,) if _child(node, about) else ())
+    for step in loc:
         found = _child(here, step)
         if found is None:
             break
         here = found
         line = here.start_mark.line + 1
-    field = ".".join(map(str, error["loc"])) or "the file"
-    return f"{path.name}, line {line}, {field}: {error['msg'].removeprefix('Value error, ')}"
+    field = ".".join(map(str, error["loc"]))
+    return f"{path.name}, line {line}, {field}: {message}" if field else f"{path.name}, line {line}, {message}"
 
 
 def _child(node: yaml.Node | None, step: object) -> yaml.Node | None:

@@ -4,29 +4,25 @@
     felt.state          # the new State
     felt.effects        # every change with its reason: Effect("anger", -7, "owned what went wrong", …)
 
-    Δ = clamp( Σ weight[act, persona] · fit · 0.5^repeats ) + drift
-
 Trust falls about twice as fast as it rises. An apology right after an outburst earns nothing
 unless it names a specific. Anger has a floor until the grievance is heard and an in-policy
 remedy accepted. The numbers live in ``weights.yaml``. Ideas: Adaptive-VP (arXiv 2506.00386),
 PatientAct (2606.10051). Knows nothing of models and of what is said.
 """
 
-from functools import cache
-from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 
-from assistant.roleplay.acts import Act, Reading, codebook
+from assistant.roleplay.acts import Reading
+from assistant.roleplay.effects import Effect, bounded, effects_of, floor_of
 from assistant.roleplay.scenario import Band, Difficulty, Move, Scenario, band_of
+from assistant.roleplay.weights import weights
 
 Stage = Literal["opening", "venting", "exploring", "negotiating", "closing"]
 FactStatus = Literal["locked", "approached", "revealed", "acknowledged"]
 Ending = Literal["resolved", "grudging acceptance", "proper escalation", "hang-up", "complaint filed", "limit kept"]
 ABUSE = ("insult",)
-AXES: tuple[Literal["anger", "trust"], ...] = ("anger", "trust")
 
 
 class State(BaseModel):
@@ -72,23 +68,6 @@ class State(BaseModel):
         }
 
 
-class Effect(BaseModel):
-    """One change with its reason. ``amount`` is points; ``teaches`` is a guide section."""
-
-    model_config = ConfigDict(frozen=True)
-
-    on: Literal["anger", "trust", "patience"]
-    amount: int
-    why: str
-    act: str = ""
-    quote: str = ""
-    teaches: str = ""
-
-    def __str__(self) -> str:
-        quote = f" (“{self.quote}”)" if self.quote else ""
-        return f"{self.amount:+d} {self.on}: {self.why}{quote}"
-
-
 class Felt(BaseModel):
     """The state after a turn, and why."""
 
@@ -96,14 +75,6 @@ class Felt(BaseModel):
 
     state: State
     effects: tuple[Effect, ...]
-
-
-@cache
-def weights() -> dict[str, Any]:
-    """The weights file."""
-    text = (Path(__file__).parent / "weights.yaml").read_text(encoding="utf-8")
-    loaded: dict[str, Any] = yaml.safe_load(text)
-    return loaded
 
 
 def begin(scenario: Scenario, difficulty: Difficulty | None = None) -> State:
@@ -120,9 +91,10 @@ def begin(scenario: Scenario, difficulty: Difficulty | None = None) -> State:
 def update(state: State, reading: Reading, scenario: Scenario) -> Felt:
     """The state after the trainee's turn, before the customer moves."""
     heard = state.heard or _hears(reading)
-    effects = _effects(state, reading, scenario, heard)
-    anger = _bounded(state.anger + _sum(effects, "anger"), _floor(state, heard))
-    trust = _bounded(state.trust + _sum(effects, "trust"))
+    effects = effects_of(state, reading, scenario, heard)
+    floor, why = floor_of(state, heard)
+    anger = bounded(effects, "anger", state.anger, floor, why)
+    trust = bounded(effects, "trust", state.trust)
     harms, abused = bool(reading.harms()), reading.has(*ABUSE)
     cost, reason = _patience_cost(reading, trust - state.trust)
     if cost:
@@ -159,84 +131,30 @@ def _hears(reading: Reading) -> bool:
     return substance and weight and not reading.harms()
 
 
-def _effects(state: State, reading: Reading, scenario: Scenario, heard: bool) -> list[Effect]:
-    table = weights()
-    persona = scenario.persona.weights
-    raw: list[tuple[Act, dict[str, float]]] = []
-    for act in dict.fromkeys(reading.acts):
-        entry = table["acts"][act.id]
-        scale = persona.get(act.id, 1.0) * _fit(act, state, reading, heard)
-        if act.kind.polarity == "helping":
-            scale *= table["repeat_factor"] ** state.used.get(act.id, 0)
-        raw.append((act, {"anger": entry["anger"] * scale, "trust": entry["trust"] * scale}))
-    effects = []
-    clamp = scenario.difficulty.clamp
-    for on in AXES:
-        total = sum(amounts[on] for _, amounts in raw)
-        low, high = (-clamp, 2 * clamp) if on == "anger" else (-2 * clamp, clamp)
-        squeeze = 1.0 if low <= total <= high else (low if total < 0 else high) / total
-        for act, amounts in raw:
-            amount = round(amounts[on] * squeeze)
-            if amount:
-                why = table["acts"][act.id]["said"]
-                teaches = act.kind.teaches
-                effects.append(Effect(on=on, amount=amount, why=why, act=act.id, quote=act.quote, teaches=teaches))
-    drift = scenario.difficulty.drift
-    if drift and not any(e.amount < 0 for e in effects if e.on == "anger"):
-        effects.append(Effect(on="anger", amount=round(drift), why="the wait goes on and nothing was eased"))
-    return effects
-
-
-def _fit(act: Act, state: State, reading: Reading, heard: bool) -> float:
-    """How well a helping act fits the moment, 0 to 1. Harming acts always count in full."""
-    if codebook()[act.id].polarity == "harming":
-        return 1.0
-    if reading.has("manipulation", "insult", "calm_down"):
-        return 0.0
-    if act.id == "owned_apology" and state.anger >= weights()["outburst_anger"]:
-        return 1.0 if reading.has("names_specific", "paraphrase") else 0.0
-    if act.id in ("concrete_remedy", "choice", "follow_up", "proper_escalation") and not heard:
-        return 0.25
-    if act.id == "respectful_limit":
-        return 1.0 if "bait" in state.moves[-2:] else 0.0
-    if reading.harms():
-        return 0.5
-    return 1.0
-
-
-def _floor(state: State, heard: bool) -> int:
-    if not heard:
-        return int(min(weights()["floor_unheard"], state.anger))
-    if not state.accepted:
-        return int(min(weights()["floor_unmended"], state.anger))
-    return 0
-
-
 def _facts(state: State, reading: Reading, scenario: Scenario, trust: int) -> dict[str, FactStatus]:
-    """Unlock at most one hidden fact a turn, none in the first; told facts may be acknowledged."""
+    """At most one fact is told or circled in a turn, in the first no hidden one is told.
+
+    A told one is acknowledged by a turn that takes it up.
+    """
     facts = dict(state.facts)
-    told_hidden = False
-    for fact in scenario.facts:
-        status = facts[fact.id]
-        asked = fact.id in reading.topics
-        if status == "revealed" and reading.has("acknowledges_feeling", "paraphrase", "names_specific"):
-            facts[fact.id] = "acknowledged"
-        elif status in ("locked", "approached") and asked:
-            if fact.gate == 0:
-                facts[fact.id] = "revealed"
-            elif trust >= fact.gate and not told_hidden and state.turn > 0:
-                facts[fact.id], told_hidden = "revealed", True
-            else:
-                facts[fact.id] = "approached"
+    if reading.has("acknowledges_feeling", "paraphrase", "names_specific"):
+        facts |= {f: "acknowledged" for f, status in facts.items() if status == "revealed"}
+    asked = [f for f in scenario.facts if f.id in reading.topics and state.facts[f.id] in ("locked", "approached")]
+    ripe = [f for f in asked if f.gate and trust >= f.gate and state.turn > 0]
+    plain = [f for f in asked if not f.gate]
+    if ripe or plain:
+        facts[(ripe or plain)[0].id] = "revealed"
+    elif asked:
+        facts[asked[0].id] = "approached"
     return facts
 
 
 def _patience_cost(reading: Reading, gained: int) -> tuple[int, str]:
-    table = weights()["patience"]
+    cost = weights().patience
     if reading.harms():
-        return int(table["harm"]), "the turn did harm"
-    if gained < table["rest"]:
-        return int(table["idle"]), "the turn did not move things on"
+        return cost.harm, "the turn did harm"
+    if gained < cost.rest:
+        return cost.idle, "the turn did not move things on"
     return 0, ""
 
 
@@ -246,11 +164,3 @@ def _stage(state: State) -> Stage:
     if state.heard:
         return "negotiating" if state.offered else "exploring"
     return "venting"
-
-
-def _sum(effects: list[Effect], on: str) -> int:
-    return sum(e.amount for e in effects if e.on == on)
-
-
-def _bounded(value: int, floor: int = 0) -> int:
-    return max(floor, min(100, value))

@@ -115,7 +115,7 @@ class Voice:
         )
         rejected: list[str] = []
         fit: list[str] = []
-        for sample in dict.fromkeys(map(tidy, samples)):
+        for sample in dict.fromkeys(tidy(s, cue) for s in samples):
             why = fault(sample, cue)
             if why:
                 rejected.append(why)
@@ -133,7 +133,7 @@ class Voice:
         rejected: list[str] = []
         for _ in range(TRIES):
             pieces = [p async for p in model.stream(chat(cue, rejected), max_tokens=120, temperature=0.8)]
-            line = tidy("".join(pieces))
+            line = tidy("".join(pieces), cue)
             why = fault(line, cue)
             if not why:
                 return Spoken(text=line, by="model", model=model.endpoint.model, rejected=tuple(rejected))
@@ -241,11 +241,14 @@ def chat(cue: Cue, rejected: Sequence[str]) -> list[Message]:
     return messages
 
 
-def tidy(line: str) -> str:
-    """A sample as speech: no name before it, no brackets, no quotes around it."""
-    line = re.sub(r"^\s*[A-Z][A-Za-z]{1,20}\s*(\([^)]*\))?\s*:\s*", "", line.strip())
+def tidy(line: str, cue: Cue) -> str:
+    """A sample as speech: no name before it, no brackets, no quotes around the whole of it."""
+    name = re.escape(cue.scenario.persona.name)
+    line = re.sub(rf"^\s*({name}|customer)\s*(\([^)]*\))?\s*:\s*", "", line.strip(), flags=re.IGNORECASE)
     line = re.sub(r"\[[^\]]*\]|\([^)]*\)|\*[^*]*\*", " ", line)
-    return re.sub(r"\s+", " ", line).strip().strip('"“”').strip()
+    line = re.sub(r"\s+", " ", line).strip()
+    quoted = re.fullmatch(r"[\"“](.*)[\"”]", line)
+    return quoted[1].strip() if quoted and not re.search(r"[\"“”]", quoted[1]) else line
 
 
 def _examples(cue: Cue, name: str) -> list[str]:

@@ -1,0 +1,119 @@
+"""What a turn does to anger and trust, each change with its reason. Pure and exact.
+
+    Δ = clamp( Σ weight[act, persona] · fit · 0.5^repeats ) + drift
+
+The clamp bounds what one turn can change; rounding keeps the sum. The numbers live in
+``weights.yaml``.
+"""
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from assistant.roleplay.acts import Act, Reading, codebook
+from assistant.roleplay.scenario import Scenario
+from assistant.roleplay.weights import weights
+
+if TYPE_CHECKING:
+    from assistant.roleplay.state import State
+
+Axis = Literal["anger", "trust"]
+AXES: tuple[Axis, ...] = ("anger", "trust")
+PASSED_OVER = "active-listening#what-to-do"
+
+
+class Effect(BaseModel):
+    """One change with its reason. ``amount`` is points; ``teaches`` is a guide section."""
+
+    model_config = ConfigDict(frozen=True)
+
+    on: Literal["anger", "trust", "patience"]
+    amount: int
+    why: str
+    act: str = ""
+    quote: str = ""
+    teaches: str = ""
+
+    def __str__(self) -> str:
+        quote = f" (“{self.quote}”)" if self.quote else ""
+        return f"{self.amount:+d} {self.on}: {self.why}{quote}"
+
+
+def effects_of(state: "State", reading: Reading, scenario: Scenario, heard: bool) -> list[Effect]:
+    """What the turn's acts do, then what it passed over and the wait; before any bound."""
+    table = weights()
+    effects = [effect for on in AXES for effect in _of_acts(on, state, reading, scenario, heard)]
+    if state.moves[-1:] == ("reveal",) and not reading.has(*table.takes_up):
+        over = table.passed_over
+        effects += [Effect(on=on, amount=round(over.on(on)), why=over.said, teaches=PASSED_OVER) for on in AXES]
+    drift = round(scenario.difficulty.drift)
+    if drift and not any(e.amount < 0 for e in effects if e.on == "anger"):
+        effects.append(Effect(on="anger", amount=drift, why="the wait goes on and nothing was eased"))
+    return effects
+
+
+def _of_acts(on: Axis, state: "State", reading: Reading, scenario: Scenario, heard: bool) -> list[Effect]:
+    """Each act's points on one axis, together within the clamp."""
+    table, clamp = weights(), scenario.difficulty.clamp
+    acts = list(dict.fromkeys(reading.acts))
+    raw = [
+        table.acts[act.id].on(on) * _scale(act, state, scenario) * _fit(act, state, reading, heard) for act in acts
+    ]
+    low, high = (-clamp, 2 * clamp) if on == "anger" else (-2 * clamp, clamp)
+    whole = sum(raw)
+    squeeze = 1.0 if low <= whole <= high else (low if whole < 0 else high) / whole
+    effects, exact, told = [], 0.0, 0
+    for act, points in zip(acts, raw, strict=True):
+        exact += points * squeeze
+        amount = round(exact) - told  # rounding the running sum keeps the whole within the clamp
+        told += amount
+        if amount:
+            why, teaches = table.acts[act.id].said, act.kind.teaches
+            effects.append(Effect(on=on, amount=amount, why=why, act=act.id, quote=act.quote, teaches=teaches))
+    return effects
+
+
+def _scale(act: Act, state: "State", scenario: Scenario) -> float:
+    """What the act means to this person, less each time a helping one is used again."""
+    own = scenario.persona.weights.get(act.id, 1.0)
+    return own * weights().repeat_factor ** state.used.get(act.id, 0) if act.kind.polarity == "helping" else own
+
+
+def _fit(act: Act, state: "State", reading: Reading, heard: bool) -> float:
+    """How well a helping act fits the moment, 0 to 1. Harming acts always count in full."""
+    if codebook()[act.id].polarity == "harming":
+        return 1.0
+    if reading.has("manipulation", "insult", "calm_down"):
+        return 0.0
+    if act.id == "owned_apology" and state.anger >= weights().outburst_anger:
+        return 1.0 if reading.has("names_specific", "paraphrase") else 0.0
+    if act.id in ("concrete_remedy", "choice", "follow_up", "proper_escalation") and not heard:
+        return 0.25
+    if act.id == "respectful_limit":
+        return 1.0 if "bait" in state.moves[-2:] else 0.0
+    if reading.harms():
+        return 0.5
+    return 1.0
+
+
+def floor_of(state: "State", heard: bool) -> tuple[int, str]:
+    """Below what anger cannot fall yet, and why."""
+    if not heard:
+        return int(min(weights().floor_unheard, state.anger)), "what happened is not acknowledged yet"
+    if not state.accepted:
+        return int(min(weights().floor_unmended, state.anger)), "nothing that mends it is agreed yet"
+    return 0, "there is nothing left to calm"
+
+
+def _total(effects: list[Effect], on: str) -> int:
+    return sum(e.amount for e in effects if e.on == on)
+
+
+def bounded(effects: list[Effect], on: Axis, before: int, floor: int = 0, why: str = "it can go no lower") -> int:
+    """The new value; what a bound takes away is an effect of its own, so that the effects always add up."""
+    wanted = before + _total(effects, on)
+    value = max(floor, min(100, wanted))
+    if value != wanted:
+        reason = why if value > wanted else "it cannot rise further"
+        effects.append(Effect(on=on, amount=value - wanted, why=reason))
+    return value

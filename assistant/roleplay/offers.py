@@ -1,0 +1,89 @@
+"""What a turn offers: the scenario's remedies it grants, and what it promises beyond policy. Pure code.
+
+    offers("I'll book you in with Dana on Thursday.", scenario)     # {"priority-session": "book you in"}
+
+Asking about a thing, refusing it, or promising to ask for leave is not offering it.
+"""
+
+import re
+from collections.abc import Iterable
+
+from assistant.roleplay.scenario import Scenario
+
+_ASKS_LEAVE = re.compile(
+    r"\b(ask|check|see|find out|talk|speak|clear it|request|approv\w*|permission|whether|"
+    r"if (he|she|they|my manager))\b",
+    re.IGNORECASE,
+)
+_NEGATED = re.compile(
+    r"\b(can(no|')?t|can not|not able|unable|won'?t|don'?t|isn'?t|not|never|no(?! (problem|worries|trouble|doubt)))\b"
+    r"[^.!?,;:]{0,60}$",
+    re.IGNORECASE,
+)
+_PROMISE = re.compile(
+    r"[^.!?]*(?:\b(?:refund|reimburs\w+|compensat\w+|money back|pay you|cash|credit|free|complimentary|discount|"
+    r"voucher|waive|upgrade|\d+\s?(?:percent|%))|[£$€]\s?\d+)[^.!?]*",
+    re.IGNORECASE,
+)
+_OFFER = re.compile(
+    r"\b(i'?ll|i will|i can|we'?ll|we can|we will|i'?m (going to|sending|giving|refunding|putting|adding)|"
+    r"let me|you'?ll get|you get|you will (get|have|receive)|here'?s|i'?ve|how about|what if|"
+    r"would you (like|take)|i'?d like to (offer|give)|we could|i could|full refund)\b",
+    re.IGNORECASE,
+)
+
+
+def find(patterns: Iterable[str], text: str) -> str:
+    """The first words of ``text`` that one of the patterns matches; empty if none does."""
+    for pattern in patterns:
+        match = re.search(rf"\b(?:{pattern})", text, re.IGNORECASE)
+        if match:
+            return whole_words(text, match)
+    return ""
+
+
+def offers(text: str, scenario: Scenario) -> dict[str, str]:
+    """Remedy id → the words that offer it; what is refused or only asked about in the text is not offered."""
+    found: dict[str, str] = {}
+    for remedy in scenario.remedies:
+        for pattern in remedy.words:
+            for match in re.finditer(rf"\b(?:{pattern})", text, re.IGNORECASE):
+                sentence, before = _around(text, match)
+                asked = sentence.endswith("?") and not _OFFER.search(sentence)
+                if not asked and not _NEGATED.search(before):
+                    found.setdefault(remedy.id, whole_words(text, match))
+    return found
+
+
+def off_policy(text: str, offered: dict[str, str], scenario: Scenario) -> str:
+    """The words that promise what policy refuses, what needs leave that is not sought, or what no remedy covers."""
+    for remedy_id, words in offered.items():
+        authority = scenario.remedy(remedy_id).authority
+        sentence = _around(text, re.search(re.escape(words), text))[0]
+        if authority == "refused" or (authority == "approval" and not _ASKS_LEAVE.search(sentence)):
+            return words
+    for match in _PROMISE.finditer(text):
+        sentence = match[0].strip()
+        covered = any(words in sentence for words in offered.values())
+        negated = _NEGATED.search(sentence[:40]) or _ASKS_LEAVE.search(sentence)
+        if _OFFER.search(sentence) and not covered and not negated:
+            return sentence
+    return ""
+
+
+def _around(text: str, match: re.Match[str] | None) -> tuple[str, str]:
+    """The sentence a match stands in, with its end mark, and the part of it before the match."""
+    if match is None:
+        return text, ""
+    start = max((text.rfind(mark, 0, match.start()) for mark in ".!?\n"), default=-1) + 1
+    end = re.compile(r"[.!?\n]|$").search(text, match.end())
+    assert end is not None
+    return text[start : end.end()].strip(), text[start : match.start()]
+
+
+def whole_words(text: str, match: re.Match[str]) -> str:
+    """What was matched, to the end of its last word."""
+    end = match.end()
+    while end < len(text) and (text[end].isalnum() or text[end] == "'"):
+        end += 1
+    return text[match.start() : end]

@@ -1,0 +1,95 @@
+"""The numbers of the customer's mind, read from ``weights.yaml`` and checked."""
+
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from assistant.errors import ScenarioError
+from assistant.roleplay.acts import codebook
+
+FILE = Path(__file__).parent / "weights.yaml"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Weight(_Part):
+    """What an act does, in points, and how that is said."""
+
+    anger: float = Field(ge=-40, le=40)
+    trust: float = Field(ge=-40, le=40)
+    said: str = Field(min_length=3)
+
+    def on(self, axis: Literal["anger", "trust"]) -> float:
+        """The points on one axis."""
+        return self.anger if axis == "anger" else self.trust
+
+
+class Accept(_Part):
+    """When a remedy is accepted: at this anger or less, this trust or more, this worth or more (0 to 1)."""
+
+    anger: int
+    trust: int
+    worth: float
+
+
+class Resolve(_Part):
+    """When a talk with every need met is resolved."""
+
+    anger: int
+    trust: int
+
+
+class PatienceCost(_Part):
+    """Turns of patience that a harming and an idle turn cost; ``rest``: trust gained that costs none."""
+
+    harm: int
+    idle: int
+    rest: int
+
+
+class Weights(_Part):
+    """The whole file."""
+
+    acts: dict[str, Weight]
+    passed_over: Weight
+    takes_up: tuple[str, ...]
+    repeat_factor: float = Field(gt=0, le=1)
+    outburst_anger: int
+    floor_unheard: int
+    floor_unmended: int
+    accept: Accept
+    resolve: Resolve
+    patience: PatienceCost
+    leave_anger: int
+    limit_after: int
+
+    @model_validator(mode="after")
+    def _every_act(self) -> "Weights":
+        wrong = set(codebook()) ^ set(self.acts) | set(self.takes_up) - set(codebook())
+        if wrong:
+            raise ValueError(f"acts: {', '.join(sorted(wrong))}: in one of weights.yaml and acts.yaml, not in both")
+        return self
+
+
+@cache
+def weights() -> Weights:
+    """The weights in force.
+
+    Raises:
+        ScenarioError: the file breaks the schema; names the field.
+    """
+    try:
+        return Weights.model_validate(yaml.safe_load(FILE.read_text(encoding="utf-8")))
+    except (ValidationError, yaml.YAMLError) as error:
+        what = str(error) if isinstance(error, yaml.YAMLError) else _first(error)
+        raise ScenarioError(f"{FILE.name}: {what}. Put it back as it was, or mend that field.") from error
+
+
+def _first(error: ValidationError) -> str:
+    first = error.errors()[0]
+    return f"{'.'.join(map(str, first['loc'])) or 'the file'}: {first['msg']}"

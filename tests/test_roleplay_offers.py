@@ -1,0 +1,43 @@
+import pytest
+
+from assistant.roleplay.offers import off_policy, offers
+from assistant.roleplay.scenario import load_scenarios
+
+GYM = load_scenarios()["gym-double-booking"]
+
+
+def broken(text: str) -> str:
+    return off_policy(text, offers(text, GYM), GYM)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "No problem, I'll book you in with Dana on Thursday.",
+        "I can't undo tonight, but I'll book you in with Dana on Thursday.",
+        "I can give you a complimentary session as well.",
+    ],
+)
+def test_an_offer_is_seen_whatever_another_clause_denies(text: str) -> None:
+    assert offers(text, GYM) and not broken(text)
+
+
+def test_what_is_refused_is_not_offered() -> None:
+    assert not offers("I can't offer you a free session.", GYM)
+    assert not broken("We don't pay cash for lost work, and I won't pretend we do.")
+
+
+def test_asking_about_a_refused_remedy_does_not_promise_it() -> None:
+    assert not broken("Are you hoping for your lost earnings back?")
+    assert broken("I'll pay for your lost earnings.")
+    assert broken("How about we cover your lost earnings?")
+
+
+def test_leave_is_sought_in_the_sentence_that_offers_not_elsewhere() -> None:
+    assert not broken("I'll ask my manager whether we can refund the rest of your package.")
+    assert broken("Let me check the desk. I'll refund the rest of your package.")
+
+
+def test_an_allowed_offer_does_not_cover_a_wild_one() -> None:
+    assert not broken("I'll book you in with Dana on Thursday.")
+    assert broken("I'll book you in with Dana on Thursday. And I'll give you £500 for the trouble.")
