@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from assistant.llm import ChatModel
 from assistant.reply.drafting import Citation, Draft, Outcome, ReplyDesk
@@ -16,10 +17,11 @@ from assistant.store import Store
 from evals import rubric as rubrics
 from evals.case import DraftCase, load_draft_cases
 from evals.checks import CHECKS
-from evals.drafting import Record, as_json, figures, grade, run
 from evals.errors import EvalError
+from evals.result import Result
 from evals.rubric import Criterion, Rubric, load_rubric
-from evals.stats import share
+from evals.stats import mean, share
+from evals.suites.drafting import Record, grade, result, run
 from knowledge import Library
 from tests.conftest import WordEmbedder
 from tests.scripted import ScriptedServer
@@ -242,9 +244,9 @@ def test_the_built_in_cases_agree_with_themselves() -> None:
 
 def test_a_share_comes_with_its_wilson_interval() -> None:
     found = share([True] * 8 + [False] * 2)
-    assert (found.met, found.n, found.value) == (8, 10, 0.8)
+    assert (found.n, found.value) == (10, 0.8)
     assert (round(found.low, 3), round(found.high, 3)) == (0.490, 0.943)
-    assert str(found) == "0.80 [0.49, 0.94] (8/10)"
+    assert str(found) == "0.800 [0.490, 0.943] (n=10)"
 
 
 def test_a_share_of_nothing_claims_nothing() -> None:
@@ -270,17 +272,36 @@ def test_figures_count_errors_apart_and_never_grade_them() -> None:
         Record(case=CASE, verdicts={"polite": False}, seconds=9),
         Record(case=CASE, error="EndpointDown: gone", seconds=2),
     ]
-    found = figures(records, rubric)
-    assert {k: (s.met, s.n) for k, s in found.items()} == {"cases without error": (2, 3), "polite": (1, 2)}
+    found = result(records, rubric, "scripted").figures
+    assert (found["cases without error"].n, round(found["cases without error"].value, 2)) == (3, 0.67)
+    assert (found["polite"].n, found["polite"].value) == (2, 0.5)
+    assert found["seconds a draft (median)"].value == 2
 
 
-def test_the_figures_as_json_are_one_object_with_n_and_interval() -> None:
-    rubric = Rubric(criteria=(Criterion.model_validate(CRITERION),))
-    records = [Record(case=CASE, verdicts={"polite": True}, seconds=s) for s in (9, 1, 2)]
-    whole = json.loads(as_json(figures(records, rubric), records, "scripted"))
-    assert (whole["suite"], whole["model"], whole["seconds per draft (median)"]) == ("drafting", "scripted", 2.0)
-    assert whole["figures"]["polite"]["value"] == 1.0 and whole["figures"]["polite"]["n"] == 3
-    assert 0 < whole["figures"]["polite"]["low"] < 1 == round(whole["figures"]["polite"]["high"], 6)
+def test_a_result_as_json_holds_n_interval_target_and_verdict() -> None:
+    figures = {"good": share([True] * 9 + [False]), "bad": share([True, False]), "free": share([True])}
+    found = Result(suite="x", about={"model": "m"}, figures=figures, targets={"good": ">= 0.9", "bad": "= 0"})
+    whole = json.loads(found.as_json())
+    assert whole["figures"]["good"]["met"] is True and whole["figures"]["good"]["n"] == 10
+    assert whole["figures"]["bad"]["met"] is False and whole["figures"]["free"]["met"] is None
+    assert "MISSED" in found.as_text() and "target >= 0.9 met" in found.as_text()
+
+
+def test_a_target_that_was_not_measured_is_neither_met_nor_missed() -> None:
+    found = Result(suite="x", figures={"none": share([])}, targets={"none": ">= 0.9", "gone": "<= 1"})
+    assert found.met("none") is None and found.met("gone") is None
+
+
+def test_a_target_that_cannot_be_read_is_refused() -> None:
+    with pytest.raises(ValidationError, match="the target of 'good' is 'about 0.9'"):
+        Result(suite="x", figures={}, targets={"good": "about 0.9"})
+
+
+def test_whole_clusters_are_resampled() -> None:
+    values, names = [0.0] * 50 + [1.0] * 50, ["one"] * 50 + ["two"] * 50
+    loose, tight = mean(values, names), mean(values)
+    assert loose.value == tight.value == 0.5 and (loose.low, loose.high) == (0, 1)
+    assert tight.high - tight.low < 0.25
 
 
 def test_a_record_can_be_read_back_to_be_graded_again() -> None:

@@ -114,30 +114,21 @@ def test_rage_alone_without_harm_does_not_end_it() -> None:
     assert ending(at(anger=100, harmed=1))[0] is None
 
 
-def test_a_respectful_limit_ends_it_after_repeated_provocation_only() -> None:
-    enough = weights().limit_after
-    assert ending(at(moves=("bait",) * enough), shows("respectful_limit")) == ("limit kept", "leave")
-    assert ending(at(moves=("bait",) * (enough - 1)), shows("respectful_limit"))[0] is None
-    assert ending(at(moves=("bait",) * enough))[0] is None
+def test_a_limit_warns_first_and_ends_it_only_when_the_baiting_goes_on() -> None:
+    warned = update(at(moves=("vent", "bait"), turn=2), shows("respectful_limit"), GYM).state
+    assert warned.limit_at == 3 and ending(warned, shows("respectful_limit"))[0] is None
+    again = warned.model_copy(update={"turn": 5, "moves": ("vent", "bait", "redemand", "bait")})
+    assert ending(again, shows("respectful_limit")) == ("limit kept", "leave")
+    assert ending(again)[0] is None
+    calmer = again.model_copy(update={"moves": ("vent", "bait", "redemand", "vent")})
+    assert ending(calmer, shows("respectful_limit"))[0] is None
 
 
-def test_the_best_remedy_within_policy_is_accepted_and_never_a_refused_one() -> None:
-    ready = at(heard=True, anger=ACCEPT.anger, trust=ACCEPT.trust)
-    offers = ("class-pass", "free-session", "lost-earnings", "priority-session")
-    step = choose(ready, ready.model_copy(update={"offered": offers}), shows(), GYM, "1")
+def test_what_is_accepted_is_said_by_the_move() -> None:
+    ready = at(heard=True, anger=ACCEPT.anger - 5, trust=ACCEPT.trust)
+    felt = update(ready, shows(remedies=("class-pass", "priority-session")), GYM)
+    step = choose(ready, felt.state, shows(), GYM, "1")
     assert (step.state.accepted, step.move, step.state.stage) == ("priority-session", "accept", "closing")
-    refused = choose(ready, ready.model_copy(update={"offered": ("lost-earnings",)}), shows(), GYM, "1")
-    assert refused.state.accepted == ""
-
-
-@pytest.mark.parametrize(
-    "unready",
-    [{"heard": False}, {"anger": ACCEPT.anger + 1}, {"trust": ACCEPT.trust - 1}, {"offered": ("class-pass",)}],
-)
-def test_no_remedy_is_accepted_before_its_time_or_below_its_worth(unready: dict[str, object]) -> None:
-    ready = {"heard": True, "anger": ACCEPT.anger, "trust": ACCEPT.trust, "offered": ("free-session",)}
-    state = at(**(ready | unready))
-    assert choose(state, state, shows(), GYM, "1").state.accepted == ""
 
 
 def test_a_told_hidden_fact_is_a_reveal_and_a_told_datum_an_answer() -> None:

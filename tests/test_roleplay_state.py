@@ -99,22 +99,26 @@ def test_one_turn_changes_no_more_than_the_clamp_and_harm_twice_as_much(clamp: i
     assert 2 * clamp - rounding <= 50 - harmed.trust <= 2 * clamp + rounding
 
 
-def test_a_repeated_helping_act_is_worth_half_as_much_each_time() -> None:
-    start = mood(anger=60, heard=True)
-    worth = [points(update(start.model_copy(update={"used": {"paraphrase": n}}), shows("paraphrase"), PLAIN),
-                    "trust", "paraphrase") for n in range(4)]  # fmt: skip
-    full = weights().acts["paraphrase"].trust
-    assert worth == [round(full / 2**n) for n in range(4)]
+def test_a_repeated_helping_act_is_worth_half_as_much_each_time_within_the_window() -> None:
+    start = mood(anger=60, heard=True, turn=9)
+    full, window = weights().acts["paraphrase"].trust, weights().repeat_window
+
+    def worth(*turns: int) -> int:
+        used = start.model_copy(update={"used": {"paraphrase": turns}})
+        return points(update(used, shows("paraphrase"), PLAIN), "trust", "paraphrase")
+
+    assert [worth(*range(9, 9 - n, -1)) for n in range(4)] == [round(full / 2**n) for n in range(4)]
+    assert worth(9 - window) == full
 
 
 def test_every_use_of_an_act_is_counted() -> None:
     states = play(shows("paraphrase"), shows("paraphrase", "choice"), shows())
-    assert states[-1].used == {"paraphrase": 2, "choice": 1}
+    assert states[-1].used == {"paraphrase": (1, 2), "choice": (2,)}
 
 
 def test_a_repeated_harming_act_hurts_in_full_again() -> None:
     fresh = update(mood(anger=40), shows("blame"), PLAIN)
-    again = update(mood(anger=40, used={"blame": 5}), shows("blame"), PLAIN)
+    again = update(mood(anger=40, used={"blame": (1, 2, 3)}), shows("blame"), PLAIN)
     assert points(fresh, "anger", "blame") == points(again, "anger", "blame") > 0
 
 
@@ -166,8 +170,10 @@ def test_the_grievance_is_heard_when_substance_and_weight_meet_in_a_harmless_tur
     assert update(mood(), shows(*acts), PLAIN).state.heard is heard
 
 
-def test_substance_and_weight_in_two_turns_do_not_add_up_and_heard_is_not_lost_again() -> None:
-    assert not play(shows("names_specific"), shows("acknowledges_feeling"))[-1].heard
+def test_substance_and_weight_add_up_over_two_turns_on_end_and_heard_is_not_lost_again() -> None:
+    assert play(shows("names_specific"), shows("acknowledges_feeling"))[-1].heard
+    assert not play(shows("names_specific"), shows(), shows("acknowledges_feeling"))[-1].heard
+    assert not play(shows("names_specific", "blame"), shows("acknowledges_feeling"))[-1].heard
     assert play(shows("names_specific", "owned_apology"), shows("insult"))[-1].heard
 
 
@@ -316,6 +322,46 @@ def test_no_turn_changes_more_than_the_clamp(reading: Reading) -> None:
 
 def test_passing_over_what_was_let_out_costs_trust() -> None:
     after_reveal = mood(turn=3, anger=60, trust=50).model_copy(update={"moves": ("vent", "reveal")})
-    cold, warm = (update(after_reveal, shows(act), PLAIN) for act in ("closed_question", "paraphrase"))
+    cold = update(after_reveal, shows("closed_question"), PLAIN)
+    warm = update(after_reveal, shows("paraphrase").model_copy(update={"takes_up": True}), PLAIN)
     assert any("passed over" in e.why for e in cold.effects) and cold.state.trust < after_reveal.trust
     assert not any("passed over" in e.why for e in warm.effects)
+
+
+@pytest.mark.parametrize(
+    "unready",
+    [{"heard": False}, {"anger": 53}, {"trust": 30}, {"offered": ("class-pass",)}, {"offered": ("lost-earnings",)}],
+)
+def test_no_remedy_is_accepted_before_its_time_below_its_worth_or_against_policy(unready: dict[str, object]) -> None:
+    need = weights().accept
+    ready = {"heard": True, "anger": need.anger, "trust": need.trust, "offered": ("free-session",), "turn": 3}
+    assert update(mood(**ready), shows("closed_question"), PLAIN).state.accepted == "free-session"
+    assert update(mood(**(ready | unready)), shows("closed_question"), PLAIN).state.accepted == ""
+
+
+def test_accepting_relieves_and_says_so() -> None:
+    need = weights().accept
+    state = mood(heard=True, anger=need.anger, trust=need.trust, offered=("free-session",), turn=3)
+    felt = update(state, shows("closed_question"), PLAIN)
+    assert felt.state.anger < state.anger and any("mends it" in e.why for e in felt.effects)
+
+
+def test_a_question_that_brings_something_out_earns_trust() -> None:
+    state = mood(turn=2, trust=60, heard=True)
+    felt = update(state, shows("open_question", topics=("climb",)), PLAIN)
+    assert any("what lay behind" in e.why for e in felt.effects)
+    assert felt.state.patience == state.patience
+
+
+def test_coldness_alone_does_not_drive_to_the_very_top_and_an_attack_does() -> None:
+    cold, hot = begin(PLAIN), begin(PLAIN)
+    for _ in range(8):
+        cold = update(cold, shows("brush_off", "bare_policy"), PLAIN).state
+        hot = update(hot, shows("brush_off", "blame"), PLAIN).state
+    assert (cold.anger, hot.anger) == (weights().cold_ceiling, 100)
+
+
+def test_a_harming_act_the_reader_is_unsure_of_counts_half() -> None:
+    sure, unsure = (Reading(acts=(Act(id="blame", quote="words", sure=s),)) for s in (0.9, 0.5))
+    hit, half = (points(update(mood(anger=40), r, PLAIN), "anger", "blame") for r in (sure, unsure))
+    assert half == pytest.approx(hit / 2, abs=1)

@@ -36,12 +36,13 @@ class ActKind(BaseModel):
 
 
 class Act(BaseModel):
-    """An act seen in a turn, with the words that show it."""
+    """An act seen in a turn, with the words that show it; ``sure`` is the reader's own certainty, 0 to 1."""
 
     model_config = ConfigDict(frozen=True)
 
     id: str
     quote: str
+    sure: float = 1.0
 
     @property
     def kind(self) -> ActKind:
@@ -52,8 +53,9 @@ class Act(BaseModel):
 class Reading(BaseModel):
     """What one turn of the trainee shows.
 
-    ``topics`` are the hidden facts it asks about, ``remedies`` the scenario's remedies it
-    offers, ``reader`` says who read it: ``patterns``, ``examples`` or a model's name.
+    ``topics`` are the facts it asks about, ``remedies`` the scenario's remedies it offers as policy
+    allows, ``takes_up`` whether it answers to what the customer just let out, ``reader`` says who
+    read it: ``patterns``, ``examples`` or a model's name.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -61,6 +63,7 @@ class Reading(BaseModel):
     acts: tuple[Act, ...] = ()
     topics: tuple[str, ...] = ()
     remedies: tuple[str, ...] = ()
+    takes_up: bool = False
     reader: str = "patterns"
 
     def has(self, *ids: str) -> bool:

@@ -9,7 +9,9 @@ from difflib import SequenceMatcher
 
 from assistant.conversation import Transcript
 from assistant.roleplay.acts import Act, Reading
+from assistant.roleplay.offers import allowed as allowed_of
 from assistant.roleplay.offers import find, off_policy, offers
+from assistant.roleplay.patterns import sentences
 from assistant.roleplay.scenario import Scenario
 from assistant.roleplay.state import State
 
@@ -22,9 +24,23 @@ _FILLER = re.compile(
     r"thank you|k|alright|got it|well|please|cool|great|good|yep|nope|ah|oh|sir|madam|ma'am)\b)+\W*$",
     re.IGNORECASE,
 )
-_BARE_SORRY = re.compile(
-    r"^\W*(i('m| am)|we('re| are))? ?(so |very |really |truly |terribly )*(sorry|apologi[sz]e)"
-    r"( about (that|this))?\W*$",
+_PLAIN_SORRY = re.compile(
+    r"(?<![\w'])(i'm|i am|we're|we are) (so |very |really |truly |terribly )*sorry"
+    r"(?! (if|you feel|you('re| are)|to hear|for any|for the inconvenience|but)\b)(?=[.!,; ]|$)",
+    re.IGNORECASE,
+)
+_COMMON = frozenset(
+    "about after again also been before being call came could does done down ever every from gone have having here "
+    "into just know like made make many more most much must need never only other over same should since some "
+    "somebody someone such take tell than thank thanks that their them then there these they thing things this "
+    "those time today told until very want wants went were what when where which while will with without would "
+    "your yours please sorry still back because customer company people right".split()
+)
+TAKING_UP = ("names_specific", "acknowledges_feeling", "paraphrase", "owned_apology")
+_TAKES_UP = re.compile(
+    r"\b(thank(s| you),? for (telling|saying|sharing|trusting|being)|(glad|grateful) (that )?you (told|said)|"
+    r"i (didn't|did not|hadn't|had no) (know|idea|realised?)|that('s| is) (a lot|not easy|hard|awful|important)|"
+    r"that changes|that matters)",
     re.IGNORECASE,
 )
 _OF_A_DATUM = re.compile(r"\b(what|which|when|where|who)\b.*\b(is|was|were|did|your)\b", re.IGNORECASE)
@@ -47,11 +63,13 @@ def complete(reading: Reading, text: str, transcript: Transcript, scenario: Scen
         acts = [a for a in reading.acts if a.kind.polarity == "harming"]
         acts.append(Act(id="empty_input", quote=text[:80]))
         return reading.model_copy(update={"acts": tuple(acts), "topics": (), "remedies": ()})
-    acts = list(reading.acts)
-    detail = find(scenario.details, text)
+    heard_so_far = " ".join((scenario.story, scenario.grievance, *transcript.by("customer")))
+    acts = [a for a in reading.acts if a.id != "paraphrase" or _about(a.quote, heard_so_far)]
+    detail = _detail(text, scenario, state)
     if detail:
-        acts = [_owned(a) for a in acts] + [Act(id="names_specific", quote=detail)]
+        acts = [*_with_apology(acts, text), Act(id="names_specific", quote=detail)]
     offered = offers(text, scenario)
+    acts = [a for a in acts if not _answered(a, reading, bool(offered))]
     wild = off_policy(text, offered, scenario)
     if wild:
         acts.append(Act(id="off_policy_promise", quote=wild))
@@ -63,13 +81,57 @@ def complete(reading: Reading, text: str, transcript: Transcript, scenario: Scen
     if again:
         acts = [a for a in acts if a.id not in ("open_question", "closed_question")]
         acts.append(Act(id="repeated_question", quote=again))
-    return reading.model_copy(update={"acts": tuple(acts), "topics": topics, "remedies": tuple(offered)})
+    allowed = allowed_of(text, offered, scenario)
+    takes_up = bool(_TAKES_UP.search(text)) or any(a.id in TAKING_UP for a in acts)
+    return reading.model_copy(
+        update={"acts": tuple(acts), "topics": topics, "remedies": allowed, "takes_up": takes_up}
+    )
 
 
-def _owned(act: Act) -> Act:
-    """A bare "I'm sorry" beside a detail of the case is an apology for that, not an empty one."""
-    bare = act.id == "empty_apology" and _BARE_SORRY.match(act.quote)
-    return Act(id="owned_apology", quote=act.quote) if bare else act
+def _with_apology(acts: list[Act], text: str) -> list[Act]:
+    """A plain "I'm sorry" beside a detail of the case is an apology for that: owned, not empty."""
+    plain = _PLAIN_SORRY.search(text)
+    if not plain or any(a.id == "owned_apology" for a in acts):
+        return acts
+    kept = [a for a in acts if not (a.id == "empty_apology" and _PLAIN_SORRY.search(a.quote))]
+    return [*kept, Act(id="owned_apology", quote=plain[0])]
+
+
+def _detail(text: str, scenario: Scenario, state: State) -> str:
+    """Words of this very case: one of the author's details, a told fact, or three words of the story at once."""
+    listed = find(scenario.details, text)
+    if listed:
+        return listed
+    for fact in map(scenario.fact, state.open_facts):
+        shared = stems(text).keys() & stems(f"{fact.text} {fact.reveal}").keys()
+        if len(shared) >= 2:
+            return stems(text)[min(shared)]
+    for sentence in sentences(text):
+        mine = stems(sentence)
+        shared = mine.keys() & stems(f"{scenario.story} {scenario.grievance}").keys()
+        if len(shared) >= 3:
+            return mine[min(shared)]
+    return ""
+
+
+def _about(quote: str, said: str) -> bool:
+    """Whether words said back are of what was said: two stems of it, or the only one there is."""
+    mine = stems(quote)
+    return len(mine.keys() & stems(said).keys()) >= min(2, max(1, len(mine)))
+
+
+def stems(text: str) -> dict[str, str]:
+    """The longer words of a text: first six letters → the word as it stands."""
+    return {w.lower()[:6]: w for w in re.findall(r"[A-Za-z]{4,}", text) if w.lower() not in _COMMON}
+
+
+def _answered(act: Act, reading: Reading, offers_remedy: bool) -> bool:
+    """Whether the turn takes back what a harming act needs: by its definition it is not one then."""
+    if act.id == "bare_policy":
+        return offers_remedy or reading.has("reasoned_policy", "choice")
+    if act.id == "blame":  # of a third party, in a turn that owns the fault
+        return reading.has("owned_apology") and not re.search(r"\byou(r|rs)?\b", act.quote, re.IGNORECASE)
+    return False
 
 
 def _topics(reading: Reading, text: str, scenario: Scenario) -> tuple[str, ...]:

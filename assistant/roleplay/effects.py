@@ -12,14 +12,14 @@ from pydantic import BaseModel, ConfigDict
 
 from assistant.roleplay.acts import Act, Reading, codebook
 from assistant.roleplay.scenario import Scenario
-from assistant.roleplay.weights import weights
+from assistant.roleplay.weights import Weight, weights
 
 if TYPE_CHECKING:
     from assistant.roleplay.state import State
 
 Axis = Literal["anger", "trust"]
 AXES: tuple[Axis, ...] = ("anger", "trust")
-PASSED_OVER = "active-listening#what-to-do"
+LISTENING = "active-listening#what-to-do"
 
 
 class Effect(BaseModel):
@@ -41,15 +41,18 @@ class Effect(BaseModel):
 
 def effects_of(state: "State", reading: Reading, scenario: Scenario, heard: bool) -> list[Effect]:
     """What the turn's acts do, then what it passed over and the wait; before any bound."""
-    table = weights()
     effects = [effect for on in AXES for effect in _of_acts(on, state, reading, scenario, heard)]
-    if state.moves[-1:] == ("reveal",) and not reading.has(*table.takes_up):
-        over = table.passed_over
-        effects += [Effect(on=on, amount=round(over.on(on)), why=over.said, teaches=PASSED_OVER) for on in AXES]
+    if state.moves[-1:] == ("reveal",) and not reading.takes_up:
+        effects += of_event(weights().passed_over, teaches=LISTENING)
     drift = round(scenario.difficulty.drift)
     if drift and not any(e.amount < 0 for e in effects if e.on == "anger"):
         effects.append(Effect(on="anger", amount=drift, why="the wait goes on and nothing was eased"))
     return effects
+
+
+def of_event(weight: Weight, quote: str = "", teaches: str = "") -> list[Effect]:
+    """What something other than an act does."""
+    return [Effect(on=on, amount=round(weight.on(on)), why=weight.said, quote=quote, teaches=teaches) for on in AXES]
 
 
 def _of_acts(on: Axis, state: "State", reading: Reading, scenario: Scenario, heard: bool) -> list[Effect]:
@@ -74,9 +77,12 @@ def _of_acts(on: Axis, state: "State", reading: Reading, scenario: Scenario, hea
 
 
 def _scale(act: Act, state: "State", scenario: Scenario) -> float:
-    """What the act means to this person, less each time a helping one is used again."""
-    own = scenario.persona.weights.get(act.id, 1.0)
-    return own * weights().repeat_factor ** state.used.get(act.id, 0) if act.kind.polarity == "helping" else own
+    """What the act means to this person: a helping one less for each time it was used a short while ago."""
+    table, own = weights(), scenario.persona.weights.get(act.id, 1.0)
+    if act.kind.polarity != "helping":
+        return own * 0.5 if act.sure < table.unsure else own
+    recent = [turn for turn in state.used.get(act.id, ()) if state.turn - turn < table.repeat_window]
+    return own * table.repeat_factor ** len(recent)
 
 
 def _fit(act: Act, state: "State", reading: Reading, heard: bool) -> float:
@@ -90,7 +96,7 @@ def _fit(act: Act, state: "State", reading: Reading, heard: bool) -> float:
     if act.id in ("concrete_remedy", "choice", "follow_up", "proper_escalation") and not heard:
         return 0.25
     if act.id == "respectful_limit":
-        return 1.0 if "bait" in state.moves[-2:] else 0.0
+        return 1.0 if "bait" in state.moves[-3:] else 0.0
     if reading.harms():
         return 0.5
     return 1.0
@@ -109,11 +115,18 @@ def _total(effects: list[Effect], on: str) -> int:
     return sum(e.amount for e in effects if e.on == on)
 
 
-def bounded(effects: list[Effect], on: Axis, before: int, floor: int = 0, why: str = "it can go no lower") -> int:
+def bounded(
+    effects: list[Effect],
+    on: Axis,
+    before: int,
+    floor: int = 0,
+    why: str = "it can go no lower",
+    most: int = 100,
+) -> int:
     """The new value; what a bound takes away is an effect of its own, so that the effects always add up."""
     wanted = before + _total(effects, on)
-    value = max(floor, min(100, wanted))
+    value = max(floor, min(max(most, before), wanted, 100))
     if value != wanted:
-        reason = why if value > wanted else "it cannot rise further"
+        reason = why if value > wanted else "it goes no higher"
         effects.append(Effect(on=on, amount=value - wanted, why=reason))
     return value

@@ -130,9 +130,13 @@ class ExampleReader:
         if gibberish(text):
             return Reading(acts=(Act(id="manipulation", quote=text[:120].strip()),), reader="examples")
         parts = sentences(text) or [text]
-        margin = self.probabilities(parts) - self.thresholds
-        best = margin.argmax(axis=0)
-        acts = [Act(id=act, quote=parts[best[i]]) for i, act in enumerate(word_acts()) if margin[best[i], i] >= 0]
+        sure = self.probabilities(parts)
+        best = sure.argmax(axis=0)
+        acts = [
+            Act(id=act, quote=parts[best[i]], sure=round(float(sure[best[i], i]), 2))
+            for i, act in enumerate(word_acts())
+            if sure[best[i], i] >= self.thresholds[i]
+        ]
         return Reading(acts=tuple(acts), reader="examples")
 
     def probabilities(self, parts: list[str]) -> NDArray[np.float32]:

@@ -35,7 +35,6 @@ def choose(before: State, state: State, reading: Reading, scenario: Scenario, se
         seed: names the practice; with the turn's number it fixes every chance.
     """
     dice = random.Random(f"{seed}/{state.turn}")
-    state = _accept(state, scenario)
     ending = _ending(state, reading, scenario)
     fact, telling = _fact_moved(before, state, scenario)
     if telling and state.moves[-2:] == (telling, telling):
@@ -59,18 +58,6 @@ def _untold(before: State, state: State) -> dict[str, FactStatus]:
     }
 
 
-def _accept(state: State, scenario: Scenario) -> State:
-    """Accept the best in-policy remedy on the table once it is worth it and the mood allows."""
-    need = weights().accept
-    if state.accepted or not state.heard or state.anger > need.anger or state.trust < need.trust:
-        return state
-    fit = [r for r in map(scenario.remedy, state.offered) if r.authority != "refused" and r.worth >= need.worth]
-    if not fit:
-        return state
-    best = max(fit, key=lambda r: r.worth)
-    return state.model_copy(update={"accepted": best.id, "stage": "closing"})
-
-
 def _ending(state: State, reading: Reading, scenario: Scenario) -> Ending | None:
     table = weights()
     resolve = table.resolve
@@ -78,8 +65,12 @@ def _ending(state: State, reading: Reading, scenario: Scenario) -> Ending | None
         return "complaint filed"
     if state.anger >= table.leave_anger and state.harmed >= 2:
         return "hang-up"
-    if reading.has("respectful_limit") and state.moves.count("bait") >= table.limit_after:
-        return "limit kept"
+    if (
+        reading.has("respectful_limit")
+        and 0 < state.limit_at < state.turn
+        and "bait" in state.moves[state.limit_at - 1 :]
+    ):
+        return "limit kept"  # warned once, baited again, and the agent does what was said
     if all(state.needs.values()) and state.anger <= resolve.anger and state.trust >= resolve.trust:
         return "resolved" if scenario.winnable else "grudging acceptance"
     if reading.has("proper_escalation") and state.heard and not scenario.winnable and state.trust >= resolve.trust:
@@ -106,7 +97,8 @@ def _by_table(state: State, reading: Reading, scenario: Scenario, dice: random.R
         if state.anger >= 80 and state.harmed >= 2 and dice.random() < 0.6:
             return "threaten"
         return "vent" if dice.random() < 0.6 else "redemand"
-    if dice.random() < scenario.difficulty.bait and state.anger >= 50:
+    calmed = weights().limit_calms if state.limit_at else 1.0
+    if dice.random() < scenario.difficulty.bait * calmed and state.anger >= 50:
         return "bait"
     if reading.has("owned_apology", "acknowledges_feeling") and state.anger >= 50 and "test" not in state.moves[-2:]:
         return "test"

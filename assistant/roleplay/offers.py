@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from assistant.roleplay.scenario import Scenario
 
 _ASKS_LEAVE = re.compile(
-    r"\b(ask|check|see|find out|talk|speak|clear it|request|approv\w*|permission|whether|"
-    r"if (he|she|they|my manager))\b",
+    r"\b(ask|asking|check|see|find out|talk|speak|clear it|request|approv\w*|permission|whether|lies with|"
+    r"manager|supervisor|team lead(er)?|director|head office|underwriter|if (he|she|they)|(his|her|their) decision)",
     re.IGNORECASE,
 )
 _NEGATED = re.compile(
@@ -21,12 +21,13 @@ _NEGATED = re.compile(
     re.IGNORECASE,
 )
 _PROMISE = re.compile(
-    r"[^.!?]*(?:\b(?:refund|reimburs\w+|compensat\w+|money back|pay you|cash|credit|free|complimentary|discount|"
-    r"voucher|waive|upgrade|\d+\s?(?:percent|%))|[£$€]\s?\d+)[^.!?]*",
+    r"[^.!?]*(?P<thing>\b(?:refund|reimburs\w+|compensat\w+|money back|pay you|cash|credit|free|complimentary|"
+    r"discount|voucher|waive|upgrade|\d+\s?(?:percent|%))|[£$€]\s?\d+)[^.!?]*",
     re.IGNORECASE,
 )
 _OFFER = re.compile(
-    r"\b(i'?ll|i will|i can|we'?ll|we can|we will|i'?m (going to|sending|giving|refunding|putting|adding)|"
+    r"\b(i'?ll|i will|i can(?!'t|not)|we'?ll|we can(?!'t|not)|we will|"
+    r"i'?m (going to|sending|giving|refunding|putting|adding)|"
     r"let me|you'?ll get|you get|you will (get|have|receive)|here'?s|i'?ve|how about|what if|"
     r"would you (like|take)|i'?d like to (offer|give)|we could|i could|full refund)\b",
     re.IGNORECASE,
@@ -55,18 +56,34 @@ def offers(text: str, scenario: Scenario) -> dict[str, str]:
     return found
 
 
+def allowed(text: str, offered: dict[str, str], scenario: Scenario) -> tuple[str, ...]:
+    """The offered remedies that policy lets this agent offer as they were offered."""
+    return tuple(i for i, words in offered.items() if not _breaks_policy(text, i, words, scenario))
+
+
 def off_policy(text: str, offered: dict[str, str], scenario: Scenario) -> str:
     """The words that promise what policy refuses, what needs leave that is not sought, or what no remedy covers."""
-    for remedy_id, words in offered.items():
-        authority = scenario.remedy(remedy_id).authority
-        sentence = _around(text, re.search(re.escape(words), text))[0]
-        if authority == "refused" or (authority == "approval" and not _ASKS_LEAVE.search(sentence)):
-            return words
+    broken = next((words for i, words in offered.items() if _breaks_policy(text, i, words, scenario)), "")
+    return broken or _wild_promise(text, offered, scenario)
+
+
+def _breaks_policy(text: str, remedy_id: str, words: str, scenario: Scenario) -> bool:
+    authority = scenario.remedy(remedy_id).authority
+    sentence = _around(text, re.search(re.escape(words), text))[0]
+    return authority == "refused" or (authority == "approval" and not _ASKS_LEAVE.search(sentence))
+
+
+def _wild_promise(text: str, offered: dict[str, str], scenario: Scenario) -> str:
+    """A promise of money or a gift that no remedy within the agent's authority speaks of."""
+    granted = " ".join(
+        f"{r.text} {r.policy} {' '.join(r.words)}" for r in scenario.remedies if r.authority == "alone"
+    )
     for match in _PROMISE.finditer(text):
-        sentence = match[0].strip()
-        covered = any(words in sentence for words in offered.values())
-        negated = _NEGATED.search(sentence[:40]) or _ASKS_LEAVE.search(sentence)
-        if _OFFER.search(sentence) and not covered and not negated:
+        sentence, thing = match[0].strip(), match["thing"]
+        known = any(words in sentence for words in offered.values()) or thing.lower()[:6] in granted
+        before = text[match.start() : match.start("thing")]
+        negated = _NEGATED.search(before) or _ASKS_LEAVE.search(sentence)
+        if _OFFER.search(sentence) and not known and not negated:
             return sentence
     return ""
 

@@ -15,7 +15,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from assistant.roleplay.acts import Reading
-from assistant.roleplay.effects import Effect, bounded, effects_of, floor_of
+from assistant.roleplay.effects import AXES, Effect, bounded, effects_of, floor_of, of_event
 from assistant.roleplay.scenario import Band, Difficulty, Move, Scenario, band_of
 from assistant.roleplay.weights import weights
 
@@ -23,6 +23,9 @@ Stage = Literal["opening", "venting", "exploring", "negotiating", "closing"]
 FactStatus = Literal["locked", "approached", "revealed", "acknowledged"]
 Ending = Literal["resolved", "grudging acceptance", "proper escalation", "hang-up", "complaint filed", "limit kept"]
 ABUSE = ("insult",)
+HOT = ("insult", "calm_down", "blame", "arguing")
+"""Acts that attack; coldness alone drives nobody to the very top."""
+ASKING = "clarifying-questions#what-to-do"
 
 
 class State(BaseModel):
@@ -42,8 +45,11 @@ class State(BaseModel):
     promises: tuple[str, ...] = ()
     felt_understood: bool = False
     knows_next_step: bool = False
-    used: dict[str, int] = {}
+    used: dict[str, tuple[int, ...]] = {}
+    limit_at: int = 0
     harmed: int = 0
+    harmed_last: bool = False
+    inflamed: bool = False
     abused: int = 0
     moves: tuple[Move, ...] = ()
     ending: Ending | None = None
@@ -90,45 +96,72 @@ def begin(scenario: Scenario, difficulty: Difficulty | None = None) -> State:
 
 def update(state: State, reading: Reading, scenario: Scenario) -> Felt:
     """The state after the trainee's turn, before the customer moves."""
-    heard = state.heard or _hears(reading)
+    heard = state.heard or _hears(state, reading)
     effects = effects_of(state, reading, scenario, heard)
     floor, why = floor_of(state, heard)
-    anger = bounded(effects, "anger", state.anger, floor, why)
     trust = bounded(effects, "trust", state.trust)
-    harms, abused = bool(reading.harms()), reading.has(*ABUSE)
-    cost, reason = _patience_cost(reading, trust - state.trust)
-    if cost:
-        effects.append(Effect(on="patience", amount=-cost, why=reason))
-    used = dict(state.used)
-    for act in reading.acts:
-        used[act.id] = used.get(act.id, 0) + 1
+    facts = _facts(state, reading, scenario, trust)
+    opened = [f for f in scenario.hidden if facts[f.id] == "revealed" != state.facts[f.id]]
+    if opened:
+        effects += of_event(weights().opened, teaches=ASKING)
+    hot = state.inflamed or reading.has(*HOT)
+    anger = bounded(effects, "anger", state.anger, floor, why, most=100 if hot else weights().cold_ceiling)
+    trust = bounded(effects, "trust", state.trust)
+    harms, turn = bool(reading.harms()), state.turn + 1
     new = state.model_copy(
         update={
-            "turn": state.turn + 1,
+            "turn": turn,
             "anger": anger,
             "trust": trust,
-            "patience": max(0, state.patience - cost),
             "heard": heard,
-            "facts": _facts(state, reading, scenario, trust),
+            "facts": facts,
             "offered": tuple(dict.fromkeys((*state.offered, *reading.remedies))),
             "promises": (*state.promises, *(a.quote for a in reading.acts if a.id == "dated_commitment")),
             "felt_understood": state.felt_understood
             or (heard and not harms and reading.has("acknowledges_feeling", "paraphrase")),
             "knows_next_step": state.knows_next_step
             or (heard and reading.has("dated_commitment", "follow_up", "proper_escalation")),
-            "used": used,
+            "used": state.used | {a.id: (*state.used.get(a.id, ()), turn) for a in reading.acts},
+            "limit_at": state.limit_at or (turn if reading.has("respectful_limit") and "bait" in state.moves else 0),
             "harmed": state.harmed + harms,
-            "abused": state.abused + abused,
+            "inflamed": hot,
+            "harmed_last": harms,
+            "abused": state.abused + reading.has(*ABUSE),
         }
     )
-    return Felt(state=new.model_copy(update={"stage": _stage(new)}), effects=tuple(effects))
+    new = _accept(new, scenario, effects)
+    cost, reason = _patience_cost(state, new, reading)
+    if cost:
+        effects.append(Effect(on="patience", amount=-cost, why=reason))
+    new = new.model_copy(update={"patience": max(0, state.patience - cost), "stage": _stage(new)})
+    return Felt(state=new, effects=tuple(effects))
 
 
-def _hears(reading: Reading) -> bool:
-    """The grievance is heard when its substance and its weight are acknowledged in one honest turn."""
-    substance = reading.has("names_specific", "paraphrase")
-    weight = reading.has("acknowledges_feeling", "owned_apology")
-    return substance and weight and not reading.harms()
+def _accept(state: State, scenario: Scenario, effects: list[Effect]) -> State:
+    """Accept the best in-policy remedy on the table once it is worth it and the mood allows; it relieves."""
+    need = weights().accept
+    if state.accepted or not state.heard or state.anger > need.anger or state.trust < need.trust:
+        return state
+    offered = map(scenario.remedy, state.offered)
+    fit = [r for r in offered if r.authority != "refused" and r.worth >= need.worth]
+    if not fit:
+        return state
+    relief = of_event(weights().relief)
+    effects += relief
+    best = max(fit, key=lambda r: r.worth)
+    anger, trust = (bounded(relief, on, getattr(state, on)) for on in AXES)
+    return state.model_copy(update={"accepted": best.id, "anger": anger, "trust": trust})
+
+
+def _hears(state: State, reading: Reading) -> bool:
+    """The grievance is heard when its substance and its weight are acknowledged, in one turn or two on end."""
+
+    def shown(*acts: str) -> bool:
+        return reading.has(*acts) or any(state.turn in state.used.get(act, ()) for act in acts if state.turn)
+
+    honest = not reading.harms() and not state.harmed_last
+    both = shown("names_specific", "paraphrase") and shown("acknowledges_feeling", "owned_apology")
+    return both and honest
 
 
 def _facts(state: State, reading: Reading, scenario: Scenario, trust: int) -> dict[str, FactStatus]:
@@ -149,11 +182,13 @@ def _facts(state: State, reading: Reading, scenario: Scenario, trust: int) -> di
     return facts
 
 
-def _patience_cost(reading: Reading, gained: int) -> tuple[int, str]:
+def _patience_cost(before: State, after: State, reading: Reading) -> tuple[int, str]:
+    """A turn that harmed costs; so does one that won no trust, asked out no fact and offered nothing new."""
     cost = weights().patience
     if reading.harms():
         return cost.harm, "the turn did harm"
-    if gained < cost.rest:
+    told = len(after.open_facts) > len(before.open_facts)
+    if after.trust - before.trust < cost.rest and not told and after.offered == before.offered:
         return cost.idle, "the turn did not move things on"
     return 0, ""
 

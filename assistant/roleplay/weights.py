@@ -57,8 +57,11 @@ class Weights(_Part):
 
     acts: dict[str, Weight]
     passed_over: Weight
-    takes_up: tuple[str, ...]
+    opened: Weight
+    relief: Weight
     repeat_factor: float = Field(gt=0, le=1)
+    repeat_window: int = Field(ge=1)
+    unsure: float = Field(ge=0, le=1)
     outburst_anger: int
     floor_unheard: int
     floor_unmended: int
@@ -66,11 +69,12 @@ class Weights(_Part):
     resolve: Resolve
     patience: PatienceCost
     leave_anger: int
-    limit_after: int
+    cold_ceiling: int
+    limit_calms: float = Field(ge=0, le=1)
 
     @model_validator(mode="after")
     def _every_act(self) -> "Weights":
-        wrong = set(codebook()) ^ set(self.acts) | set(self.takes_up) - set(codebook())
+        wrong = set(codebook()) ^ set(self.acts)
         if wrong:
             raise ValueError(f"acts: {', '.join(sorted(wrong))}: in one of weights.yaml and acts.yaml, not in both")
         return self

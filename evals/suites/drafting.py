@@ -4,11 +4,11 @@ One record a case goes to a JSONL file as soon as it is done, with all that is n
 it again. An error is an error: it is counted and never graded.
 """
 
-import json
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from assistant.errors import EvenKeelError
@@ -16,8 +16,9 @@ from assistant.reply.drafting import Draft, Drafted
 from assistant.services import Services
 from evals.case import DraftCase
 from evals.checks import CHECKS
+from evals.result import Result
 from evals.rubric import Rubric
-from evals.stats import Share, share
+from evals.stats import bootstrap, share
 from knowledge import KnowledgeError
 
 
@@ -55,22 +56,18 @@ def grade(draft: Draft, case: DraftCase, rubric: Rubric) -> dict[str, bool]:
     return {c.id: CHECKS[c.check](draft, case) for c in rubric.criteria if applies[c.applies_when]}
 
 
-def figures(records: list[Record], rubric: Rubric) -> dict[str, Share]:
-    """The named figures of a run: one share a criterion, and the share of cases without error."""
+def result(records: list[Record], rubric: Rubric, model: str) -> Result:
+    """The figures of a run: one share a criterion, the share of cases without error, seconds a draft."""
     found = {"cases without error": share([not r.error for r in records])}
     for criterion in rubric.criteria:
         found[criterion.id] = share([r.verdicts[criterion.id] for r in records if criterion.id in r.verdicts])
-    return found
-
-
-def as_json(found: dict[str, Share], records: list[Record], model: str) -> str:
-    """One object of named figures, each with its n and interval."""
-    shares = {k: {"value": s.value, "n": s.n, "low": s.low, "high": s.high} for k, s in found.items()}
-    seconds = sorted(r.seconds for r in records)
-    middle = seconds[len(seconds) // 2] if seconds else 0.0
-    return json.dumps(
-        {"suite": "drafting", "model": model, "figures": shares, "seconds per draft (median)": round(middle, 1)}
+    found["seconds a draft (median)"] = bootstrap([r.seconds for r in records], lambda some: float(np.median(some)))
+    missed = tuple(
+        f"  {r.case.id}: {r.error or 'missed ' + ', '.join(c for c, met in r.verdicts.items() if not met)}"
+        for r in records
+        if r.error or not all(r.verdicts.values())
     )
+    return Result(suite="drafting", about={"model": model, "cases": len(records)}, figures=found, notes=missed)
 
 
 async def _one(services: Services, case: DraftCase, rubric: Rubric) -> Record:

@@ -6,7 +6,6 @@ line, to the first line from the embedded model; then a second start; then ``mak
 are what the machine's network interfaces received meanwhile (Linux only).
 """
 
-import json
 import os
 import re
 import shutil
@@ -22,8 +21,16 @@ from typing import Any
 
 from assistant.settings import subprocess_environment
 from evals.errors import EvalError
+from evals.result import Result
+from evals.stats import Figure
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
+TARGETS = {
+    "first start: page": "<= 60",
+    "first start: first line from the model": "<= 120",
+    "second start: page": "<= 10",
+    "make test": "<= 300",
+}
 PORT = "7871"
 ADDRESS = f"http://127.0.0.1:{PORT}"
 LINES = (
@@ -34,7 +41,7 @@ LINES = (
 )
 
 
-def run(report: Callable[[str, float], None], with_tests: bool = True) -> dict[str, float]:
+def run(report: Callable[[str, float], None], with_tests: bool = True) -> Result:
     """The figures, in seconds and megabytes; each is reported as soon as it is known.
 
     Raises:
@@ -60,7 +67,10 @@ def run(report: Callable[[str, float], None], with_tests: bool = True) -> dict[s
             if done.returncode:
                 raise EvalError(f"make test failed in the clean clone:\n{done.stdout[-3000:]}")
             found["make test"] = time.monotonic() - began
-    return {key: round(value, 1) for key, value in found.items()}
+    figures = {k: Figure(value=round(v, 1), n=1, low=v, high=v) for k, v in found.items()}
+    return Result(
+        suite="start", about={"machine": "a clean clone with an empty home"}, figures=figures, targets=TARGETS
+    )
 
 
 class _Told(dict[str, float]):
@@ -71,11 +81,6 @@ class _Told(dict[str, float]):
     def __setitem__(self, name: str, value: float) -> None:
         super().__setitem__(name, value)
         self._report(name, value)
-
-
-def as_json(found: dict[str, float]) -> str:
-    """One object of named figures."""
-    return json.dumps({"suite": "start", "n": 1, "figures": found})
 
 
 def _environment(home: Path) -> dict[str, str]:

@@ -4,23 +4,27 @@ nDCG@10 with gains 2^grade - 1, recall@5 of grade-2 sections, and abstention: F1
 "nothing relevant" exactly on the unanswerable. Intervals are bootstrapped over queries.
 """
 
-import json
 import math
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from evals.case import FOLDER
 from evals.errors import EvalError
+from evals.result import Result
+from evals.stats import Figure, bootstrap, mean
 from knowledge import Library
 from knowledge.load import Kind
 from knowledge.retrieve import Method
 
-RESAMPLES = 1000
 METHODS: tuple[Method, ...] = ("words", "vectors", "fused")
+TARGETS = {
+    "report, fused: ndcg@10": ">= 0.85",
+    "report, fused: recall@5": ">= 0.92",
+    "report, fused: abstention F1": ">= 0.9",
+}
 Rows = Sequence["Ranked"]
 
 
@@ -43,18 +47,6 @@ class Ranked(BaseModel):
 
     query: Query
     found: tuple[str, ...]
-
-
-class Figure(BaseModel):
-    """A mean with its 95% bootstrap interval."""
-
-    value: float
-    n: int
-    low: float
-    high: float
-
-    def __str__(self) -> str:
-        return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}] (n={self.n})"
 
 
 def load_queries(path: Path = FOLDER / "retrieval" / "queries.jsonl") -> list[Query]:
@@ -113,32 +105,28 @@ def abstention(rows: Rows) -> float:
     return 2 * both / max(1, sum(silent) + sum(right))
 
 
+def run(library: Library, queries: list[Query]) -> Result:
+    """Both halves by each method."""
+    found: dict[str, Figure] = {}
+    for half in ("tune", "report"):
+        chosen = [q for q in queries if q.half == half]
+        for method in METHODS:
+            found |= {f"{half}, {method}: {k}": v for k, v in figures(rank(library, chosen, method)).items()}
+    return Result(suite="retrieval", about={"queries": len(queries)}, figures=found, targets=TARGETS)
+
+
 def figures(rows: list[Ranked]) -> dict[str, Figure]:
     """The named figures of one half."""
     answerable = [r for r in rows if r.query.relevant]
     found = {
         "ndcg@10": _mean(answerable, ndcg),
         "recall@5": _mean(answerable, recall),
-        "abstention F1": _bootstrap(rows, abstention),
+        "abstention F1": bootstrap(rows, abstention),
     }
     for kind in sorted({r.query.type for r in answerable}):
         found[f"ndcg@10 {kind}"] = _mean([r for r in answerable if r.query.type == kind], ndcg)
     return found
 
 
-def as_json(found: dict[str, dict[str, Figure]]) -> str:
-    """One object of named figures, each with its n and interval."""
-    plain = {name: {k: v.model_dump() for k, v in values.items()} for name, values in found.items()}
-    return json.dumps({"suite": "retrieval", "figures": plain})
-
-
 def _mean(rows: list[Ranked], score: Callable[[Ranked], float]) -> Figure:
-    values = {id(r): score(r) for r in rows}
-    return _bootstrap(rows, lambda some: float(np.mean([values[id(r)] for r in some])))
-
-
-def _bootstrap(rows: Rows, statistic: Callable[[Rows], float]) -> Figure:
-    dice = np.random.default_rng(0)
-    draws = [statistic([rows[i] for i in dice.integers(0, len(rows), len(rows))]) for _ in range(RESAMPLES)]
-    low, high = np.percentile(draws, [2.5, 97.5])
-    return Figure(value=statistic(rows), n=len(rows), low=float(low), high=float(high))
+    return mean([score(r) for r in rows])

@@ -1,0 +1,100 @@
+"""How each suite is run from the terminal: opens what it needs, shows progress, closes it again."""
+
+import argparse
+import asyncio
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from tqdm import tqdm
+
+from assistant.__main__ import wait_with_bar
+from assistant.roleplay.examples import learn_or_load
+from assistant.roleplay.scenario import load_scenarios
+from assistant.services import Services, open_embedder
+from assistant.settings import load_settings
+from evals.case import load_draft_cases
+from evals.errors import EvalError
+from evals.players import Half, Remembering, load_gamers, load_scripts
+from evals.result import Result
+from evals.rubric import load_rubric
+from evals.suites import drafting, retrieval, simulator, start
+from knowledge import Library
+from knowledge.__main__ import sync_with_bar
+
+Options = argparse.Namespace
+
+
+def run_start(options: Options) -> Result:
+    """A fresh machine, timed."""
+    return start.run(lambda name, value: print(f"{name:40} {value:.1f}", file=sys.stderr, flush=True))
+
+
+def run_retrieval(options: Options) -> Result:
+    """Graded queries."""
+    settings = load_settings()
+    library = Library(settings.data_dir / "knowledge", open_embedder(settings))
+    try:
+        sync_with_bar(library)
+        return retrieval.run(library, retrieval.load_queries()[: options.limit or None])
+    finally:
+        library.close()
+
+
+def run_drafting(options: Options) -> Result:
+    """Drafts for written cases; the records go to a file."""
+    rubric, cases = load_rubric("drafting"), load_draft_cases()[: options.limit or None]
+    services = Services.build(load_settings())
+    try:
+        sync_with_bar(services.library)
+        if services.local:
+            services.local.start()
+            wait_with_bar(services.local)
+        out = options.out / f"drafting-{time.strftime('%Y%m%d-%H%M%S')}.jsonl"
+        with progress("Drafting", "case") as report:
+            records = asyncio.run(drafting.run(services, cases, rubric, out, report))
+        print(f"records: {out}", file=sys.stderr)
+        return drafting.result(records, rubric, services.model.endpoint.model)
+    finally:
+        services.stop()
+
+
+def run_simulator(options: Options) -> Result:
+    """Scripted trainees and gaming agents; ``--only tune`` or ``--only report`` takes one half of the scripts."""
+    if options.only not in ("", "tune", "report"):
+        raise EvalError(f"--only {options.only}: the simulator's parts are 'tune' and 'report'.")
+    half: Half | None = options.only or None
+    settings = load_settings()
+    embedder = open_embedder(settings)
+    reader = Remembering(learn_or_load(settings.cache_dir, embedder.embed, embedder.fingerprint))
+    with progress("Playing", "practice") as report:
+        return simulator.run(
+            load_scenarios(),
+            load_scripts(),
+            load_gamers(),
+            reader,
+            half,
+            report,
+            options.limit or simulator.PRACTICES,
+        )
+
+
+@contextmanager
+def progress(what: str, unit: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on the error stream; gives what is told (done, total)."""
+    with tqdm(desc=what, unit=unit, disable=None, leave=False) as bar:
+
+        def report(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        yield report
+
+
+SUITES: dict[str, Callable[[Options], Result]] = {
+    "drafting": run_drafting,
+    "retrieval": run_retrieval,
+    "simulator": run_simulator,
+    "start": run_start,
+}
