@@ -18,7 +18,7 @@ from assistant.roleplay.scenario import load_scenarios
 from assistant.roleplay.voice import Voice
 from assistant.settings import Settings
 from assistant.store import Store
-from knowledge import Embedder, KnowledgeError, LangChainEmbedder, Library, MiniLM
+from knowledge import BUILTIN, Embedder, KnowledgeError, LangChainEmbedder, Library, MiniLM
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Services:
             EvenKeelError, KnowledgeError: a part cannot be opened; says which and what to do.
         """
         embedder = open_embedder(settings)
-        library = Library(settings.data_dir / "knowledge", embedder)
+        library = open_library(settings, embedder)
         local = None if settings.remote else LocalModel(settings)
         model = ChatModel(
             local.endpoint if local else lambda: remote_endpoint(settings),
@@ -84,6 +84,19 @@ def remote_endpoint(settings: Settings) -> Endpoint:
         settings.openai_base_url or "https://api.openai.com/v1",
         settings.openai_api_key.get_secret_value(),
         settings.openai_model,
+    )
+
+
+def open_library(settings: Settings, embedder: Embedder) -> Library:
+    """The library of guides, policies and uploads that the settings name."""
+    uploads = settings.data_dir / "uploads"
+    uploads.mkdir(parents=True, exist_ok=True)
+    return Library(
+        settings.data_dir / "knowledge",
+        embedder,
+        builtin=(*BUILTIN, uploads),
+        chroma_url=settings.chroma_url,
+        chroma_api_key=settings.chroma_api_key.get_secret_value(),
     )
 
 

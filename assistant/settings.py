@@ -33,6 +33,15 @@ def _base_url(url: str) -> str:
     return url if parts.path.strip("/") else url + "/v1"
 
 
+def _server_url(url: str) -> str:
+    """An address of scheme, host and port."""
+    parts = urlsplit(url)
+    plain = parts.hostname and parts.port != 0 and not (parts.path.strip("/") or parts.query or parts.username)
+    if url and (parts.scheme not in ("http", "https") or not plain):
+        raise ValueError("is not an http(s) address of host and port such as http://127.0.0.1:8001")
+    return url.rstrip("/")
+
+
 def _gguf(path: Path | None) -> Path | None:
     if path is None:
         return None
@@ -74,6 +83,14 @@ class Settings(BaseSettings):
     )
     database_url: str = Field(
         "", validation_alias="DATABASE_URL", description="SQLAlchemy address; empty means SQLite"
+    )
+    chroma_url: Annotated[str, AfterValidator(_server_url)] = Field(
+        "", validation_alias="CHROMA_URL", description="address of a Chroma server; empty means embedded"
+    )
+    chroma_api_key: SecretStr = Field(
+        SecretStr(""),
+        validation_alias="CHROMA_API_KEY",
+        description="key for Chroma Cloud, where CHROMA_URL is its address",
     )
     model_source: Literal["auto", "hub", "index"] = Field(
         "auto", description="where the embedded model's file comes from"

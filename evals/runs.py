@@ -12,7 +12,7 @@ from tqdm import tqdm
 from assistant.__main__ import wait_with_bar
 from assistant.roleplay.examples import learn_or_load
 from assistant.roleplay.scenario import load_scenarios
-from assistant.services import Services, open_embedder
+from assistant.services import Services, open_embedder, open_library
 from assistant.settings import load_settings
 from evals.case import load_draft_cases
 from evals.errors import EvalError
@@ -20,7 +20,6 @@ from evals.players import Half, Remembering, load_gamers, load_scripts
 from evals.result import Result
 from evals.rubric import load_rubric
 from evals.suites import drafting, retrieval, simulator, start
-from knowledge import Library
 from knowledge.__main__ import sync_with_bar
 
 Options = argparse.Namespace
@@ -34,7 +33,7 @@ def run_start(options: Options) -> Result:
 def run_retrieval(options: Options) -> Result:
     """Graded queries."""
     settings = load_settings()
-    library = Library(settings.data_dir / "knowledge", open_embedder(settings))
+    library = open_library(settings, open_embedder(settings))
     try:
         sync_with_bar(library)
         return retrieval.run(library, retrieval.load_queries()[: options.limit or None])

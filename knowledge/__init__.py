@@ -2,7 +2,7 @@
 
 from knowledge.embed import Embedder, LangChainEmbedder, MiniLM
 from knowledge.errors import DocumentError, EmbedderError, KnowledgeError, StoreError
-from knowledge.library import Library, SyncReport
+from knowledge.library import BUILTIN, Library, SyncReport
 from knowledge.load import Meta
 from knowledge.query import read_query
 from knowledge.retrieve import Passage
@@ -10,6 +10,7 @@ from knowledge.retriever import LibraryRetriever
 from knowledge.sections import Section
 
 __all__ = [
+    "BUILTIN",
     "DocumentError",
     "Embedder",
     "EmbedderError",

@@ -7,7 +7,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from assistant.errors import EvenKeelError
-from assistant.services import open_embedder
+from assistant.services import open_embedder, open_library
 from assistant.settings import load_settings
 from knowledge import KnowledgeError, Library, SyncReport
 
@@ -26,7 +26,7 @@ def main(argv: list[str] | None = None) -> int:
     options = parser.parse_args(argv)
     try:
         settings = load_settings()
-        library = Library(settings.data_dir / "knowledge", open_embedder(settings))
+        library = open_library(settings, open_embedder(settings))
         if options.command == "sync":
             return _sync(library, tuple(options.paths))
         if options.command == "search":

@@ -14,12 +14,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from knowledge.asked import asked_pieces
 from knowledge.embed import BATCH, Embedder
 from knowledge.errors import DocumentError, KnowledgeError
-from knowledge.load import Document, Kind, Meta, files_under, load
+from knowledge.index import Index
+from knowledge.load import Document, Kind, Meta, digest, files_under, load
 from knowledge.manifest import Manifest
-from knowledge.query import phrasings, read_query
-from knowledge.retrieve import CANDIDATES, SIMILARITY_FLOOR, Method, Passage, Words, explain, fuse
+from knowledge.retrieve import Method, Passage
 from knowledge.sections import Child, Section, children, cut
 from knowledge.store import VectorStore
 
@@ -55,22 +56,27 @@ class Library:
         folder: holds the manifest and the vectors.
         embedder: turns text into vectors.
         builtin: folders that are always synced.
+        chroma_url: a Chroma server; empty means the embedded one in ``folder``.
+        chroma_api_key: its key, for Chroma Cloud.
     """
 
-    def __init__(self, folder: Path, embedder: Embedder, builtin: tuple[Path, ...] = BUILTIN) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        embedder: Embedder,
+        builtin: tuple[Path, ...] = BUILTIN,
+        chroma_url: str = "",
+        chroma_api_key: str = "",
+    ) -> None:
         self._embedder = embedder
         self._builtin = builtin
         self._manifest = Manifest(folder / "manifest.db")
-        self._vectors = VectorStore(folder / "chroma", embedder.fingerprint)
+        self._vectors = VectorStore(folder / "chroma", embedder.fingerprint, chroma_url, chroma_api_key)
         self._sync_lock = threading.Lock()
         self._load_lock = threading.Lock()
         self.failure = ""
         self.syncing = ""
-        self._revision = -1
-        self._words: dict[str, Words] = {}
-        self._sections: dict[str, Section] = {}
-        self._metas: dict[str, Meta] = {}
-        self._keys: dict[str, dict[str, list[str]]] = {}
+        self._index: Index | None = None
 
     def sync(self, paths: tuple[Path, ...] = (), report: Progress = lambda done, total, what: None) -> SyncReport:
         """Bring the library in step with its files; ``paths`` are remembered from now on.
@@ -101,7 +107,11 @@ class Library:
             result.embedded = self._embed(pieces, report)
             if prepared or gone:
                 self._manifest.replace(prepared, gone)
+            asked = [p for section in self._manifest.sections() for p in asked_pieces(section.id)]
+            self._manifest.set_asked(asked)
             self._mirror(result, report)
+            if self._embed(asked, report):
+                self._index = None  # load it again, now with how people ask
             return result
 
     def search(
@@ -122,44 +132,18 @@ class Library:
         Raises:
             KnowledgeError: nothing was ever synced, or the first sync is still under way.
         """
-        self._refresh()
-        if not self._sections:
+        index = self._current()
+        if not index.sections:
             raise KnowledgeError(
                 f"The guides and policies are still being indexed ({self.syncing}). Try again in some seconds."
                 if self.syncing
                 else f"There are no guides and policies yet. {self.failure or 'Run: python -m knowledge sync'}"
             )
-        today = today or date.today()
-        wanted = "guide" if kind == "guide" else f"policy-{policy_set}" if policy_set else "policy-"
-        pools = [p for p in self._words if (p.startswith(wanted) if wanted.endswith("-") else p == wanted)]
-        if not query.strip() or not pools:
-            return []
-        asked = read_query(query)
-        vectors = self._embedder.embed(list(asked.phrases))
-        by_words: list[tuple[float, str]] = []
-        by_vector: list[tuple[float, str]] = []
-        for pool in pools:
-            words = self._words[pool]
-            by_words += [(score, words.children[i].section) for i, score in words.search(asked.words, CANDIDATES)]
-            for key, similarity in self._vectors.query(pool, vectors, CANDIDATES):
-                by_vector += [(similarity, section) for section in self._keys[pool].get(key, [])]
-        by_words = sorted((x for x in by_words if self._holds(x[1], today)), key=lambda x: -x[0])
-        by_vector = sorted((x for x in by_vector if self._holds(x[1], today)), key=lambda x: -x[0])
-        if not by_vector or by_vector[0][0] < SIMILARITY_FLOOR:
-            return []
-        nearest: dict[str, float] = {}
-        for similarity, section_id in by_vector:
-            nearest.setdefault(section_id, similarity)
-        ranked_words = [s for _, s in by_words] if method != "vectors" else []
-        ranked_vectors = [s for _, s in by_vector] if method != "words" else []
-        scores = fuse(ranked_words, ranked_vectors)
-        best = sorted(scores, key=lambda s: (-scores[s], s))[:count]
-        return [self._passage(query, s, scores[s], nearest.get(s, 0.0)) for s in best]
+        return index.search(query, kind, policy_set, count, today or date.today(), method)
 
     def section(self, section_id: str) -> Section | None:
         """One section by its id, or None."""
-        self._refresh()
-        return self._sections.get(section_id)
+        return self._current().sections.get(section_id)
 
     def sections(self, document: str) -> list[Section]:
         """One document's sections in order."""
@@ -174,7 +158,8 @@ class Library:
         return sorted({m.set for m in self._manifest.documents() if m.kind == "policy" and m.set})
 
     def close(self) -> None:
-        """Close the manifest."""
+        """Close the manifest, and leave the vector server."""
+        self._vectors.close()
         self._manifest.close()
 
     def _compare(self) -> tuple[SyncReport, list[tuple[str, Document]], list[str]]:
@@ -183,21 +168,29 @@ class Library:
         known = self._manifest.digests()
         seen: set[str] = set()
         ids: dict[str, str] = {}
+        contents: dict[str, str] = {}
         changed: list[tuple[str, Document]] = []
         for root in (*self._builtin, *self._manifest.roots()):
             for path in files_under(root):
                 if str(path) in seen:
                     continue
                 seen.add(str(path))
+                folder = root if root.is_dir() else root.parent
+                old_content, document_id = known.get(str(path), ("", ""))
                 try:
-                    document = load(path, root if root.is_dir() else root.parent)
-                    twin = ids.setdefault(document.meta.id, str(path))
+                    content = digest(path, folder)
+                    first = contents.setdefault(content, str(path))
+                    if first != str(path):
+                        raise DocumentError(f"{path.name} is a copy of {first}: it is kept once.")
+                    document = None if content == old_content else load(path, folder)
+                    document_id = document.meta.id if document else document_id
+                    twin = ids.setdefault(document_id, str(path))
                     if twin != str(path):
-                        raise DocumentError(f"{path.name}: its id '{document.meta.id}' is taken by {twin}.")
+                        raise DocumentError(f"{path.name}: its id '{document_id}' is taken by {twin}.")
                 except DocumentError as error:
                     result.failed[str(path)] = str(error)
                     continue
-                if known.get(str(path), ("", ""))[0] == document.digest:
+                if document is None:
                     result.unchanged += 1
                     continue
                 (result.changed if str(path) in known else result.added).append(str(path))
@@ -244,39 +237,15 @@ class Library:
         if previous != fingerprint:
             self._manifest.remember("embedder", fingerprint)
 
-    def _refresh(self) -> None:
-        """Load the revision in force, if another was loaded before."""
-        revision = self._manifest.revision
-        if revision == self._revision:
-            return
-        with self._load_lock:
-            self._metas = {m.id: m for m in self._manifest.documents()}
-            self._sections = {s.id: s for s in self._manifest.sections()}
-            pools = {pool: self._manifest.children(pool) for pool in self._manifest.pools()}
-            self._words = {pool: Words([*kids, *self._phrased(kids)]) for pool, kids in pools.items()}
-            self._keys = {}
-            for pool, kids in pools.items():
-                by_key = self._keys.setdefault(pool, {})
-                for child in kids:
-                    by_key.setdefault(child.digest, []).append(child.section)
-            self._revision = revision
-
-    def _phrased(self, kids: list[Child]) -> list[Child]:
-        """How people ask for these sections, as further text for the word search (document expansion)."""
-        sections = dict.fromkeys(kid.section for kid in kids)
-        return [
-            Child(f"{s}/asked", s, f"{self._sections[s].breadcrumb}\n{' '.join(phrasings()[s])}")
-            for s in sections
-            if s in phrasings()
-        ]
-
-    def _holds(self, section: str, today: date) -> bool:
-        known = self._sections.get(section)
-        return known is not None and self._metas[known.document].holds(today)
-
-    def _passage(self, query: str, section: str, score: float, similarity: float) -> Passage:
-        known = self._sections[section]
-        return Passage(known, self._metas[known.document], score, similarity, explain(query, known, similarity))
+    def _current(self) -> Index:
+        """The index of the revision in force."""
+        index = self._index
+        if index is None or index.revision != self._manifest.revision:
+            with self._load_lock:
+                index = self._index
+                if index is None or index.revision != self._manifest.revision:
+                    index = self._index = Index(self._manifest, self._vectors, self._embedder)
+        return index
 
 
 def _cut(document: Document) -> tuple[list[Section], list[Child]]:

@@ -12,22 +12,27 @@
     # Personal-training and class bookings
     ...
 
-A file without front matter is a public guide named after its path. Knows nothing of
-sections, vectors or searching.
+A file without front matter is a public guide named after its path. PDF, Word, web pages and
+CSV are converted to Markdown first; what front matter would say of them (or of any file) may stand
+in a file beside it, ``refunds.pdf.meta.yaml``. Knows nothing of sections, vectors or searching.
 """
 
 import hashlib
+import os
 import re
 from datetime import date
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from knowledge import convert, front_matter
 from knowledge.errors import DocumentError
 
-SUFFIXES = {".md", ".markdown", ".txt"}
+TEXT = {".md", ".markdown", ".txt"}
+SUFFIXES = TEXT | convert.FORMATS.keys()
+SIDE = ".meta.yaml"
+"""What the name of a side file adds to that of its document."""
 MAX_BYTES = 20_000_000
 
 Kind = Literal["guide", "policy"]
@@ -52,7 +57,9 @@ class Meta(BaseModel):
     @field_validator("sources", mode="before")
     @classmethod
     def _as_text(cls, value: object) -> object:
-        return [str(item) for item in value] if isinstance(value, list) else value
+        if not isinstance(value, list) or not all(isinstance(item, str | int | float | date) for item in value):
+            return value
+        return [str(item) for item in value]
 
     @property
     def pool(self) -> str:
@@ -76,45 +83,47 @@ class Document(BaseModel):
 
 
 def files_under(root: Path) -> list[Path]:
-    """The readable files of a folder (or the file itself), sorted; READMEs and links out are left out."""
+    """The documents of a folder (or the file itself), sorted; READMEs and hidden or lock files are left out.
+
+    Links that lead out of the folder are among them: ``load`` refuses them, so that they are told.
+    """
     if root.is_file():
         return [root]
-    real = root.resolve()
-    found = []
-    for path in sorted(root.rglob("*")):
-        if path.suffix.lower() not in SUFFIXES or path.stem == "README" or not path.is_file():
-            continue
-        if path.resolve().is_relative_to(real):
-            found.append(path)
-    return found
+    return [path for path in sorted(root.rglob("*")) if _candidate(path, root)]
+
+
+def digest(path: Path, root: Path) -> str:
+    """The SHA-256 of what ``load`` would read: another digest, another document. Converts nothing.
+
+    Raises:
+        DocumentError: not readable, too large, or a link out of ``root``.
+    """
+    data, side = _read(path, root)
+    return _digest(path, data, side)
 
 
 def load(path: Path, root: Path) -> Document:
-    """Read one file.
+    """Read one file; ``root`` is the folder it belongs to.
 
     Raises:
-        DocumentError: not readable, not text, too large, or with front matter that breaks the schema.
+        DocumentError: not readable, not what its name says, too large, without text, a link out of
+            ``root``, or with front matter that breaks the schema.
     """
-    try:
-        data = _bytes(path)
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DocumentError(f"{path.name} is not UTF-8 text. Save it as UTF-8 and sync again.") from error
-    except OSError as error:
-        raise DocumentError(f"{path.name} cannot be read: {error.strerror}.") from error
-    if "\x00" in text:
-        raise DocumentError(f"{path.name} is binary, not text.")
-    front, body = _split(text)
+    data, side = _read(path, root)
+    front, title, body = _content(path.name, data)
     if not body.strip():
         raise DocumentError(f"{path.name} has no text.")
-    default = {"id": slug(str(path.relative_to(root).with_suffix(""))), "title": _title(body) or path.stem}
+    defaults = {"id": slug(str(path.relative_to(root).with_suffix("")))}
+    defaults["title"] = (title or _title(body) or path.stem)[:200]
+    given = front_matter.parse(side.decode("utf-8-sig", "replace"), path.name + SIDE)
+    given |= front_matter.parse(front, path.name)
     try:
-        meta = Meta.model_validate(default | _front_matter(front, path.name))
+        meta = Meta.model_validate(defaults | given)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
         raise DocumentError(f"{path.name}: front matter, field '{where}': {first['msg']}.") from error
-    return Document(meta=meta, path=str(path), digest=hashlib.sha256(data).hexdigest(), text=body.strip())
+    return Document(meta=meta, path=str(path), digest=_digest(path, data, side), text=body.strip())
 
 
 def slug(text: str) -> str:
@@ -123,26 +132,58 @@ def slug(text: str) -> str:
     return plain[:60].strip("-") or f"text-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
-def _bytes(path: Path) -> bytes:
+def _candidate(path: Path, root: Path) -> bool:
+    inner = path.relative_to(root).parts
+    if any(part.startswith((".", "~$")) for part in inner) or path.stem.lower() == "readme":
+        return False
+    if path.is_symlink() and not _within(path, root):
+        return path.suffix.lower() in SUFFIXES or path.is_dir()
+    return path.suffix.lower() in SUFFIXES and (path.is_file() or path.is_symlink())
+
+
+def _within(path: Path, root: Path) -> bool:
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root))
+
+
+def _read(path: Path, root: Path) -> tuple[bytes, bytes]:
+    """The bytes of the file and of its side file (empty if it has none)."""
+    if "\udc80" <= max(path.name) <= "\udcff":
+        raise DocumentError(f"{path.name!a} has a name that is not UTF-8. Rename it.")
+    if not _within(path, root):
+        raise DocumentError(f"{path.name} is a link out of its folder. Put a copy of the file there instead.")
+    side = path.with_name(path.name + SIDE)
+    beside = side.is_file() and _within(side, root)
+    try:
+        return _bytes(path, MAX_BYTES), _bytes(side, 4 * front_matter.MAX_CHARACTERS) if beside else b""
+    except OSError as error:
+        raise DocumentError(f"{path.name} cannot be read: {error.strerror}.") from error
+
+
+def _bytes(path: Path, most: int) -> bytes:
     size = path.stat().st_size
-    if size > MAX_BYTES:
-        raise DocumentError(f"{path.name} has {size / 1e6:.0f} MB; at most {MAX_BYTES / 1e6:.0f} are taken.")
+    if size > most:
+        raise DocumentError(f"{path.name} has {size / 1e6:.4g} MB; at most {most / 1e6:g} are taken.")
     return path.read_bytes()
 
 
-def _split(text: str) -> tuple[str, str]:
-    match = re.match(r"---\r?\n(.*?)\r?\n---\r?\n?(.*)", text, re.DOTALL)
-    return (match[1], match[2]) if match else ("", text)
+def _digest(path: Path, data: bytes, side: bytes) -> str:
+    parts = [side] if side else []
+    if path.suffix.lower() not in TEXT:
+        parts.append(f"conversion {convert.VERSION}".encode())
+    return hashlib.sha256(b"\x00".join([data, *parts])).hexdigest()
 
 
-def _front_matter(front: str, name: str) -> dict[str, object]:
+def _content(name: str, data: bytes) -> tuple[str, str, str]:
+    """Front matter, the title that the file gives itself (each may be empty), and Markdown."""
+    if Path(name).suffix.lower() in convert.FORMATS:
+        converted = convert.convert(name, data)
+        return "", converted.title, converted.text
+    convert.check(name, data, "text")
     try:
-        values = yaml.safe_load(front) or {}
-    except (yaml.YAMLError, ValueError) as error:
-        raise DocumentError(f"{name}: its front matter is not YAML ({str(error).splitlines()[0]}).") from error
-    if not isinstance(values, dict):
-        raise DocumentError(f"{name}: its front matter is not 'key: value' lines.")
-    return values
+        front, body = front_matter.split(data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise DocumentError(f"{name} is not UTF-8 text. Save it as UTF-8 and sync again.") from error
+    return front, "", body
 
 
 def _title(body: str) -> str:

@@ -32,6 +32,7 @@ create table if not exists children (
     id text primary key, section text not null references sections(id) on delete cascade,
     document text not null, text text not null, digest text not null);
 create index if not exists children_digest on children(digest);
+create table if not exists asked (digest text primary key);
 create table if not exists vectors (
     digest text not null, fingerprint text not null, vector blob not null,
     primary key (digest, fingerprint));
@@ -159,10 +160,17 @@ class Manifest:
                     "insert into children values (?,?,?,?,?)",
                     [(c.id, c.section, meta.id, c.text, c.digest) for c in children],
                 )
-            self._db.execute("delete from vectors where digest not in (select digest from children)")
-            revision = self.revision + 1
-            self._db.execute("insert or replace into state values ('revision', ?)", (str(revision),))
-        return revision
+            return self._next_revision()
+
+    def set_asked(self, pieces: Iterable[Child]) -> None:
+        """Keep the vectors of these phrasings, and of no others; one that differs is a new revision."""
+        digests = {p.digest for p in pieces}
+        if digests == {r[0] for r in self._rows("select digest from asked")}:
+            return
+        with self._write():
+            self._db.execute("delete from asked")
+            self._db.executemany("insert into asked values (?)", [(d,) for d in sorted(digests)])
+            self._next_revision()
 
     def fact(self, key: str) -> str:
         """A remembered value, or an empty string."""
@@ -193,6 +201,14 @@ class Manifest:
                 if isinstance(error, sqlite3.Error):
                     raise StoreError(f"The knowledge manifest {self._path} cannot be written: {error}.") from error
                 raise
+
+    def _next_revision(self) -> int:
+        self._db.execute(
+            "delete from vectors where digest not in (select digest from children union select digest from asked)"
+        )
+        revision = self.revision + 1
+        self._db.execute("insert or replace into state values ('revision', ?)", (str(revision),))
+        return revision
 
     def _rows(self, query: str, args: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
         with self._lock:

@@ -1,14 +1,22 @@
 """The vector store: Chroma, one collection a pool, a cache of the manifest.
 
+    VectorStore(folder, "minilm-int8-1")                                # embedded, in the folder
+    VectorStore(folder, "minilm-int8-1", "http://127.0.0.1:8001")       # a Chroma server
+    VectorStore(folder, "minilm-int8-1", "https://api.trychroma.com", key)
+
 A collection's name holds the embedder's fingerprint, its metadata the revision it mirrors;
 one that lags behind is brought up from the manifest, one that is broken is built anew.
 Chroma's own embedding functions are never used: they download at first use.
 """
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+from knowledge.chroma_server import connect, disconnect, own_id
 from knowledge.embed import Vectors
 from knowledge.errors import StoreError
 
@@ -16,52 +24,65 @@ BATCH = 2000
 
 
 class VectorStore:
-    """Chroma in ``folder``. A damaged one is discarded and built anew; ``rebuilt`` says so."""
+    """Chroma in ``folder``, or the server at ``url`` (scheme, host and port).
 
-    def __init__(self, folder: Path, fingerprint: str) -> None:
+    A damaged embedded one is discarded and built anew; ``rebuilt`` says so. A server is reached
+    when it is first needed, and each time anew after it failed. What it holds is this library's
+    alone: its collections bear an id that lies beside ``folder``, and nothing else is touched.
+
+    Args:
+        folder: holds the embedded store; with a ``url`` only its parent is used.
+        fingerprint: the embedder's.
+        url: empty for the embedded store.
+        api_key: for Chroma Cloud.
+
+    Raises:
+        StoreError: it cannot be opened; each method raises it when the server fails.
+    """
+
+    def __init__(self, folder: Path, fingerprint: str, url: str = "", api_key: str = "") -> None:
         self._folder = folder
-        self._fingerprint = fingerprint
+        self._url = url
+        self._api_key = api_key
+        self._name_end = f"{fingerprint}-{own_id(folder.parent)}" if url else fingerprint
         self.rebuilt = ""
+        self.fresh = not url and not (folder / "chroma.sqlite3").exists()
         self._collections: dict[str, Any] = {}
-        fresh = not (folder / "chroma.sqlite3").exists()
-        try:
-            self._client = self._open()
-            self._client.list_collections()
-        except Exception as error:  # chroma raises many kinds, Rust panics among them
-            self.rebuilt = f"The search index was damaged ({type(error).__name__}) and is built anew."
-            self._discard()
-            try:
-                self._client = self._open()
-            except Exception as again:
-                raise StoreError(f"The search index at {folder} cannot be opened: {again}.") from again
-        self.fresh = fresh
+        self._client: Any = None if url else self._open_or_rebuild()
 
     def revision(self, pool: str) -> int:
         """The manifest's revision that this pool mirrors; -1 if none."""
-        metadata = self._collection(pool).metadata or {}
-        return int(metadata.get("revision", -1))
+        with self._in_words():
+            return _revision(self._collection(pool))
 
     def mirror(self, pool: str, revision: int, wanted: dict[str, Vectors]) -> tuple[int, int]:
         """Make the pool hold exactly ``wanted`` (key → vector); gives how many were added and removed.
 
         A key names its vector for good, so a key that is there is not written again.
         """
-        collection = self._collection(pool)
-        have = set(collection.get(include=[])["ids"])
-        gone, new = sorted(have - wanted.keys()), sorted(wanted.keys() - have)
-        for start in range(0, len(gone), BATCH):
-            collection.delete(ids=gone[start : start + BATCH])
-        for start in range(0, len(new), BATCH):
-            part = new[start : start + BATCH]
-            collection.upsert(ids=part, embeddings=[wanted[k] for k in part])
-        collection.modify(metadata={"revision": revision})
-        self._collections.pop(pool)
-        return len(new), len(gone)
+        with self._in_words():
+            collection = self._collection(pool)
+            have = set(collection.get(include=[])["ids"])
+            gone, new = sorted(have - wanted.keys()), sorted(wanted.keys() - have)
+            step = min(BATCH, self._reached().get_max_batch_size())
+            for start in range(0, len(gone), step):
+                collection.delete(ids=gone[start : start + step])
+            for start in range(0, len(new), step):
+                part = new[start : start + step]
+                collection.upsert(ids=part, embeddings=[wanted[k] for k in part])
+            collection.modify(metadata={"revision": revision})
+            self._collections.pop(pool, None)
+            return len(new), len(gone)
 
     def query(self, pool: str, vectors: Vectors, count: int) -> list[tuple[str, float]]:
-        """The keys nearest to any of the vectors, with their best cosine similarity (-1 to 1), best first."""
-        collection = self._collection(pool)
-        answer = collection.query(query_embeddings=list(vectors), n_results=count, include=["distances"])
+        """The keys nearest to any of the vectors, with their best cosine similarity (-1 to 1), best first.
+
+        Raises:
+            StoreError: the pool was never mirrored: an empty answer would say that nothing fits.
+        """
+        with self._in_words():
+            collection = self._mirrored(pool)
+            answer = collection.query(query_embeddings=list(vectors), n_results=count, include=["distances"])
         best: dict[str, float] = {}
         for keys, distances in zip(answer["ids"], answer["distances"], strict=True):
             for key, distance in zip(keys, distances, strict=True):
@@ -70,7 +91,74 @@ class VectorStore:
 
     def count(self, pool: str) -> int:
         """How many vectors the pool holds."""
-        return int(self._collection(pool).count())
+        with self._in_words():
+            return int(self._collection(pool).count())
+
+    def close(self) -> None:
+        """Leave the server; the embedded store stays open for others of this process."""
+        if self._url:
+            client, self._client = self._client, None
+            if client is not None:
+                disconnect(client)
+
+    @contextmanager
+    def _in_words(self) -> Iterator[None]:
+        """Whatever Chroma raises becomes a StoreError, and the next call starts afresh."""
+        try:
+            yield
+        except StoreError:
+            raise
+        except Exception as error:
+            self._collections.clear()
+            reason = " ".join(str(error).split())[:200] or type(error).__name__
+            if not self._url:
+                raise StoreError(
+                    f"The search index at {self._folder} fails ({reason}). If it goes on, delete that folder: "
+                    "the next sync builds it anew."
+                ) from error
+            self.close()
+            raise StoreError(
+                f"The Chroma server at {urlsplit(self._url).hostname} fails ({reason}). See that it runs and that "
+                "CHROMA_URL is its address, then try again; what it lacks the next sync puts back."
+            ) from error
+
+    def _mirrored(self, pool: str) -> Any:
+        if _revision(self._collection(pool)) < 0:
+            self._collections.pop(pool, None)  # it may have been mirrored since
+            if _revision(self._collection(pool)) < 0:
+                raise StoreError(
+                    "The search index does not hold these documents yet. Try again in some seconds; "
+                    "if no sync is under way, run: python -m knowledge sync"
+                )
+        return self._collection(pool)
+
+    def _collection(self, pool: str) -> Any:
+        if pool not in self._collections:
+            self._collections[pool] = self._reached().get_or_create_collection(
+                f"{pool}-{self._name_end}",
+                embedding_function=None,
+                configuration={"hnsw": {"space": "cosine"}},
+                metadata={"revision": -1},
+            )
+        return self._collections[pool]
+
+    def _reached(self) -> Any:
+        client = self._client or connect(self._url, self._api_key)
+        self._client = client
+        return client
+
+    def _open_or_rebuild(self) -> Any:
+        try:
+            client = _open(self._folder)
+            client.list_collections()
+            return client
+        except Exception as error:  # chroma raises many kinds, Rust panics among them
+            self.rebuilt = f"The search index was damaged ({type(error).__name__}) and is built anew."
+            self._discard()
+            try:
+                return _open(self._folder)
+            except Exception as again:
+                raise StoreError(f"The search index at {self._folder} cannot be opened: {again}.") from again
 
     def _discard(self) -> None:
         from chromadb.api.shared_system_client import SharedSystemClient
@@ -81,19 +169,13 @@ class VectorStore:
         else:
             self._folder.unlink(missing_ok=True)
 
-    def _open(self) -> Any:
-        import chromadb
-        from chromadb.config import Settings
 
-        settings = Settings(anonymized_telemetry=False)
-        return chromadb.PersistentClient(path=str(self._folder), settings=settings)
+def _revision(collection: Any) -> int:
+    return int((collection.metadata or {}).get("revision", -1))
 
-    def _collection(self, pool: str) -> Any:
-        if pool not in self._collections:
-            self._collections[pool] = self._client.get_or_create_collection(
-                f"{pool}-{self._fingerprint}",
-                embedding_function=None,
-                configuration={"hnsw": {"space": "cosine"}},
-                metadata={"revision": -1},
-            )
-        return self._collections[pool]
+
+def _open(folder: Path) -> Any:
+    import chromadb
+    from chromadb.config import Settings
+
+    return chromadb.PersistentClient(path=str(folder), settings=Settings(anonymized_telemetry=False))

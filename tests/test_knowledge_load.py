@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from knowledge import DocumentError, Meta
-from knowledge.load import MAX_BYTES, files_under, load, slug
+from knowledge.load import MAX_BYTES, digest, files_under, load, slug
 
 FULL = """---
 id: gym-bookings
@@ -104,6 +104,26 @@ def test_a_field_that_breaks_the_schema_is_named_with_its_file(tmp_path: Path, f
     assert message.startswith("page.md") and named in message
 
 
+@pytest.mark.parametrize("field", ["set", "sources", "title", "kind", "expires", "id", "summary"])
+def test_a_field_without_a_value_means_its_default(tmp_path: Path, field: str) -> None:
+    page = "# Head\ntext"
+    bare = load(write(tmp_path, "page.md", page), tmp_path).meta
+    assert load(write(tmp_path, "page.md", f"---\n{field}:\n---\n{page}"), tmp_path).meta == bare
+
+
+def test_front_matter_that_grows_when_read_is_refused(tmp_path: Path) -> None:
+    bomb = "\n".join(f"x{n}: &x{n} [{', '.join([f'*x{n - 1}' if n else 'lol'] * 10)}]" for n in range(12))
+    assert "page.md: front matter, field" in refusal(tmp_path, f"---\n{bomb}\nsources: [*x11]\n---\ntext")
+    assert "at most 10000" in refusal(tmp_path, f"---\nsummary: {'x' * 11_000}\n---\ntext")
+
+
+def test_what_calls_itself_text_and_is_not_is_told(tmp_path: Path) -> None:
+    assert (
+        refusal(tmp_path, b"%PDF-1.4\n\xff") == "page.md is a PDF, not text. Give it the ending .pdf and sync again."
+    )
+    assert "page.txt is a PNG picture, not text." in refusal(tmp_path, b"\x89PNG\r\n\x1a\n", "page.txt")
+
+
 def test_front_matter_that_is_not_yaml_is_said(tmp_path: Path) -> None:
     assert "page.md: its front matter is not YAML" in refusal(tmp_path, "---\nid: [\n---\ntext")
 
@@ -122,7 +142,7 @@ def test_other_encodings_are_refused_with_advice(tmp_path: Path) -> None:
 
 
 def test_binary_that_happens_to_decode_is_refused(tmp_path: Path) -> None:
-    assert refusal(tmp_path, b"abc\x00def") == "page.md is binary, not text."
+    assert refusal(tmp_path, b"abc\x00def").startswith("page.md is binary, not text.")
 
 
 def test_a_file_that_is_too_large_is_refused_unread(tmp_path: Path) -> None:
@@ -138,11 +158,13 @@ def test_a_vanished_file_is_a_document_error(tmp_path: Path) -> None:
         load(tmp_path / "gone.md", tmp_path)
 
 
-def test_only_text_files_are_found_sorted_and_readmes_left_out(tmp_path: Path) -> None:
-    for name in ("b.md", "a/z.txt", "a/c.MARKDOWN", "README.md", "a/README.txt", "x.pdf", "y.py", "noext"):
+def test_only_documents_are_found_sorted_and_readmes_hidden_and_lock_files_left_out(tmp_path: Path) -> None:
+    for name in ("b.md", "a/z.txt", "a/c.MARKDOWN", "README.md", "a/readme.txt", "x.PDF", "y.py", "noext"):
+        write(tmp_path, name, "text")
+    for name in (".hidden.md", ".git/x.md", "~$x.docx", "x.PDF.meta.yaml", "m.csv", "w.docx", "p.html", "p.htm"):
         write(tmp_path, name, "text")
     found = [str(p.relative_to(tmp_path)) for p in files_under(tmp_path)]
-    assert found == ["a/c.MARKDOWN", "a/z.txt", "b.md"]
+    assert found == ["a/c.MARKDOWN", "a/z.txt", "b.md", "m.csv", "p.htm", "p.html", "w.docx", "x.PDF"]
 
 
 def test_a_single_file_is_its_own_folder(tmp_path: Path) -> None:
@@ -154,7 +176,7 @@ def test_a_missing_folder_has_no_files(tmp_path: Path) -> None:
     assert files_under(tmp_path / "nowhere") == []
 
 
-def test_links_out_of_the_folder_are_left_out_and_links_within_kept(tmp_path: Path) -> None:
+def test_links_out_of_the_folder_are_found_and_refused_and_links_within_kept(tmp_path: Path) -> None:
     secret = write(tmp_path, "outside/secret.md", "private")
     root = tmp_path / "root"
     inside = write(root, "inside.md", "text")
@@ -162,7 +184,18 @@ def test_links_out_of_the_folder_are_left_out_and_links_within_kept(tmp_path: Pa
     (root / "in.md").symlink_to(inside)
     (root / "folder").symlink_to(secret.parent, target_is_directory=True)
     (root / "broken.md").symlink_to(tmp_path / "nothing.md")
-    assert [p.name for p in files_under(root)] == ["in.md", "inside.md"]
+    (root / "loop.md").symlink_to(root / "loop.md")
+    (root / "picture.png").symlink_to(tmp_path / "nothing.png")
+    found = files_under(root)
+    assert [p.name for p in found] == ["broken.md", "folder", "in.md", "inside.md", "loop.md", "out.md"]
+    for path in found:
+        if path.name in ("in.md", "inside.md"):
+            assert load(path, root).text == "text"
+        else:
+            with pytest.raises(DocumentError, match=path.name):
+                load(path, root)
+            with pytest.raises(DocumentError, match=path.name):
+                digest(path, root)
 
 
 def test_a_folder_named_like_a_document_is_no_document(tmp_path: Path) -> None:

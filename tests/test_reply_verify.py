@@ -1,7 +1,7 @@
 import re
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from assistant.reply.commitments import commitments
@@ -195,6 +195,7 @@ def test_an_exact_quote_is_always_located(span: list[str], space: str) -> None:
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 @given(st.text(min_size=1), st.text(), st.text())
+@example("0:00A:0", "", "")
 def test_an_exact_quote_of_any_text_is_located(words: str, before: str, after: str) -> None:
     assume(len(re.findall(r"[\w£$€%]+", words)) >= 3)
     assert locate(words, f"{before} {words} {after}") is not None

@@ -17,7 +17,7 @@ from assistant.errors import ModelError
 from assistant.llm import ChatModel, system, user
 from assistant.reply.commitments import commitments
 from assistant.reply.verify import CheckedPart, Part, Purpose, Quote, verify
-from knowledge import Passage, read_query
+from knowledge import Passage
 from prompts import render
 
 Embed = Callable[[list[str]], NDArray[np.float32]]
@@ -28,6 +28,8 @@ SHAPED_BY: dict[Purpose, str] = {
 """What the guides are asked for each part that they shape."""
 SECTION_PULL = 0.3
 """How much a sentence gains from standing in the best section found."""
+NEXT_SECTION = 0.8
+"""What is left of that gain in the section ranked next, and so on."""
 SECOND_BEST = 0.2
 """How far below the best a further sentence may be."""
 NEAR = 0.5
@@ -158,17 +160,23 @@ def _rules(message: str, policies: list[Passage], embed: Embed) -> list[tuple[Pa
     rules = [(p, s) for p in public for s in _sentences(p.section.text) if _GRANT.match(s) or _REFUSED.search(s)]
     if not rules:
         return []
-    phrases = list(read_query(message).phrases)
+    phrases = _phrases(message)
     vectors = embed([*phrases, *(s for _, s in rules)])
     alike = (vectors[len(phrases) :] @ vectors[: len(phrases)].T).max(axis=1)
-    best_section = max(p.score for p in public)
-    scores = [float(n) + SECTION_PULL * p.score / best_section for n, (p, _) in zip(alike, rules, strict=True)]
+    pull = {p.id: SECTION_PULL * NEXT_SECTION**rank for rank, p in enumerate(public)}
+    scores = [float(n) + pull[p.id] for n, (p, _) in zip(alike, rules, strict=True)]
     ranked = sorted(zip(scores, rules, strict=True), key=lambda x: -x[0])
     near = [(score, rule) for score, rule in ranked if score >= max(NEAR, ranked[0][0] - SECOND_BEST)]
     home = near[0][1][0].id if near else ""
     grants = [rule for _, rule in near if _GRANT.match(rule[1]) and rule[0].id == home][:2]
     refusal = [rule for _, rule in near[:1] if _REFUSED.search(rule[1])]
     return [*refusal, *grants]
+
+
+def _phrases(message: str, most: int = 6) -> list[str]:
+    """The message and its longest sentences: one of them may name the case."""
+    longer = [s for s in re.split(r"(?<=[.!?])\s+", message) if len(s.split()) >= 4]
+    return list(dict.fromkeys([message[:2000], *sorted(longer, key=len, reverse=True)[:most]]))
 
 
 def _nearest_quote(query: str, guide: Passage | None, embed: Embed) -> tuple[Quote, ...]:

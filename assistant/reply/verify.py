@@ -10,6 +10,7 @@ and the same thing; one that is not is blocked.
 """
 
 import re
+from itertools import pairwise
 from collections.abc import Mapping
 from typing import Literal
 
@@ -96,10 +97,13 @@ def verify(part: Part, passages: Mapping[str, Passage], customer: str = "") -> C
 
 def locate(words: str, text: str) -> tuple[int, int] | None:
     """Where the quoted words stand in a text (start, end), whatever the spaces and quote marks; or None."""
-    pieces = re.findall(_TOKEN, words)
+    pieces = list(re.finditer(_TOKEN, words))
     if len(pieces) < 3:
         return None
-    inner = r"[^\w£$€%]+".join(map(re.escape, pieces))
+    inner = re.escape(pieces[0][0])
+    for before, piece in pairwise(pieces):
+        gap = r"[^\w£$€%]+" if piece.start() > before.end() else ""
+        inner += gap + re.escape(piece[0])
     match = re.search(rf"(?<![\w£$€%]){inner}(?![\w%]|[.,]\d)", text, re.IGNORECASE)
     return match.span() if match else None
 

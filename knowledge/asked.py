@@ -1,0 +1,85 @@
+"""How people ask for a section: phrasings that are searched beside its own text, never shown.
+
+A policy says "double-booked"; a customer says "somebody else was training in my slot". The
+phrasings (``phrasings.yaml``) are a few thousand short lines, so they are searched in memory, by
+words (BM25), by letters (character n-grams, which forgive typing) and by meaning. A section
+counts by its best three.
+"""
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import bm25s
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+
+from knowledge.embed import Vectors
+from knowledge.sections import Child
+
+BEST = 3
+Scores = NDArray[np.float32]
+
+
+@cache
+def phrasings() -> dict[str, list[str]]:
+    """Section id → how customers, agents and trainees ask for it (``phrasings.yaml``)."""
+    text = (Path(__file__).parent / "phrasings.yaml").read_text(encoding="utf-8")
+    loaded: dict[str, list[str]] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    return loaded
+
+
+def asked_pieces(section: str) -> list[Child]:
+    """A section's phrasings as pieces to embed."""
+    return [Child(f"{section}/asked-{n}", section, text) for n, text in enumerate(phrasings().get(section, []))]
+
+
+class Asked:
+    """The phrasings of one pool's sections.
+
+    Args:
+        pieces: the phrasings.
+        vectors: their unit vectors, shape ``(len(pieces), dimensions)``.
+    """
+
+    def __init__(self, pieces: list[Child], vectors: Vectors) -> None:
+        from sklearn.feature_extraction.text import TfidfVectorizer
+
+        self.sections = list(dict.fromkeys(p.section for p in pieces))
+        places = {section: i for i, section in enumerate(self.sections)}
+        self._owner = np.array([places[p.section] for p in pieces])
+        self._vectors = vectors
+        texts = [p.text for p in pieces]
+        self._words = bm25s.BM25()
+        self._words.index(bm25s.tokenize(texts, stopwords="en", show_progress=False), show_progress=False)
+        self._letters: Any = TfidfVectorizer(
+            analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True, dtype=np.float32
+        )
+        self._matrix = self._letters.fit_transform(texts)
+
+    def by_words(self, query: str) -> Scores:
+        """BM25 of each section's best phrasings, shape ``(sections,)``."""
+        tokens = bm25s.tokenize([query], stopwords="en", show_progress=False, return_ids=False)
+        scores = self._words.get_scores(tokens[0]) if tokens[0] else np.zeros(len(self._owner))
+        return self._best(scores)
+
+    def by_letters(self, query: str) -> Scores:
+        """Cosine of character n-grams, shape ``(sections,)``, 0 to 1."""
+        query = re.sub(r"\s+", " ", query)
+        return self._best((self._matrix @ self._letters.transform([query]).T).toarray().ravel())
+
+    def by_meaning(self, vector: Vectors) -> Scores:
+        """Cosine of the query's vector (shape ``(dimensions,)``), shape ``(sections,)``."""
+        return self._best(self._vectors @ vector)
+
+    def _best(self, scores: Any) -> Scores:
+        """Each section's mean over its best phrasings."""
+        order = np.lexsort((-scores, self._owner))
+        owner, ranked = self._owner[order], scores[order]
+        starts = np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]])
+        place = np.arange(len(owner)) - np.repeat(starts, np.diff(np.r_[starts, len(owner)]))
+        kept = place < BEST
+        sums = np.bincount(owner[kept], weights=ranked[kept], minlength=len(self.sections))
+        return np.asarray(sums / np.bincount(owner[kept], minlength=len(self.sections)), dtype=np.float32)

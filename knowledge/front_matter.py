@@ -1,0 +1,46 @@
+"""The ``key: value`` lines at the head of a document, or in the side file next to it."""
+
+import re
+
+import yaml
+
+from knowledge.errors import DocumentError
+
+MAX_CHARACTERS = 10_000
+_HEAD = re.compile(r"---\r?\n(.*?)\r?\n---\r?\n?(.*)", re.DOTALL)
+
+
+def split(text: str) -> tuple[str, str]:
+    """Front matter (without its lines of dashes; may be empty) and body."""
+    match = _HEAD.match(text)
+    return (match[1], match[2]) if match else ("", text)
+
+
+def parse(front: str, name: str) -> dict[str, object]:
+    """Its fields; one without a value (``set:``) means the default, so it is left out.
+
+    Raises:
+        DocumentError: not YAML, not ``key: value`` lines, or too long; names ``name``.
+    """
+    if len(front) > MAX_CHARACTERS:
+        raise DocumentError(
+            f"{name}: its front matter has {len(front)} characters; at most {MAX_CHARACTERS} are taken."
+        )
+    try:
+        values = yaml.safe_load(front) or {}
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        raise DocumentError(f"{name}: its front matter is not YAML ({reason}).") from error
+    if not isinstance(values, dict):
+        raise DocumentError(f"{name}: its front matter is not 'key: value' lines.")
+    return {str(key): value for key, value in values.items() if value is not None}
+
+
+def write(fields: dict[str, object]) -> str:
+    """The lines that ``parse`` reads back."""
+    return yaml.safe_dump(fields, sort_keys=False, allow_unicode=True)
+
+
+def join(fields: dict[str, object], body: str) -> str:
+    """A document with these fields at its head."""
+    return f"---\n{write(fields)}---\n{body}"
