@@ -10,8 +10,8 @@ and the same thing; one that is not is blocked.
 """
 
 import re
-from itertools import pairwise
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
