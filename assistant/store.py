@@ -98,6 +98,36 @@ class Store:
             if rows:
                 db.execute(_exchanges.insert(), rows)
 
+    def update_practice(self, practice: "Practice", owner: str) -> None:
+        """Replace what is kept of a practice beside its exchanges.
+
+        Raises:
+            NotFound: there is none of that id for this owner.
+        """
+        with self._engine.begin() as db:
+            mine = (_practices.c.id == practice.id) & (_practices.c.owner == owner)
+            head = practice.model_dump_json(exclude={"exchanges"})
+            if db.execute(_practices.update().where(mine).values(head=head)).rowcount == 0:
+                raise NotFound("There is no such practice. It may have been deleted; start a new one.")
+
+    def practices(self, owner: str, most: int = 200) -> "list[tuple[datetime, Practice]]":
+        """When they began, and this owner's practices, newest first."""
+        with self._engine.connect() as db:
+            rows = db.execute(
+                select(_practices.c.id, _practices.c.created)
+                .where(_practices.c.owner == owner)
+                .order_by(_practices.c.created.desc())
+                .limit(most)
+            ).all()
+        return [(created, self.practice(practice_id, owner)) for practice_id, created in rows]
+
+    def delete_practices(self, owner: str) -> int:
+        """Delete all practices of this owner for good; gives how many there were."""
+        with self._engine.begin() as db:
+            mine = select(_practices.c.id).where(_practices.c.owner == owner)
+            db.execute(_exchanges.delete().where(_exchanges.c.practice.in_(mine)))
+            return int(db.execute(_practices.delete().where(_practices.c.owner == owner)).rowcount)
+
     def save_exchange(self, practice_id: str, exchange: "Exchange") -> None:
         """Store an exchange, or replace it by its spoken form."""
         with self._engine.begin() as db:

@@ -1,5 +1,6 @@
 """A rubric: criteria, each one yes/no question, read from YAML and checked against its schema."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Literal
 
@@ -18,12 +19,18 @@ class Criterion(BaseModel):
 
     id: str = Field(pattern=r"^[a-z0-9-]+$")
     asks: str = Field(pattern=r"\?$")
-    applies_when: Literal["always", "policy", "no_policy"]
+    applies_when: Literal["always", "policy", "no_policy", "let_out", "limit_needed", "baited"]
     points: int = Field(ge=1, le=10)
     check: str
     met: str
     not_met: str
     human: str
+    teaches: str = ""
+
+    @property
+    def title(self) -> str:
+        """Its name as a person reads it."""
+        return self.id.replace("-", " ")
 
 
 class Rubric(BaseModel):
@@ -34,11 +41,14 @@ class Rubric(BaseModel):
     criteria: tuple[Criterion, ...] = Field(min_length=1)
 
 
-def load_rubric(name: str) -> Rubric:
+def load_rubric(name: str, checks: Collection[str] = ()) -> Rubric:
     """Read ``rubrics/NAME.yaml``.
 
+    Args:
+        checks: the names of the checks there are; with none given they are not looked at.
+
     Raises:
-        EvalError: it is missing, breaks the schema, or two criteria share an id.
+        EvalError: it is missing, breaks the schema, two criteria share an id, or a check is unknown.
     """
     path = FOLDER / f"{name}.yaml"
     try:
@@ -54,4 +64,10 @@ def load_rubric(name: str) -> Rubric:
     twice = sorted({i for i in ids if ids.count(i) > 1})
     if twice:
         raise EvalError(f"{path.name}: two criteria have the id '{twice[0]}'.")
+    unknown = next((c for c in rubric.criteria if checks and c.check not in checks), None)
+    if unknown:
+        raise EvalError(
+            f"{path.name}, criterion '{unknown.id}': there is no check '{unknown.check}'. "
+            f"There are: {', '.join(sorted(checks))}."
+        )
     return rubric

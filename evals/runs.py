@@ -15,11 +15,12 @@ from assistant.roleplay.scenario import load_scenarios
 from assistant.services import Services, open_embedder, open_library
 from assistant.settings import load_settings
 from evals.case import load_draft_cases
+from evals.checks import CHECKS
 from evals.errors import EvalError
 from evals.players import Half, Remembering, load_gamers, load_scripts
 from evals.result import Result
 from evals.rubric import load_rubric
-from evals.suites import drafting, retrieval, simulator, start
+from evals.suites import acts, drafting, retrieval, simulator, start
 from knowledge.__main__ import sync_with_bar
 
 Options = argparse.Namespace
@@ -43,7 +44,7 @@ def run_retrieval(options: Options) -> Result:
 
 def run_drafting(options: Options) -> Result:
     """Drafts for written cases; the records go to a file."""
-    rubric, cases = load_rubric("drafting"), load_draft_cases()[: options.limit or None]
+    rubric, cases = load_rubric("drafting", CHECKS), load_draft_cases()[: options.limit or None]
     services = Services.build(load_settings())
     try:
         sync_with_bar(services.library)
@@ -79,6 +80,24 @@ def run_simulator(options: Options) -> Result:
         )
 
 
+def run_acts(options: Options) -> Result:
+    """The reader (an endpoint's model where one is set) against labels; ``--only tune`` for the tuning turns."""
+    if options.only not in ("", "tune", "report"):
+        raise EvalError(f"--only {options.only}: the parts are 'tune' and 'report' (the default).")
+    turns = acts.load_turns(part=options.only or "report")
+    if options.limit:
+        turns = turns[:: max(1, len(turns) // options.limit)][: options.limit]
+    services = Services.build(load_settings())
+    name = "examples" if services.local else "model"
+    if services.local:
+        services.reader.warm_up(wait=True)
+    try:
+        with progress("Reading", "turn") as report:
+            return asyncio.run(acts.run(turns, services.reader.read, name, report))
+    finally:
+        services.stop()
+
+
 @contextmanager
 def progress(what: str, unit: str) -> Iterator[Callable[[int, int], None]]:
     """A bar on the error stream; gives what is told (done, total)."""
@@ -92,6 +111,7 @@ def progress(what: str, unit: str) -> Iterator[Callable[[int, int], None]]:
 
 
 SUITES: dict[str, Callable[[Options], Result]] = {
+    "acts": run_acts,
     "drafting": run_drafting,
     "retrieval": run_retrieval,
     "simulator": run_simulator,

@@ -6,7 +6,9 @@ from typing import Any
 import gradio as gr
 
 from assistant.services import Services
-from ui import practice, reply, widgets
+from knowledge import KnowledgeError
+from ui import reply, widgets
+from ui.practice import PracticeScreen
 
 CSS = (Path(__file__).parent / "style.css").read_text(encoding="utf-8")
 HEAD = (
@@ -56,14 +58,22 @@ def build(services: Services) -> Any:
             shown += widgets.library_status(library.syncing, library.failure)
             return shown, gr.Timer(active=not done or bool(library.syncing))
 
+        def section(section_id: str) -> str:
+            try:
+                found = services.library.section(section_id)
+            except KnowledgeError:  # the coach's words stand alone while the guides are being indexed
+                return ""
+            return found.text if found else ""
+
         banner = gr.HTML(status()[0], elem_id="model-status")
         timer = gr.Timer(1.0)
         with gr.Tab("Practice", id="practice"):
-            practice.build(services.room)
+            screen = PracticeScreen(services.room, section)
         with gr.Tab("Reply desk", id="reply"):
             refresh_sets = reply.build(services.desk, services.library.policy_sets)
         timer.tick(status, None, [banner, timer], show_progress="hidden", api_visibility="private")
         refresh_sets(timer.tick)
         refresh_sets(page.load)
+        screen.restore_on(page.load)
         page.load(status, None, [banner, timer], show_progress="hidden", api_visibility="private")
     return page

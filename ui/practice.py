@@ -1,123 +1,259 @@
-"""The practice screen: pick a customer, talk, watch anger and trust."""
+"""The practice screen: pick a customer, talk, be coached, read the scorecard, try a turn again."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import gradio as gr
 
 from assistant.errors import EvenKeelError
+from assistant.roleplay.coach import book
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.room import Felt, PracticeRoom, Read, Said
-from assistant.roleplay.voice import Spoken
-from ui import widgets
+from assistant.roleplay.scenario import Scenario
+from evals.process import CHECKS
+from evals.rubric import load_rubric
+from evals.scorecard import counterfactual, score
+from ui import chat as bubbles
+from ui import coaching, widgets
+from ui.curve import curve
+from ui.scorecard import scorecard
 
-Bubble = dict[str, Any]
-AUTHOR_MARK = "author's line"
 FIRST = "gym-double-booking"
 """The scenario a newcomer is offered."""
+Section = Callable[[str], str]
+"""A guide section's text by its id; empty if there is none."""
 
 
-def build(room: PracticeRoom) -> None:
-    """Lay out the screen and wire it; call inside a Blocks."""
-    names = [(f"{s.title}: {s.persona.name}, {s.channel}", s.id) for s in room.scenarios.values()]
-    first = FIRST if FIRST in room.scenarios else names[0][1]
-    names.sort(key=lambda name: name[1] != first)
-    practice_id = gr.State("")
-    with gr.Row(equal_height=False):
-        with gr.Column(scale=2, min_width=320):
-            with gr.Accordion("Whom do you face?", open=True) as picker:
-                choice = gr.Radio(names, value=first, show_label=False)
-            begin = gr.Button("Start the practice", variant="primary", elem_id="start-practice")
-            chat = gr.Chatbot(
-                label="The conversation",
-                height=340,
-                elem_id="chat",
-                sanitize_html=True,
-                layout="bubble",
-                buttons=[],
-            )
-            said = gr.Textbox(
-                label="What you say", placeholder="Write your line and press Enter", lines=1, max_lines=6,
-                elem_id="said", interactive=False, submit_btn=True,
-            )  # fmt: skip
-            problem = gr.HTML(elem_id="practice-problem")
-        with gr.Column(scale=1, min_width=260):
-            story = gr.HTML(elem_id="situation")
-            rail = gr.HTML(elem_id="rail")
-            ended = gr.HTML(elem_id="ended")
+class PracticeScreen:
+    """Lays out the screen and wires it; make one inside a Blocks."""
 
-    def start(scenario_id: str) -> tuple[Any, ...]:
-        practice = room.start(scenario_id)
-        scenario = room.scenario(practice)
+    def __init__(self, room: PracticeRoom, section: Section) -> None:
+        self._room = room
+        self._section = section
+        self._rubric = load_rubric("process", CHECKS)
+        self._layout()
+        self._wire()
+
+    def restore_on(self, load: Callable[..., Any]) -> None:
+        """Bring back the practice that this browser had open when the page loads."""
+        load(self._restore, self.practice, self._all(), show_progress="hidden", api_visibility="private")
+
+    def _layout(self) -> None:
+        scenarios = sorted(self._room.scenarios.values(), key=lambda s: (s.id != FIRST, s.title))
+        self.practice = gr.BrowserState("", storage_key="even-keel-practice", secret="even-keel")
+        self.retry = gr.State(0)
+        with gr.Row(equal_height=False):
+            with gr.Column(scale=2, min_width=320):
+                with gr.Column(visible=True) as self.lobby:
+                    self.choice = gr.Radio(
+                        [(_label(s), s.id) for s in scenarios],
+                        value=scenarios[0].id,
+                        label="Whom do you face?",
+                        elem_id="scenarios",
+                    )
+                    self.before = gr.Textbox(
+                        label=f"{book().self_awareness['before']} (only you see it)", lines=1, max_lines=4
+                    )
+                    self.exam = gr.Checkbox(
+                        label="Exam: no meters, no hints, nothing explained until the end", elem_id="exam"
+                    )
+                    self.begin = gr.Button("Start the practice", variant="primary", elem_id="start-practice")
+                with gr.Column(visible=False) as self.talk:
+                    self.chat = gr.Chatbot(
+                        label="The conversation", height=380, elem_id="chat", sanitize_html=True, layout="bubble",
+                        buttons=[],
+                    )  # fmt: skip
+                    self.said = gr.Textbox(
+                        label="What you say", placeholder="Write your line and press Enter", lines=1, max_lines=6,
+                        elem_id="said", submit_btn=True,
+                    )  # fmt: skip
+                    self.problem = gr.HTML(elem_id="practice-problem")
+                    with gr.Row(elem_id="practice-actions"):
+                        self.hint = gr.Button("Hint", size="sm", elem_id="hint")
+                        self.check = gr.Button("Check my line", size="sm", elem_id="check")
+                        self.undo = gr.Button("Take my last turn back", size="sm", elem_id="undo")
+                        self.finish = gr.Button("End and score", size="sm", variant="primary", elem_id="finish")
+                        self.leave = gr.Button("Another customer", size="sm", elem_id="leave")
+                self.card = gr.HTML(elem_id="scorecard")
+                with gr.Row(visible=False) as self.again:
+                    self.after = gr.Textbox(label=book().self_awareness["after"], lines=1, max_lines=4, scale=3)
+                    self.keep = gr.Button("Keep this", size="sm", scale=1, elem_id="keep-after")
+                    self.try_again = gr.Button("Retry from there", size="sm", scale=1, elem_id="retry")
+            with gr.Column(scale=1, min_width=260):
+                self.story = gr.HTML(self._story(scenarios[0].id), elem_id="situation")
+                self.rail = gr.HTML(elem_id="rail")
+                self.coach = gr.HTML(elem_id="coach")
+
+    def _wire(self) -> None:
+        hidden: dict[str, Any] = {"api_visibility": "private"}
+        shown = [self.chat, self.said, self.rail, self.coach, self.problem]
+        self.choice.change(self._story, self.choice, self.story, show_progress="hidden", **hidden)
+        self.begin.click(self._start, [self.choice, self.exam, self.before], self._all(), **hidden)
+        sent = self.said.submit(self._send, [self.said, self.practice], shown, concurrency_limit=50, **hidden)
+        sent.then(self._score_if_over, self.practice, self._end(), show_progress="hidden", **hidden)
+        self.hint.click(self._hint, self.practice, [self.coach, self.problem], **hidden)
+        self.check.click(self._check, [self.said, self.practice], [self.coach, self.problem], **hidden)
+        self.undo.click(self._undo, self.practice, self._all(), **hidden)
+        self.finish.click(self._finish, self.practice, self._end(), **hidden)
+        self.try_again.click(self._retry, [self.practice, self.retry], self._all(), **hidden)
+        self.keep.click(self._keep, [self.practice, self.after], self._end(), **hidden)
+        self.leave.click(self._leave, None, self._all(), **hidden)
+
+    def _all(self) -> list[Any]:
+        """What a change of practice touches."""
+        return [
+            self.practice, self.lobby, self.talk, self.chat, self.said, self.story, self.rail, self.coach,
+            self.problem, *self._end(),
+        ]  # fmt: skip
+
+    def _end(self) -> list[Any]:
+        """What the end of a practice touches."""
+        return [self.card, self.again, self.retry, self.finish]
+
+    def _story(self, scenario_id: str) -> str:
+        return widgets.situation(self._room.scenarios[scenario_id])
+
+    def _start(self, scenario_id: str, exam: bool, before: str) -> tuple[Any, ...]:
+        practice = self._room.start(scenario_id, exam=exam, before=before or "")
+        return self._show(practice)
+
+    def _show(self, practice: Practice, said: str = "", coach: str = "") -> tuple[Any, ...]:
+        """The whole screen for a practice."""
+        scenario = self._room.scenario(practice)
         return (
             practice.id,
-            bubbles(practice, scenario.persona.name),
-            gr.update(interactive=True, value=""),
+            gr.Column(visible=False),
+            gr.Column(visible=True),
+            bubbles.history(practice, scenario),
+            gr.update(value=said, interactive=not practice.over),
             widgets.situation(scenario),
-            widgets.rail(scenario, practice.state),
+            self._rail(practice, scenario),
+            coach,
             "",
             "",
-            gr.Accordion(open=False),
+            gr.Row(visible=False),
+            0,
+            gr.Button(interactive=not practice.over),
         )
 
-    async def send(text: str, current: str) -> AsyncIterator[tuple[Any, ...]]:
+    def _leave(self) -> tuple[Any, ...]:
+        """Back to the choice of customers."""
+        empty: tuple[Any, ...] = (
+            "",
+            gr.Column(visible=True),
+            gr.Column(visible=False),
+            [],
+            gr.update(value=""),
+            gr.skip(),
+            "",
+            "",
+            "",
+        )
+        return (*empty, "", gr.Row(visible=False), 0, gr.skip())
+
+    async def _restore(self, practice_id: str) -> tuple[Any, ...]:
         try:
-            async for step in _turn(room, text, current):
+            if not practice_id:
+                return self._leave()
+            practice = self._room.get(practice_id)
+            shown = self._show(practice)
+            return (*shown[:9], *await self._ended(practice)) if practice.over else shown
+        except EvenKeelError:
+            return self._leave()
+
+    async def _send(self, text: str, practice_id: str) -> AsyncIterator[tuple[Any, ...]]:
+        try:
+            async for step in self._turn(text, practice_id):
                 yield step
         except EvenKeelError as error:
-            yield gr.skip(), text, gr.skip(), widgets.problem(str(error)), gr.skip()
+            yield gr.skip(), text, gr.skip(), gr.skip(), widgets.problem(str(error))
 
-    outputs = [practice_id, chat, said, story, rail, problem, ended, picker]
-    begin.click(start, choice, outputs, api_visibility="private")
-    said.submit(
-        send,
-        [said, practice_id],
-        [chat, said, rail, problem, ended],
-        concurrency_limit=50,
-        api_visibility="private",
-    )
+    async def _turn(self, text: str, practice_id: str) -> AsyncIterator[tuple[Any, ...]]:
+        """The screen's changes while a turn is taken: (chat, box, rail, coach, problem)."""
+        practice = self._room.get(practice_id)
+        scenario = self._room.scenario(practice)
+        before = bubbles.history(practice, scenario)
+        yield [*before, bubbles.agent(text)], gr.skip(), gr.skip(), "", ""
+        async for event in self._room.turn(practice_id, text):
+            if isinstance(event, Read):
+                before = [*before, bubbles.agent(text)]
+                yield before, "", gr.skip(), "", gr.skip()
+            elif isinstance(event, Felt):
+                now = self._room.get(practice_id)
+                typing = bubbles.typing(scenario)
+                yield [*before, typing], gr.skip(), self._rail(now, scenario), gr.skip(), gr.skip()
+            elif isinstance(event, Said):
+                line = bubbles.customer(event.spoken, final=event.final)
+                yield [*before, line], gr.skip(), gr.skip(), gr.skip(), gr.skip()
+        if self._room.get(practice_id).over:
+            yield gr.skip(), gr.update(interactive=False), gr.skip(), gr.skip(), gr.skip()
+
+    def _rail(self, practice: Practice, scenario: Scenario) -> str:
+        if practice.exam and not practice.over:
+            return '<div class="ek-rail"><p>Exam: what the customer feels is shown at the end.</p></div>'
+        last = practice.exchanges[-1] if practice.exchanges else None
+        return (
+            widgets.rail(scenario, practice.state)
+            + (coaching.turn(last) if last else "")
+            + (curve(practice) if len(practice.exchanges) > 1 else "")
+        )
+
+    def _hint(self, practice_id: str) -> tuple[Any, ...]:
+        try:
+            found = self._room.hint(practice_id)
+            return coaching.hint(found, self._section(found.advice.guide)), ""
+        except EvenKeelError as error:
+            return gr.skip(), widgets.problem(str(error))
+
+    async def _check(self, text: str, practice_id: str) -> tuple[Any, ...]:
+        try:
+            found = await self._room.check(practice_id, text)
+            now = self._room.get(practice_id).state
+            return coaching.preview(found, text.strip(), (now.anger, now.trust)), ""
+        except EvenKeelError as error:
+            return gr.skip(), widgets.problem(str(error))
+
+    def _undo(self, practice_id: str) -> tuple[Any, ...]:
+        """A branch without the last turn, its words back in the box; the first branch stays stored."""
+        practice = self._room.get(practice_id)
+        if not practice.exchanges:
+            return self._show(practice)
+        last = practice.exchanges[-1]
+        return self._show(self._room.rewind(practice_id, last.turn - 1), said=last.text)
+
+    def _retry(self, practice_id: str, turn: int) -> tuple[Any, ...]:
+        """A branch from before a turn, to say something better."""
+        practice = self._room.get(practice_id)
+        if not turn or turn > len(practice.exchanges):
+            return self._show(practice)
+        branch = self._room.rewind(practice_id, turn - 1)
+        return self._show(branch, said=practice.exchanges[turn - 1].text)
+
+    async def _finish(self, practice_id: str) -> tuple[Any, ...]:
+        return await self._ended(self._room.finish(practice_id))
+
+    async def _keep(self, practice_id: str, after: str) -> tuple[Any, ...]:
+        return await self._ended(self._room.finish(practice_id, after or ""))
+
+    async def _score_if_over(self, practice_id: str) -> tuple[Any, ...]:
+        if not practice_id or not (practice := self._room.get(practice_id)).over:
+            return tuple(gr.skip() for _ in self._end())
+        return await self._ended(practice)
+
+    async def _ended(self, practice: Practice) -> tuple[Any, ...]:
+        """The scorecard; the turn to retry is the one that slipped."""
+        scenario = self._room.scenario(practice)
+        card = score(practice, scenario, self._rubric)
+        better = None
+        if card.worst:
+            better = await counterfactual(practice, scenario, card.worst.turn, self._room.read)
+            better = better if better.change > better.instead_of else None
+        shown = scorecard(card, practice, better, self._section)
+        retry = card.worst.turn if card.worst else 0
+        return shown, gr.Row(visible=True), retry, gr.Button(interactive=not practice.over)
 
 
-async def _turn(room: PracticeRoom, text: str, practice_id: str) -> AsyncIterator[tuple[Any, ...]]:
-    """The screen's changes while a turn is taken: (chat, box, rail, problem, ended)."""
-    practice = room.get(practice_id)
-    scenario = room.scenario(practice)
-    name = scenario.persona.name
-    before = bubbles(practice, name)
-    reader = ""
-    async for event in room.turn(practice_id, text):
-        if isinstance(event, Read):
-            reader = event.reading.reader
-            before = [*before, _bubble("user", text.strip())]
-            yield before, "", gr.skip(), "", gr.skip()
-        elif isinstance(event, Felt):
-            yield before, gr.skip(), widgets.rail(scenario, event.state, event.effects, reader), "", gr.skip()
-        elif isinstance(event, Said):
-            line = _customer(event.spoken, name) if event.final else _bubble("assistant", event.spoken.text)
-            yield [*before, line], gr.skip(), gr.skip(), "", gr.skip()
-    ending = room.get(practice_id).ending
-    if ending:
-        yield gr.skip(), gr.update(interactive=False), gr.skip(), "", widgets.ending(ending)
-
-
-def bubbles(practice: Practice, name: str) -> list[Bubble]:
-    """The conversation as the chat shows it, from what is stored."""
-    shown = [_bubble("assistant", practice.opening)]
-    for exchange in practice.exchanges:
-        shown.append(_bubble("user", exchange.text))
-        if exchange.line:
-            spoken = Spoken(text=exchange.line, by=exchange.by or "author", note=exchange.note)
-            shown.append(_customer(spoken, name))
-    return shown
-
-
-def _customer(spoken: Spoken, name: str) -> Bubble:
-    bubble = _bubble("assistant", spoken.text)
-    if spoken.by == "author":
-        why = f": {widgets.speech(spoken.note)}" if spoken.note else ""
-        bubble["content"] += f"\n\n<small>{AUTHOR_MARK}{why}</small>"
-    return bubble
-
-
-def _bubble(role: str, said: str) -> Bubble:
-    return {"role": role, "content": widgets.speech(said)}
+def _label(scenario: Scenario) -> str:
+    hard = scenario.difficulty.anger + 3 * len(scenario.hidden) - scenario.difficulty.patience
+    level = "hard" if hard >= 88 or not scenario.winnable else "medium" if hard >= 74 else "gentle"
+    return f"{scenario.title}: {scenario.persona.name} · {scenario.industry} · {scenario.channel} · {level}"

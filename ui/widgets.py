@@ -6,7 +6,6 @@ from html import escape
 from assistant.local_model import LocalModel, Progress
 from assistant.reply.drafting import Citation, Draft
 from assistant.reply.verify import CheckedPart, locate
-from assistant.roleplay.effects import Effect
 from assistant.roleplay.scenario import Scenario
 from assistant.roleplay.state import State
 
@@ -68,11 +67,12 @@ def situation(scenario: Scenario) -> str:
     )
 
 
-def rail(scenario: Scenario, state: State, effects: tuple[Effect, ...] = (), reader: str = "") -> str:
-    """The customer's state beside the chat: meters, what is known, why it changed."""
+def rail(scenario: Scenario, state: State) -> str:
+    """The customer's state beside the chat: meters, and what is known."""
     known = [scenario.fact(f).text for f in state.open_facts]
     hidden = sum(state.facts[f.id] in ("locked", "approached") for f in scenario.hidden)
     parts = [
+        ending(state.ending),
         meter("Anger", state.anger, "anger"),
         meter("Trust", state.trust, "trust"),
         f'<p class="ek-small">Patience: {state.patience} more turns without progress · {text(state.stage)}</p>',
@@ -82,14 +82,10 @@ def rail(scenario: Scenario, state: State, effects: tuple[Effect, ...] = (), rea
         else "<p>Nothing beyond the opening.</p>",
         f'<p class="ek-small">{hidden} thing{"" if hidden == 1 else "s"} still untold.</p>' if hidden else "",
     ]
-    if effects:
-        reasons = "".join(f"<li>{text(e)}</li>" for e in effects)
-        parts.append(f"<details><summary>Why it changed</summary><ul>{reasons}</ul>")
-        parts.append(f'<p class="ek-small">Read by: {text(reader)}</p></details>' if reader else "</details>")
     return f'<div class="ek-rail">{"".join(parts)}</div>'
 
 
-def ending(kind: str) -> str:
+def ending(kind: str | None) -> str:
     """How a practice ended."""
     return f'<div class="ek-ending" role="status">The practice ended: <b>{text(kind)}</b>.</div>' if kind else ""
 

@@ -74,7 +74,13 @@ def complete(reading: Reading, text: str, transcript: Transcript, scenario: Scen
     if wild:
         acts.append(Act(id="off_policy_promise", quote=wild))
     fixing = next((a.quote for a in acts if a.id == "concrete_remedy"), "") or next(iter(offered.values()), "")
-    if fixing and not state.heard and not any(a.id in ("owned_apology", "acknowledges_feeling") for a in acts):
+    urgent = any(scenario.remedy(i).urgent for i in offered)
+    if (
+        fixing
+        and not urgent
+        and not state.heard
+        and not any(a.id in ("owned_apology", "acknowledges_feeling") for a in acts)
+    ):
         acts.append(Act(id="premature_fix", quote=fixing))
     topics = _topics(reading, text, scenario)
     again = _asked_again(text, transcript, scenario, state, topics)

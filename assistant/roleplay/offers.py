@@ -28,7 +28,7 @@ _PROMISE = re.compile(
 _OFFER = re.compile(
     r"\b(i'?ll|i will|i can(?!'t|not)|we'?ll|we can(?!'t|not)|we will|"
     r"i'?m (going to|sending|giving|refunding|putting|adding)|"
-    r"let me|you'?ll get|you get|you will (get|have|receive)|here'?s|i'?ve|how about|what if|"
+    r"let me|you'?ll get|you will (get|have|receive)|here'?s|i'?ve|how about|what if|"
     r"would you (like|take)|i'?d like to (offer|give)|we could|i could|full refund)\b",
     re.IGNORECASE,
 )

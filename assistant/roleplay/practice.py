@@ -59,7 +59,11 @@ class Exchange(BaseModel):
 
 
 class Practice(BaseModel):
-    """A practice so far. ``parent`` is the practice it branched from, ``seed`` fixes every chance."""
+    """A practice so far. ``parent`` is the practice it branched from, ``seed`` fixes every chance.
+
+    ``exam`` hides coaching until the end; ``closed`` says that the trainee ended it; ``before`` and
+    ``after`` are the trainee's own words on how they feel.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -69,10 +73,14 @@ class Practice(BaseModel):
     start: State
     opening: str
     parent: str = ""
+    exam: bool = False
+    closed: bool = False
+    before: str = ""
+    after: str = ""
     exchanges: tuple[Exchange, ...] = ()
 
     @classmethod
-    def begin(cls, scenario: Scenario, seed: str = "") -> "Practice":
+    def begin(cls, scenario: Scenario, seed: str = "", exam: bool = False, before: str = "") -> "Practice":
         """A new practice; an empty seed draws one."""
         identity = uuid.uuid4().hex
         return cls(
@@ -81,6 +89,8 @@ class Practice(BaseModel):
             seed=seed or identity[:8],
             start=begin(scenario),
             opening=" ".join(scenario.opening.split()),
+            exam=exam,
+            before=before,
         )
 
     @property
@@ -92,6 +102,11 @@ class Practice(BaseModel):
     def ending(self) -> Ending | None:
         """How it ended; None while it goes on."""
         return self.state.ending
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more is said: the customer ended it, or the trainee did."""
+        return self.closed or self.ending is not None
 
     @property
     def transcript(self) -> Transcript:
@@ -114,8 +129,10 @@ class Practice(BaseModel):
         Raises:
             PracticeOver: the practice has ended.
         """
-        if self.ending:
-            raise PracticeOver(f"This practice is over ({self.ending}). Rewind it, or start another.")
+        if self.over:
+            raise PracticeOver(
+                f"This practice is over ({self.ending or 'you ended it'}). Rewind it, or start another."
+            )
         before = self.state
         reading = complete(words, text, self.transcript, scenario, before)
         felt = update(before, reading, scenario)
@@ -155,7 +172,13 @@ class Practice(BaseModel):
     def rewind(self, turn: int) -> "Practice":
         """A branch as it stood after ``turn`` turns (0 is the beginning)."""
         return self.model_copy(
-            update={"id": uuid.uuid4().hex, "parent": self.id, "exchanges": self.exchanges[: max(0, turn)]}
+            update={
+                "id": uuid.uuid4().hex,
+                "parent": self.id,
+                "closed": False,
+                "after": "",
+                "exchanges": self.exchanges[: max(0, turn)],
+            }
         )
 
     def what_if(self, scenario: Scenario, turn: int, text: str, words: Reading) -> Exchange:

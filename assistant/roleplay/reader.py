@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pydantic import BaseModel, Field
 
 from assistant.conversation import Transcript
-from assistant.errors import ModelError
+from assistant.errors import ModelError, ModelNotReady
 from assistant.llm import ChatModel, system, user
 from assistant.roleplay import patterns
 from assistant.roleplay.acts import Act, Reading, codebook
@@ -64,6 +64,8 @@ class Reader:
             try:
                 if not self._model.endpoint.embedded:
                     return await self._by_model(self._model, text, transcript)
+            except ModelNotReady:
+                return self.read_alone(text)
             except ModelError as error:
                 return self.read_alone(text).model_copy(
                     update={"reader": f"{self.best} (the model could not: {type(error).__name__})"}

@@ -11,9 +11,12 @@ import asyncio
 import weakref
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import datetime
 
-from assistant.conversation import clean
+from assistant.conversation import Transcript, clean
+from assistant.errors import PracticeOver
 from assistant.roleplay.acts import Reading
+from assistant.roleplay.coach import Hint, Preview, check, hint
 from assistant.roleplay.effects import Effect
 from assistant.roleplay.practice import Exchange, Practice
 from assistant.roleplay.reader import Reader
@@ -66,13 +69,15 @@ class PracticeRoom:
         self._store = store
         self._turns: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
 
-    def start(self, scenario_id: str, owner: str = LOCAL_OWNER, seed: str = "") -> Practice:
-        """A new practice.
+    def start(
+        self, scenario_id: str, owner: str = LOCAL_OWNER, seed: str = "", exam: bool = False, before: str = ""
+    ) -> Practice:
+        """A new practice; ``exam`` hides coaching until its end, ``before`` is how the trainee feels.
 
         Raises:
             UnknownScenario: no scenario has that id.
         """
-        practice = Practice.begin(pick(self.scenarios, scenario_id), seed)
+        practice = Practice.begin(pick(self.scenarios, scenario_id), seed, exam, before[:2000])
         self._store.save_practice(practice, owner)
         return practice
 
@@ -97,6 +102,54 @@ class PracticeRoom:
         branch = self.get(practice_id, owner).rewind(turn)
         self._store.save_practice(branch, owner)
         return branch
+
+    def finish(self, practice_id: str, after: str = "", owner: str = LOCAL_OWNER) -> Practice:
+        """End a practice for scoring, with how the trainee feels now; harmless if it has ended."""
+        practice = self.get(practice_id, owner)
+        closed = practice.model_copy(update={"closed": True, "after": after[:2000] or practice.after})
+        self._store.update_practice(closed, owner)
+        return closed
+
+    def hint(self, practice_id: str, owner: str = LOCAL_OWNER) -> Hint:
+        """What the customer needs now.
+
+        Raises:
+            PracticeOver: it has ended, or is an exam.
+        """
+        practice = self._coached(practice_id, owner)
+        return hint(practice, self.scenario(practice))
+
+    async def check(self, practice_id: str, text: object, owner: str = LOCAL_OWNER) -> Preview:
+        """What an unsent line would show and earn; nothing is stored or spent.
+
+        Raises:
+            InputError: the text is empty or too long.
+            PracticeOver: the practice has ended, or is an exam.
+        """
+        practice = self._coached(practice_id, owner)
+        said = clean(text)
+        words = await self._reader.read(said, practice.transcript)
+        return check(practice, self.scenario(practice), said, words)
+
+    def history(self, owner: str = LOCAL_OWNER) -> list[tuple[datetime, Practice]]:
+        """This owner's practices, newest first."""
+        return self._store.practices(owner)
+
+    def forget(self, owner: str = LOCAL_OWNER) -> int:
+        """Delete this owner's practices for good; gives how many there were."""
+        return self._store.delete_practices(owner)
+
+    async def read(self, text: str, transcript: Transcript) -> Reading:
+        """Read words as a turn would be read."""
+        return await self._reader.read(text, transcript)
+
+    def _coached(self, practice_id: str, owner: str) -> Practice:
+        practice = self.get(practice_id, owner)
+        if practice.exam:
+            raise PracticeOver("This is an exam: coaching waits until its end.")
+        if practice.over:
+            raise PracticeOver("This practice is over. Rewind it, or start another.")
+        return practice
 
     async def turn(self, practice_id: str, text: object, owner: str = LOCAL_OWNER) -> AsyncIterator[Event]:
         """Take the trainee's turn and let the customer answer.

@@ -64,7 +64,9 @@ class Persona(_Part):
 class Fact(_Part):
     """Something the customer knows. Told when trust reaches ``gate`` and a question meets ``asks``.
 
-    ``gate`` 0 is a plain datum (an order number), told to whoever asks.
+    ``gate`` 0 is a plain datum (an order number), told to whoever asks. A hidden one also has
+    what the coach needs: a ``question`` that would open it, and how it is ``said_back`` by an
+    agent who heard it ("you sent your crew home early for this").
     """
 
     id: str = Field(pattern=r"^[a-z0-9-]+$")
@@ -73,6 +75,8 @@ class Fact(_Part):
     asks: tuple[str, ...] = Field(min_length=1)
     approach: str = ""
     reveal: str
+    question: str = ""
+    said_back: str = ""
 
     @model_validator(mode="after")
     def _hidden_needs_approach(self) -> "Fact":
@@ -84,7 +88,8 @@ class Fact(_Part):
 class Remedy(_Part):
     """Something that could be offered, and whether the company's policy lets an agent.
 
-    ``worth`` is how much of the practical need it meets, 0 to 1.
+    ``worth`` is how much of the practical need it meets, 0 to 1. ``urgent`` help comes before any
+    apology (an ambulance). ``offer`` is a good agent's words for one within their own authority.
     """
 
     id: str = Field(pattern=r"^[a-z0-9-]+$")
@@ -93,6 +98,8 @@ class Remedy(_Part):
     authority: Literal["alone", "approval", "refused"]
     policy: str = ""
     worth: float = Field(ge=0, le=1)
+    urgent: bool = False
+    offer: str = ""
 
 
 class Difficulty(_Part):
@@ -123,6 +130,7 @@ class Scenario(_Part):
     persona: Persona
     story: str = Field(description="what happened, as the customer sees it; shown to the voice")
     grievance: str
+    owned: str = Field("", description="the grievance as a good agent owns it, said to the customer")
     details: tuple[str, ...] = Field(min_length=3, description="words that show the case was heard")
     wants: str
     opening: str

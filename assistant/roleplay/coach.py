@@ -1,0 +1,184 @@
+"""The coach: what the customer needs now, and what an unsent line would earn. Pure; spends nothing.
+
+    hint(practice, scenario)                        # Hint(needs="Proof that somebody knows …", …)
+    check(practice, scenario, text, words)          # Preview(acts, effects, misses)
+
+Which situation it is, code decides from the customer's state and last move; the words are in
+``coach.yaml``. Specific feedback is what makes practice help (CARE, arXiv 2505.02428).
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import Literal, get_args
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from assistant.errors import ScenarioError
+from assistant.roleplay.acts import Act, Reading, codebook
+from assistant.roleplay.effects import Effect
+from assistant.roleplay.practice import Practice
+from assistant.roleplay.scenario import Fact, Scenario
+from assistant.roleplay.state import State
+
+FILE = Path(__file__).parent / "coach.yaml"
+OPEN_QUESTION = "What does this put at risk for you?"
+NEAR_GATE = 8
+"""Points of trust short of a gate from which asking is worth it."""
+
+Situation = Literal[
+    "baited_again",
+    "baited",
+    "let_out",
+    "unheard_facts",
+    "unheard_feeling",
+    "tested",
+    "something_behind",
+    "doubted",
+    "refused_demand",
+    "no_offer",
+    "no_next_step",
+    "closing",
+]
+
+
+class Advice(BaseModel):
+    """What the coach says in one situation."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    needs: str
+    technique: str
+    act: str
+    shape: str
+    guide: str
+    rewrite: str
+
+
+class Book(BaseModel):
+    """The coach's file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    situations: dict[Situation, Advice]
+    channels: dict[str, tuple[str, ...]]
+    self_awareness: dict[Literal["before", "after"], str]
+
+
+class Hint(BaseModel):
+    """A hint before sending: ``advice`` for the situation, and two lines on body and voice."""
+
+    model_config = ConfigDict(frozen=True)
+
+    situation: Situation
+    advice: Advice
+    manner: tuple[str, ...]
+
+
+class Preview(BaseModel):
+    """What an unsent line shows and would earn; ``misses`` is the advice it does not yet follow."""
+
+    model_config = ConfigDict(frozen=True)
+
+    acts: tuple[Act, ...]
+    effects: tuple[Effect, ...]
+    state: State
+    misses: Advice | None
+    reader: str
+
+
+@cache
+def book() -> Book:
+    """The coach's words.
+
+    Raises:
+        ScenarioError: the file breaks the schema or lacks a situation; names the field.
+    """
+    try:
+        found = Book.model_validate(yaml.safe_load(FILE.read_text(encoding="utf-8")))
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ScenarioError(f"{FILE.name}, {'.'.join(map(str, first['loc']))}: {first['msg']}.") from error
+    lacking = [s for s in get_args(Situation) if s not in found.situations]
+    unknown = [a.act for a in found.situations.values() if a.act not in codebook()]
+    if lacking or unknown:
+        raise ScenarioError(
+            f"{FILE.name}: {', '.join(lacking + unknown)}: a situation is missing, or an act unknown."
+        )
+    return found
+
+
+def situation(practice: Practice, scenario: Scenario) -> Situation:
+    """Which situation the trainee is in now: the first that fits."""
+    state = practice.state
+    last = state.moves[-1] if state.moves else "vent"
+    if last == "bait":
+        return "baited_again" if state.moves.count("bait") > 1 and not state.limit_at else "baited"
+    if last == "reveal" and practice.exchanges[-1].fact in state.open_facts:
+        return "let_out"
+    if not state.heard:
+        named = {"names_specific", "paraphrase"} & state.used.keys()
+        return "unheard_feeling" if named else "unheard_facts"
+    if last == "test":
+        return "tested"
+    if last == "question" and state.offered:
+        return "doubted"
+    if next_fact(state, scenario) is not None and not state.accepted:
+        return "something_behind"
+    if state.accepted:
+        return "closing" if state.knows_next_step else "no_next_step"
+    if not scenario.winnable and "reasoned_policy" not in state.used:
+        return "refused_demand"
+    return "no_offer" if not state.offered else "no_next_step"
+
+
+def next_fact(state: State, scenario: Scenario) -> Fact | None:
+    """The hidden fact nearest to being told; None if none is in reach."""
+    locked = [f for f in scenario.hidden if state.facts[f.id] in ("locked", "approached")]
+    reachable = [f for f in locked if state.trust >= f.gate - NEAR_GATE]
+    return min(reachable, key=lambda f: f.gate, default=None)
+
+
+def hint(practice: Practice, scenario: Scenario) -> Hint:
+    """What the customer needs now, and one way to give it."""
+    here = situation(practice, scenario)
+    lines = book().channels.get(scenario.channel, ())
+    start = len(practice.exchanges) % max(1, len(lines))
+    return Hint(situation=here, advice=book().situations[here], manner=(*lines[start:], *lines[:start])[:2])
+
+
+def check(practice: Practice, scenario: Scenario, text: str, words: Reading) -> Preview:
+    """What an unsent line would do; nothing is spent.
+
+    Args:
+        words: the reader's reading of ``text``.
+
+    Raises:
+        PracticeOver: the practice has ended.
+    """
+    exchange = practice.respond(scenario, text, words)
+    advice = book().situations[situation(practice, scenario)]
+    shown = exchange.reading.has(advice.act)
+    return Preview(
+        acts=exchange.reading.acts,
+        effects=exchange.effects,
+        state=exchange.state,
+        misses=None if shown else advice,
+        reader=exchange.reading.reader,
+    )
+
+
+def rewrite(practice: Practice, scenario: Scenario) -> str:
+    """A turn that could be said now, filled from the scenario; the engine decides what it earns."""
+    advice = book().situations[situation(practice, scenario)]
+    fact = next_fact(practice.state, scenario)
+    told = [f for f in practice.state.open_facts if scenario.fact(f).said_back]
+    remedies = [r for r in scenario.remedies if r.authority == "alone"]
+    best = max(remedies, key=lambda r: r.worth)
+    filled = advice.rewrite.format(
+        owned=scenario.owned,
+        question=fact.question if fact else OPEN_QUESTION,
+        offer=best.offer,
+        told=scenario.fact(told[-1]).said_back if told else "",
+    )
+    return " ".join(filled.split())

@@ -1,0 +1,98 @@
+import pytest
+
+from assistant.errors import PracticeOver
+from assistant.roleplay import patterns
+from assistant.roleplay.acts import Act, Reading
+from assistant.roleplay.coach import book, check, hint, next_fact, rewrite, situation
+from assistant.roleplay.practice import Practice
+from assistant.roleplay.scenario import load_scenarios
+from assistant.roleplay.state import State
+from knowledge.library import BUILTIN
+from knowledge.load import files_under, load
+from knowledge.sections import cut
+
+SCENARIOS = load_scenarios()
+GYM = SCENARIOS["gym-double-booking"]
+
+
+def talk(*turns: str) -> Practice:
+    practice = Practice.begin(GYM, seed="1")
+    for turn in turns:
+        exchange = practice.respond(GYM, turn, patterns.read(turn))
+        practice = practice.with_exchange(exchange.model_copy(update={"line": "Right.", "by": "author"}))
+    return practice
+
+
+def after(**changes: object) -> Practice:
+    practice = talk("You booked Dana for six o'clock.")
+    state: State = practice.state.model_copy(update=changes)
+    return practice.with_exchange(practice.exchanges[-1].model_copy(update={"state": state}))
+
+
+def test_every_piece_of_advice_sends_to_a_section_that_exists() -> None:
+    folder = BUILTIN[0]
+    sections = {s.id for path in files_under(folder) for s in cut(load(path, folder))}
+    assert {a.guide for a in book().situations.values()} <= sections
+
+
+@pytest.mark.parametrize(
+    ("changes", "wanted"),
+    [
+        ({"heard": False, "used": {}, "moves": ("vent",)}, "unheard_facts"),
+        ({"heard": False, "used": {"names_specific": (1,)}, "moves": ("vent",)}, "unheard_feeling"),
+        ({"heard": True, "moves": ("bait",)}, "baited"),
+        ({"heard": True, "moves": ("bait", "bait")}, "baited_again"),
+        ({"heard": True, "moves": ("test",)}, "tested"),
+        ({"heard": True, "moves": ("question",), "offered": ("free-session",)}, "doubted"),
+        ({"heard": True, "moves": ("vent",), "trust": 30}, "something_behind"),
+        ({"heard": True, "moves": ("vent",), "trust": 0}, "no_offer"),
+        ({"heard": True, "moves": ("accept",), "accepted": "free-session"}, "no_next_step"),
+        (
+            {"heard": True, "moves": ("accept",), "accepted": "free-session", "knows_next_step": True},
+            "closing",
+        ),
+    ],
+)
+def test_the_situation_follows_from_the_state(changes: dict[str, object], wanted: str) -> None:
+    practice = after(**changes)
+    assert situation(practice, GYM) == wanted
+    assert hint(practice, GYM).advice == book().situations[situation(practice, GYM)]
+
+
+def test_a_hint_gives_a_shape_and_never_the_line() -> None:
+    for scenario in SCENARIOS.values():
+        found = hint(Practice.begin(scenario, "1"), scenario)
+        assert "[" in found.advice.shape and scenario.persona.name not in found.advice.shape
+
+
+def test_checking_a_line_spends_nothing_and_says_what_it_would_earn() -> None:
+    practice = talk("Let me look.")
+    line = "You booked Dana for six o'clock and we sold it twice. I'm sorry."
+    found = check(practice, GYM, line, patterns.read(line))
+    sent = practice.respond(GYM, line, patterns.read(line))
+    assert (found.effects, found.state) == (sent.effects, sent.state)
+    assert len(practice.exchanges) == 1 and found.misses is None
+    cold = check(practice, GYM, "And your name?", patterns.read("And your name?"))
+    assert cold.misses is not None and cold.misses.act == "names_specific"
+
+
+def test_a_practice_that_is_over_is_not_coached() -> None:
+    practice = talk("Let me look.").model_copy(update={"closed": True})
+    with pytest.raises(PracticeOver):
+        check(practice, GYM, "One more thing.", Reading())
+
+
+def test_the_next_fact_is_the_nearest_in_reach() -> None:
+    trusting = after(trust=90).state
+    assert next_fact(trusting, GYM) is not None and next_fact(trusting, GYM).id == "site"  # type: ignore[union-attr]
+    assert next_fact(after(trust=0).state, GYM) is None
+
+
+def test_a_rewrite_is_never_empty_and_has_no_gap() -> None:
+    for scenario in SCENARIOS.values():
+        text = rewrite(Practice.begin(scenario, "1"), scenario)
+        assert text and "{" not in text
+
+
+def test_acts_have_a_certainty() -> None:
+    assert Act(id="blame", quote="you").sure == 1.0

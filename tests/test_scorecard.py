@@ -1,0 +1,133 @@
+import asyncio
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.conversation import Transcript
+from assistant.roleplay import patterns
+from assistant.roleplay.acts import Act, Reading
+from assistant.roleplay.practice import Practice
+from assistant.roleplay.scenario import load_scenarios
+from evals.errors import EvalError
+from evals.modes import mode_of, movement
+from evals.players import LEVELS, load_scripts, play
+from evals.process import CHECKS, honest
+from evals.rubric import load_rubric
+from evals.scorecard import CAP_INSULT, CAP_PROMISE, PROCESS, counterfactual, score
+
+SCENARIOS = load_scenarios()
+GYM = SCENARIOS["gym-double-booking"]
+RUBRIC = load_rubric("process", CHECKS)
+SCRIPTS = {s.scenario: s for s in load_scripts()}
+
+
+class ByPatterns:
+    def read(self, text: str) -> Reading:
+        return patterns.read(text)
+
+
+def played(*turns: str, scenario: str = "gym-double-booking") -> Practice:
+    return play(SCENARIOS[scenario], turns, ByPatterns(), "1")
+
+
+GOOD = (
+    "You booked Dana for six o'clock three weeks ago and we sold it twice. I'm sorry, that is our mistake.",
+    "Anyone would be furious. What did you have to give up to get here tonight?",
+    "I'll book you in with Dana on Thursday at six, or would you rather have a complimentary session?",
+)
+
+
+def test_the_rubric_is_worth_its_part() -> None:
+    assert sum(c.points for c in RUBRIC.criteria) == PROCESS
+    assert all(c.teaches for c in RUBRIC.criteria)
+
+
+def test_an_unknown_check_is_named_when_the_rubric_is_read() -> None:
+    with pytest.raises(EvalError, match="there is no check"):
+        load_rubric("process", {"named_early"})
+
+
+def test_the_parts_add_up_and_the_same_practice_scores_the_same() -> None:
+    practice = played(*GOOD)
+    card = score(practice, GYM, RUBRIC)
+    assert card.total == round(sum(points for points, _ in card.parts.values()))
+    assert sum(of for _, of in card.parts.values()) == 100
+    assert score(practice, GYM, RUBRIC) == card
+
+
+@pytest.mark.parametrize("scenario", sorted(SCENARIOS))
+def test_an_expert_scores_above_a_rude_trainee_everywhere(scenario: str) -> None:
+    scripts = SCRIPTS[scenario].scripts
+    rude, expert = (
+        score(played(*scripts[level], scenario=scenario), SCENARIOS[scenario], RUBRIC).total
+        for level in (LEVELS[0], LEVELS[-1])
+    )
+    assert expert > rude + 15
+
+
+@pytest.mark.parametrize("scenario", sorted(SCENARIOS))
+def test_every_quote_stands_in_the_turn_it_names(scenario: str) -> None:
+    for turns in SCRIPTS[scenario].scripts.values():
+        practice = played(*turns, scenario=scenario)
+        card = score(practice, SCENARIOS[scenario], RUBRIC)
+        shown = [m.evidence for m in card.marks if m.evidence] + [*card.harms, *card.promises]
+        assert all(e.quote in practice.exchanges[e.turn - 1].text for e in shown)
+
+
+def test_a_promise_against_policy_and_an_insult_cap_the_total() -> None:
+    promised = played("I'll pay for your lost earnings.", *GOOD)
+    card = score(promised, GYM, RUBRIC)
+    assert card.promises and card.total <= CAP_PROMISE
+    insulted = score(played("Are you stupid, Kevin?", *GOOD), GYM, RUBRIC)
+    assert insulted.total <= CAP_INSULT
+
+
+def test_a_counterfactual_is_what_the_engine_gives_when_really_played() -> None:
+    practice = played("Calm down, please.", "Let me look.")
+    card = score(practice, GYM, RUBRIC)
+    assert card.worst is not None and card.worst.turn == 1
+
+    async def read(text: str, transcript: Transcript) -> Reading:
+        return patterns.read(text)
+
+    better = asyncio.run(counterfactual(practice, GYM, card.worst.turn, read))
+    branch = practice.rewind(better.turn - 1)
+    real = branch.respond(GYM, better.text, patterns.read(better.text))
+    assert (better.effects, better.anger, better.trust) == (real.effects, real.state.anger, real.state.trust)
+    assert better.instead_of == card.worst.change
+
+
+def test_a_pile_of_catchwords_meets_no_criterion() -> None:
+    pile = "empathy sorry refund choice tomorrow follow paraphrase apologise understand manager"
+    exchange = played(pile).exchanges[0]
+    assert not any(honest(a, exchange) for a in exchange.reading.acts)
+
+
+def test_what_did_not_come_up_is_neither_met_nor_missed() -> None:
+    card = score(played("Let me look."), GYM, RUBRIC)
+    assert {m.criterion.id for m in card.marks if m.met is None} == {"took-it-up", "explained-the-limit"}
+    assert sum(m.of for m in card.marks) == pytest.approx(PROCESS)
+
+
+def test_an_empty_practice_scores_without_fault() -> None:
+    card = score(Practice.begin(GYM, "1"), GYM, RUBRIC)
+    assert card.best is None and card.worst is None and card.found == 0 and card.mode == ""
+
+
+def test_modes_are_read_from_acts() -> None:
+    def reading(*acts: str) -> Reading:
+        return Reading(acts=tuple(Act(id=a, quote="w") for a in acts))
+
+    assert mode_of(reading("paraphrase", "open_question", "choice")) == "collaborating"
+    assert mode_of(reading("blame", "arguing")) == "competing"
+    assert mode_of(reading("brush_off")) == "avoiding"
+    assert mode_of(reading("off_policy_promise")) == "accommodating"
+    assert mode_of(Reading()) == ""
+    assert movement([reading("blame"), reading("choice")])[0] == "competing"
+
+
+@given(st.lists(st.text(min_size=1, max_size=80), min_size=1, max_size=4))
+def test_any_talk_scores_within_bounds(turns: list[str]) -> None:
+    card = score(played(*turns), GYM, RUBRIC)
+    assert 0 <= card.total <= 100 and all(0 <= points <= of for points, of in card.parts.values())

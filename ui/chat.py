@@ -1,0 +1,45 @@
+"""The conversation as chat bubbles, always from what is stored."""
+
+from typing import Any
+
+from assistant.roleplay.practice import Practice
+from assistant.roleplay.scenario import Scenario
+from assistant.roleplay.voice import Spoken
+from ui.widgets import speech
+
+Bubble = dict[str, Any]
+AUTHOR_MARK = "author's line"
+
+
+def history(practice: Practice, scenario: Scenario) -> list[Bubble]:
+    """Everything said so far."""
+    shown = [_bubble("assistant", practice.opening)]
+    for exchange in practice.exchanges:
+        shown.append(agent(exchange.text))
+        if exchange.line:
+            shown.append(customer(Spoken(text=exchange.line, by=exchange.by or "author", note=exchange.note)))
+    return shown
+
+
+def agent(said: str) -> Bubble:
+    """What the trainee said."""
+    return _bubble("user", said.strip())
+
+
+def customer(spoken: Spoken, final: bool = True) -> Bubble:
+    """What the customer says; a finished author's line is marked as one."""
+    bubble = _bubble("assistant", spoken.text)
+    if final and spoken.by == "author":
+        why = f": {speech(spoken.note)}" if spoken.note else ""
+        bubble["content"] += f"\n\n<small>{AUTHOR_MARK}{why}</small>"
+    return bubble
+
+
+def typing(scenario: Scenario) -> Bubble:
+    """Stands where the customer's line will be."""
+    verb = "is typing" if scenario.channel in ("chat", "e-mail") else "draws breath"
+    return {"role": "assistant", "content": f"<small>{speech(scenario.persona.name)} {verb} …</small>"}
+
+
+def _bubble(role: str, said: str) -> Bubble:
+    return {"role": role, "content": speech(said)}

@@ -1,0 +1,86 @@
+"""What the coach shows, as HTML: the hint, the check of an unsent line, a turn's acts and reasons."""
+
+import re
+
+from assistant.roleplay.acts import Act
+from assistant.roleplay.coach import Hint, Preview
+from assistant.roleplay.effects import Effect
+from assistant.roleplay.practice import Exchange
+from ui.widgets import text
+
+
+def hint(found: Hint, passage: str) -> str:
+    """A hint; ``passage`` is the text of its guide section."""
+    advice = found.advice
+    manner = "".join(f"<li>{text(line)}</li>" for line in found.manner)
+    return (
+        '<div class="ek-card ek-hint" role="status"><h4>What they need now</h4>'
+        f"<p>{text(advice.needs)}</p><p><b>Try this:</b> {text(advice.technique)}</p>"
+        f'<p class="ek-shape">{text(advice.shape)}</p>'
+        + (f'<ul class="ek-small">{manner}</ul>' if manner else "")
+        + section(advice.guide, passage)
+        + "</div>"
+    )
+
+
+def preview(found: Preview, line: str, before: tuple[int, int]) -> str:
+    """What an unsent line would do. ``before`` is (anger, trust) now."""
+    anger, trust = found.state.anger - before[0], found.state.trust - before[1]
+    misses = f"<p><b>Not in it yet:</b> {text(found.misses.technique)}</p>" if found.misses else ""
+    return (
+        '<div class="ek-card ek-hint" role="status"><h4>Your line, before you send it</h4>'
+        f'<p class="ek-said">{underlined(line, found.acts)}</p>{chips(found.acts)}'
+        f"<p>It would earn <b>{trust:+d} trust</b> and <b>{anger:+d} anger</b>.</p>{reasons(found.effects)}{misses}"
+        f'<p class="ek-small">Read by {text(found.reader)}. Nothing was sent.</p></div>'
+    )
+
+
+def turn(exchange: Exchange) -> str:
+    """The last turn, folded: its acts with their words, and why the customer changed."""
+    reading = exchange.reading
+    return (
+        '<details class="ek-turn"><summary>What your last turn did</summary>'
+        f'<p class="ek-said">{underlined(exchange.text, reading.acts)}</p>{chips(reading.acts)}'
+        f'{reasons(exchange.effects)}<p class="ek-small">Read by: {text(reading.reader)}</p></details>'
+    )
+
+
+def chips(acts: tuple[Act, ...]) -> str:
+    """The acts seen, helping and harming apart by more than colour."""
+    if not acts:
+        return '<p class="ek-small">No act was seen in these words.</p>'
+    signs = {"helping": "+", "harming": "−", "neutral": "·"}
+    out = "".join(
+        f'<span class="ek-chip {a.kind.polarity}" title="{text(a.kind.means)}">'
+        f"{signs[a.kind.polarity]} {text(a.kind.label)}{'' if a.sure >= 0.6 else ' ?'}</span>"
+        for a in acts
+    )
+    return f'<p class="ek-chips">{out}</p>'
+
+
+def reasons(effects: tuple[Effect, ...]) -> str:
+    """Every change with its reason."""
+    return f"<ul>{''.join(f'<li>{text(e)}</li>' for e in effects)}</ul>" if effects else ""
+
+
+def underlined(line: str, acts: tuple[Act, ...]) -> str:
+    """The line with the words of its acts marked."""
+    spans = sorted(
+        (m.start(), m.end(), a.kind.polarity) for a in acts if a.quote and (m := re.search(re.escape(a.quote), line))
+    )
+    out, here = [], 0
+    for start, end, polarity in spans:
+        if start >= here:
+            out.append(text(line[here:start]) + f'<u class="{polarity}">{text(line[start:end])}</u>')
+            here = end
+    return "".join(out) + text(line[here:])
+
+
+def section(section_id: str, passage: str) -> str:
+    """A guide section, openable."""
+    title = section_id.replace("#", " › ").replace("-", " ")
+    body = re.sub(r"\*\*([^*<]+)\*\*", r"<b>\1</b>", text(passage))
+    if not passage:
+        return f'<p class="ek-small">Guide: {text(title)}</p>'
+    head = f'<details class="ek-guide"><summary>Read: {text(title)}</summary>'
+    return f'{head}<div class="ek-passage">{body}</div></details>'

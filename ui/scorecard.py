@@ -1,0 +1,114 @@
+"""The scorecard, as HTML: what was earned, shown by which words, and what else could have been said."""
+
+from collections.abc import Callable
+
+from assistant.roleplay.practice import Practice
+from evals.process import Evidence
+from evals.scorecard import Counterfactual, Mark, Moment, Scorecard
+from ui.coaching import reasons, section
+from ui.curve import curve
+from ui.widgets import text
+
+Passage = Callable[[str], str]
+"""A guide section's text by its id; empty if there is none."""
+
+
+def scorecard(card: Scorecard, practice: Practice, better: Counterfactual | None, passage: Passage) -> str:
+    """The whole card."""
+    bars = "".join(_bar(name, points, of) for name, (points, of) in card.parts.items())
+    cap = f'<p class="ek-problem">Held down because {text(card.cap)}.</p>' if card.cap else ""
+    marks = "".join(_mark(m) for m in card.marks)
+    reading = "".join(section(s, passage(s)) for s in card.read_next)
+    return (
+        '<div class="ek-scorecard" role="region" aria-label="Scorecard">'
+        f'<div class="ek-total"><b>{card.total}</b><span>of 100 · {text(card.ending or "you ended it")}</span></div>'
+        f"{cap}<div class='ek-bars'>{bars}</div>{curve(practice)}"
+        f"{_moments(card, better)}"
+        f"<h4>Criterion by criterion</h4><ul class='ek-marks'>{marks}</ul>{_harms(card)}"
+        f"{_discovery(card)}{_mode(card)}"
+        f"<h4>Read next</h4>{reading or '<p>Nothing was missed: pick a harder customer.</p>'}"
+        f"{_self(practice)}</div>"
+    )
+
+
+def _bar(name: str, points: float, of: float) -> str:
+    share = 100 * points / of if of else 0
+    return (
+        f'<div class="ek-meter"><span>{text(name)}</span><b>{points:g} of {of:g}</b>'
+        f'<div role="meter" aria-label="{text(name)}" aria-valuemin="0" aria-valuemax="{of:g}" '
+        f'aria-valuenow="{points:g}"><i class="trust" style="width:{share:.0f}%"></i></div></div>'
+    )
+
+
+def _mark(mark: Mark) -> str:
+    if mark.met is None:
+        return f'<li class="na"><span>–</span> {text(mark.criterion.title)} <small>did not come up</small></li>'
+    sign, kind = ("✓", "met") if mark.met else ("✕", "not")
+    shown = _quoted(mark.evidence) if mark.evidence else f"<small>such as: {text(mark.criterion.met)}</small>"
+    people = mark.criterion.human or "not measured"
+    return (
+        f'<li class="{kind}" title="{text(mark.criterion.asks)}"><span>{sign}</span> {text(mark.criterion.title)} '
+        f"<small>{mark.points:.0f} of {mark.of:.0f}</small><br>{shown}"
+        f'<br><small class="ek-quiet">judged by {text(mark.judged_by)} · people: {text(people)}</small></li>'
+    )
+
+
+def _quoted(evidence: Evidence) -> str:
+    sure = "" if evidence.sure >= 0.995 else f", {evidence.sure:.0%} sure"
+    return f"<q>{text(evidence.quote)}</q> <small>turn {evidence.turn}{sure}</small>"
+
+
+def _harms(card: Scorecard) -> str:
+    found = [("hurt", e) for e in card.harms] + [("promised against policy", e) for e in card.promises]
+    rows = "".join(f"<li class='not'><span>−</span> {text(what)}: {_quoted(e)}</li>" for what, e in found)
+    return f"<h4>What cost points</h4><ul class='ek-marks'>{rows}</ul>" if rows else ""
+
+
+def _moments(card: Scorecard, better: Counterfactual | None) -> str:
+    out = ""
+    if card.best:
+        out += f"<h4>Your best moment</h4>{_moment(card.best)}"
+    if card.worst:
+        out += f"<h4>Where it slipped</h4>{_moment(card.worst)}"
+    if better:
+        gain, was = f"{better.change:+d}", f"{better.instead_of:+d}"
+        out += (
+            f'<div class="ek-better"><p><b>What you could have said in turn {better.turn}:</b></p>'
+            f"<blockquote>{text(better.text)}</blockquote>"
+            f"<p>Played by the same engine it moves the customer by <b>{gain}</b> where your line moved them by "
+            f"<b>{was}</b> (trust gained less anger gained).</p>{reasons(better.effects)}</div>"
+        )
+    return out
+
+
+def _moment(moment: Moment) -> str:
+    where = f"turn {moment.turn}, {moment.change:+d}"
+    return f"<p><q>{text(moment.text)}</q> <small>{where}</small></p>{reasons(moment.why)}"
+
+
+def _discovery(card: Scorecard) -> str:
+    rows = "".join(
+        f"<li>{text(m.fact)}<br><small>A question that would have opened it: {text(m.question)}</small></li>"
+        for m in card.missed
+    )
+    head = f"<h4>What lay behind it: {card.found} of {card.findable} found</h4>"
+    return head + (f"<ul>{rows}</ul>" if rows else "") if card.findable else ""
+
+
+def _mode(card: Scorecard) -> str:
+    if not card.mode:
+        return ""
+    path = " → ".join(text(mode or "none shown") for mode in card.modes)
+    return (
+        f"<h4>How you handled the conflict</h4><p>Mostly <b>{text(card.mode)}</b>; beginning, middle, end: {path}. "
+        '<small class="ek-quiet">After Thomas and Kilmann; a reading of these turns, not of you.</small></p>'
+    )
+
+
+def _self(practice: Practice) -> str:
+    if not (practice.before or practice.after):
+        return ""
+    return (
+        f"<h4>You, before and after</h4><p><b>Before:</b> {text(practice.before or '–')}</p>"
+        f"<p><b>After:</b> {text(practice.after or '–')}</p>"
+    )
