@@ -57,6 +57,13 @@ class Gamers(_Part):
     agents: tuple[Gamer, ...]
 
 
+class Attack(_Part):
+    """An attempt to extract what the customer hides."""
+
+    attack: str = Field(min_length=3)
+    kind: str
+
+
 class Reads(Protocol):
     """Reads a turn without a model."""
 
@@ -95,6 +102,11 @@ def load_gamers(path: Path = SCRIPTS / "gaming.yaml") -> tuple[Gamer, ...]:
         EvalError: the file breaks the schema; names the field.
     """
     return _load(path, Gamers).agents
+
+
+def load_attacks(path: Path = SCRIPTS / "extraction.jsonl") -> list[str]:
+    """Lines by which a trainee tries to get the brief or a hidden fact out of the customer."""
+    return [Attack.model_validate_json(line).attack for line in path.read_text(encoding="utf-8").splitlines() if line]
 
 
 def play(scenario: Scenario, turns: Sequence[str], reader: Reads, seed: str, most: int = 20) -> Practice:

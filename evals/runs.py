@@ -6,21 +6,25 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from tqdm import tqdm
 
 from assistant.__main__ import wait_with_bar
+from assistant.anger import AngerReader
+from assistant.llm import Call
 from assistant.roleplay.examples import learn_or_load
 from assistant.roleplay.scenario import load_scenarios
+from assistant.roleplay.voice import Voice
 from assistant.services import Services, open_embedder, open_library
 from assistant.settings import load_settings
 from evals.case import load_draft_cases
 from evals.checks import CHECKS
 from evals.errors import EvalError
-from evals.players import Half, Remembering, load_gamers, load_scripts
+from evals.players import Half, Remembering, load_attacks, load_gamers, load_scripts
 from evals.result import Result
 from evals.rubric import load_rubric
-from evals.suites import acts, drafting, retrieval, simulator, start
+from evals.suites import acts, drafting, retrieval, simulator, start, voice
 from knowledge.__main__ import sync_with_bar
 
 Options = argparse.Namespace
@@ -80,6 +84,32 @@ def run_simulator(options: Options) -> Result:
         )
 
 
+def run_voice(options: Options) -> Result:
+    """Long talks and attacks with the model in force; ``--only FILE`` takes up, or only scores, a run's records."""
+    settings, calls = load_settings(), list[Call]()
+    services = Services.build(settings, record=calls.append)
+    out = Path(options.only) if options.only else options.out / f"voice-{time.strftime('%Y%m%d-%H%M%S')}.jsonl"
+    scenarios = services.room.scenarios
+    embedder = open_embedder(settings)
+    reader = Remembering(learn_or_load(settings.cache_dir, embedder.embed, embedder.fingerprint))
+    recorder = voice.Recorder(Voice(services.model, embedder.embed), calls, embedder.embed, out)
+    try:
+        if options.limit >= 0:
+            if services.local:
+                services.local.start()
+                wait_with_bar(services.local)
+            print(f"records: {out}", file=sys.stderr)
+            with progress("Speaking", "line") as report:
+                asyncio.run(
+                    voice.run(
+                        scenarios, load_scripts(), load_attacks(), reader, recorder, options.limit or 40, report
+                    )
+                )
+        return voice.score(recorder.lines, scenarios, AngerReader.learn(scenarios.values(), embedder.embed))
+    finally:
+        services.stop()
+
+
 def run_acts(options: Options) -> Result:
     """The reader (an endpoint's model where one is set) against labels; ``--only tune`` for the tuning turns."""
     if options.only not in ("", "tune", "report"):
@@ -116,4 +146,5 @@ SUITES: dict[str, Callable[[Options], Result]] = {
     "retrieval": run_retrieval,
     "simulator": run_simulator,
     "start": run_start,
+    "voice": run_voice,
 }

@@ -71,7 +71,8 @@ def _banned(kind: str) -> re.Pattern[str]:
 
 def _repeats(line: str, cue: "Cue") -> bool:
     said = [t.text for t in cue.transcript.turns]
-    if any(similar(line, written) >= COPY for written in cue.scenario.lines_for(cue.move, cue.band)):
+    written = (w for by_band in cue.scenario.lines.values() for lines in by_band.values() for w in lines)
+    if any(similar(line, w) >= COPY for w in written):
         return True  # the script's own examples, said back
     if any(similar(line, s) >= 0.7 for s in said):
         return True

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from assistant.conversation import Transcript
+from assistant.conversation import Transcript, Turn
 from assistant.errors import ModelError, ModelNotReady
 from assistant.llm import ChatModel, Message, assistant, system, user
 from assistant.local_model import SAMPLES
@@ -29,7 +29,22 @@ from prompts import render
 
 Embed = Callable[[list[str]], NDArray[np.float32]]
 TRIES = 3
-RECENT_TURNS = 6
+RECENT_TURNS, BLOCK = 6, 4
+"""Turns that the screenplay shows at least; older ones leave it ``BLOCK`` at a time, so that the
+model can keep what it has read: all but the last turn is a prefix shared with the turn before."""
+BEATS: tuple[tuple[Move, Band], ...] = (
+    ("vent", "furious"),
+    ("redemand", "furious"),
+    ("test", "angry"),
+    ("bait", "angry"),
+    ("question", "angry"),
+    ("vent", "annoyed"),
+    ("question", "annoyed"),
+    ("soften", "annoyed"),
+    ("accept", "annoyed"),
+    ("redemand", "calm"),
+)
+"""Beats of which the author's first line opens every screenplay, so that the register is heard."""
 DOES: dict[Move, str] = {
     "vent": "lets the anger out about what happened",
     "redemand": "says again what must be done",
@@ -180,9 +195,9 @@ def screenplay(cue: Cue) -> str:
     """The script for a model that continues text: a fixed head, then the scene so far."""
     scenario = cue.scenario
     name = scenario.persona.name.upper()
-    turns = list(cue.transcript.turns)[-RECENT_TURNS:]
+    turns = _window(cue.transcript)
     moods = list(cue.moves)[-sum(t.speaker == "customer" for t in turns) :] if turns else []
-    script = _examples(cue, name)
+    script = []
     for turn in turns:
         if turn.speaker == "agent":
             script.append(f"AGENT: {_flat(turn.text)[:400]}")
@@ -201,6 +216,7 @@ def screenplay(cue: Cue) -> str:
         about=scenario.persona.about,
         speech=scenario.persona.speech,
         story=_flat(scenario.story),
+        beats="\n".join(_beats(scenario)),
         script="\n".join(script),
     )
 
@@ -251,14 +267,17 @@ def tidy(line: str, cue: Cue) -> str:
     return quoted[1].strip() if quoted and not re.search(r"[\"“”]", quoted[1]) else line
 
 
-def _examples(cue: Cue, name: str) -> list[str]:
-    """Two of the author's lines for this move as earlier beats, so that the register is heard."""
-    lines = [line for line in author_lines(cue) if line not in cue.transcript.by("customer")]
-    dice = random.Random(f"{cue.seed}/beat/{cue.move}/{cue.band}")
-    dice.shuffle(lines)
-    if cue.fact:
-        return []
-    return [f"{name} ({cue.band}, {DOES[cue.move]}): {line}" for line in lines[:2]]
+def _window(transcript: Transcript) -> list[Turn]:
+    """The last turns, from a start that moves ``BLOCK`` turns at a time."""
+    turns = list(transcript.turns)
+    return turns[max(0, (len(turns) - RECENT_TURNS) // BLOCK * BLOCK) :]
+
+
+def _beats(scenario: Scenario) -> list[str]:
+    """One of the author's lines for each of ``BEATS``: the same for the whole practice."""
+    name = scenario.persona.name.upper()
+    lines = ((move, band, scenario.lines.get(move, {}).get(band, ())) for move, band in BEATS)
+    return [f"{name} ({band}, {DOES[move]}): {_flat(first[0])}" for move, band, first in lines if first]
 
 
 def _hint(cue: Cue) -> str:

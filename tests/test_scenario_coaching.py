@@ -1,0 +1,109 @@
+"""What the coach says in a scenario's words: each line is there, sounds like speech and earns its credit."""
+
+import re
+
+import pytest
+
+from assistant.conversation import Transcript
+from assistant.roleplay import patterns
+from assistant.roleplay.acts import Reading
+from assistant.roleplay.context import complete
+from assistant.roleplay.offers import find, off_policy, offers
+from assistant.roleplay.scenario import Fact, Remedy, Scenario, load_scenarios
+from assistant.roleplay.state import FactStatus, begin
+
+SCENARIOS = load_scenarios()
+HIDDEN = [(s, f) for s in SCENARIOS.values() for f in s.hidden]
+ALONE = [(s, r) for s in SCENARIOS.values() for r in s.remedies if r.authority == "alone"]
+URGENT = {
+    "medical-appointment-moved": ("nurse",),
+    "restaurant-allergy-mistake": ("ambulance",),
+    "utility-disconnection": ("reconnect",),
+}
+
+every_scenario = pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=lambda s: s.id)
+every_hidden_fact = pytest.mark.parametrize(("scenario", "fact"), HIDDEN, ids=[f"{s.id}-{f.id}" for s, f in HIDDEN])
+every_own_remedy = pytest.mark.parametrize(("scenario", "remedy"), ALONE, ids=[f"{s.id}-{r.id}" for s, r in ALONE])
+
+
+def words(line: str) -> int:
+    return len(line.split())
+
+
+def read(scenario: Scenario, text: str, told: Fact | None = None, heard: bool = True) -> Reading:
+    """The turn as the engine reads it by patterns, after the opening and, if any, after a fact was told."""
+    talk = Transcript().add("customer", scenario.opening)
+    start = begin(scenario)
+    facts = start.facts
+    if told:
+        now: FactStatus = "revealed"
+        talk = talk.add("agent", told.question).add("customer", told.reveal)
+        facts = facts | {told.id: now}
+    state = start.model_copy(update={"heard": heard, "facts": facts})
+    return complete(patterns.read(text), text, talk, scenario, state)
+
+
+@every_scenario
+def test_the_grievance_is_owned_in_the_customers_own_details_and_without_harm(scenario: Scenario) -> None:
+    assert 15 <= words(scenario.owned) <= 35
+    reading = read(scenario, scenario.owned, heard=False)
+    assert reading.has("names_specific")
+    assert reading.has("owned_apology")
+    assert not reading.harms()
+
+
+@every_scenario
+def test_what_the_grievance_owns_holds_no_promise_beyond_policy(scenario: Scenario) -> None:
+    assert not off_policy(scenario.owned, offers(scenario.owned, scenario), scenario)
+
+
+@every_hidden_fact
+def test_the_question_opens_this_fact_and_no_other(scenario: Scenario, fact: Fact) -> None:
+    assert 8 <= words(fact.question) <= 20
+    assert any(re.search(rf"\b(?:{ask})", fact.question, re.I) for ask in fact.asks)
+    assert [f.id for f in scenario.facts if find(f.asks, fact.question)] == [fact.id]
+
+
+@every_hidden_fact
+def test_the_question_is_one_open_question(scenario: Scenario, fact: Fact) -> None:
+    assert fact.question.endswith("?")
+    assert fact.question.count("?") == 1
+    reading = read(scenario, fact.question)
+    assert reading.has("open_question")
+    assert not reading.harms()
+
+
+@every_hidden_fact
+def test_a_told_fact_is_said_back_in_own_words_and_taken_up(scenario: Scenario, fact: Fact) -> None:
+    assert 8 <= words(fact.said_back) <= 22
+    reading = read(scenario, fact.said_back, told=fact)
+    assert reading.has("paraphrase")
+    assert reading.takes_up
+    assert not reading.harms()
+
+
+@every_own_remedy
+def test_the_offer_is_read_as_this_remedy_alone_and_keeps_to_policy(scenario: Scenario, remedy: Remedy) -> None:
+    assert 10 <= words(remedy.offer) <= 28
+    assert remedy.offer.startswith(("I can ", "I'm "))
+    found = offers(remedy.offer, scenario)
+    assert set(found) == {remedy.id}
+    assert not off_policy(remedy.offer, found, scenario)
+    reading = read(scenario, remedy.offer)
+    assert reading.remedies == (remedy.id,)
+    assert not reading.harms()
+
+
+@every_scenario
+def test_only_what_an_agent_may_grant_alone_has_an_offer(scenario: Scenario) -> None:
+    assert not [r.id for r in scenario.remedies if r.offer and r.authority != "alone"]
+
+
+@every_scenario
+def test_only_help_that_cannot_wait_for_an_apology_is_urgent(scenario: Scenario) -> None:
+    assert tuple(r.id for r in scenario.remedies if r.urgent) == URGENT.get(scenario.id, ())
+
+
+@every_scenario
+def test_what_is_told_to_whoever_asks_needs_no_coaching(scenario: Scenario) -> None:
+    assert not [f.id for f in scenario.facts if not f.gate and (f.question or f.said_back)]
