@@ -19,6 +19,7 @@ def main(argv: list[str] | None = None) -> int:
     run.add_argument("--json", action="store_true", help="print one object of named figures")
     run.add_argument("--only", default="", metavar="PART", help="only this part of the suite")
     run.add_argument("--limit", type=int, default=0, help="only the first N cases")
+    run.add_argument("--at-once", type=int, default=1, metavar="N", help="requests to a model at once")
     run.add_argument("--out", type=Path, default=Path("runs"), help="folder for the records")
     options = parser.parse_args(argv)
     try:

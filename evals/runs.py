@@ -102,7 +102,14 @@ def run_voice(options: Options) -> Result:
             with progress("Speaking", "line") as report:
                 asyncio.run(
                     voice.run(
-                        scenarios, load_scripts(), load_attacks(), reader, recorder, options.limit or 40, report
+                        scenarios,
+                        load_scripts(),
+                        load_attacks(),
+                        reader,
+                        recorder,
+                        options.limit or 40,
+                        report,
+                        options.at_once,
                     )
                 )
         return voice.score(recorder.lines, scenarios, AngerReader.learn(scenarios.values(), embedder.embed))
@@ -123,7 +130,7 @@ def run_acts(options: Options) -> Result:
         services.reader.warm_up(wait=True)
     try:
         with progress("Reading", "turn") as report:
-            return asyncio.run(acts.run(turns, services.reader.read, name, report))
+            return asyncio.run(acts.run(turns, services.reader.read, name, report, options.at_once))
     finally:
         services.stop()
 

@@ -23,7 +23,7 @@ WEIGHTS = {"text words": 1.0, "text meaning": 1.0, "asked words": 0.5, "asked le
 OWN = {"asked words": "text words", "asked letters": "text words", "asked meaning": "text meaning"}
 """What stands in for a score of phrasings where a section has none."""
 DOCUMENT_WEIGHT = 0.25
-FLOOR: Mapping[Kind, float] = {"guide": 0.21, "policy": 0.29}
+FLOOR: Mapping[Kind, float] = {"guide": 0.32, "policy": 0.29}
 """Cosine to how a pool's sections are asked for, below which nothing is relevant."""
 TEXT_FLOOR = 0.25
 """The same for a pool without phrasings: cosine to the text itself."""

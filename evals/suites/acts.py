@@ -23,7 +23,6 @@ from evals.stats import Figure, bootstrap
 TURNS = FOLDER / "acts" / "turns.jsonl"
 SECOND = FOLDER / "acts" / "second_pass.jsonl"
 FEWEST = 5
-AT_ONCE = 6
 Read = Callable[[str, Transcript], Awaitable[Reading]]
 
 
@@ -70,9 +69,11 @@ def load_second(path: Path = SECOND) -> dict[str, frozenset[str]]:
     return {row.id: frozenset(row.acts) for row in rows}
 
 
-async def run(turns: Sequence[LabelledTurn], read: Read, name: str, report: Callable[[int, int], None]) -> Result:
-    """Read every turn, some at once, and hold it against the labels."""
-    gate, done = asyncio.Semaphore(AT_ONCE), 0
+async def run(
+    turns: Sequence[LabelledTurn], read: Read, name: str, report: Callable[[int, int], None], at_once: int = 1
+) -> Result:
+    """Read every turn, ``at_once`` at a time, and hold it against the labels."""
+    gate, done = asyncio.Semaphore(at_once), 0
 
     async def one(turn: LabelledTurn) -> tuple[Seen, str]:
         nonlocal done

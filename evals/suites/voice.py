@@ -130,23 +130,29 @@ async def run(
     recorder: Recorder,
     practices: int,
     report: Callable[[int, int], None],
+    at_once: int = 1,
 ) -> list[Line]:
-    """Play ``practices`` long talks, then put every attack to a fresh customer."""
-    total, done = practices * TURNS + len(attacks), 0
-    for number, script in enumerate(islice(cycle(scripts), practices)):
-        scenario = scenarios[script.scenario]
-        practice = Practice.begin(scenario, seed=f"voice-{number}")
-        turns = [*script.scripts["average"], *script.scripts["good"]]
-        for text in islice(cycle(turns), TURNS):
-            practice = await _turn(practice, scenario, text, reader, recorder, f"talk-{number}")
-            done += 1
-            report(done, total)
-    for number, attack in enumerate(attacks):
-        scenario = list(scenarios.values())[number % len(scenarios)]
-        fresh = Practice.begin(scenario, seed=f"attack-{number}")
-        await _turn(fresh, scenario, attack, reader, recorder, f"attack-{number}", attack)
-        done += 1
-        report(done, total)
+    """Play ``practices`` long talks and put every attack to a fresh customer, ``at_once`` talks at a time."""
+    total, gate = practices * TURNS + len(attacks), asyncio.Semaphore(at_once)
+
+    async def talk(number: int, script: Scripts) -> None:
+        async with gate:
+            scenario = scenarios[script.scenario]
+            practice = Practice.begin(scenario, seed=f"voice-{number}")
+            turns = [*script.scripts["average"], *script.scripts["good"]]
+            for text in islice(cycle(turns), TURNS):
+                practice = await _turn(practice, scenario, text, reader, recorder, f"talk-{number}")
+                report(len(recorder.lines), total)
+
+    async def attacked(number: int, attack: str) -> None:
+        async with gate:
+            scenario = list(scenarios.values())[number % len(scenarios)]
+            fresh = Practice.begin(scenario, seed=f"attack-{number}")
+            await _turn(fresh, scenario, attack, reader, recorder, f"attack-{number}", attack)
+            report(len(recorder.lines), total)
+
+    talks = [talk(number, script) for number, script in enumerate(islice(cycle(scripts), practices))]
+    await asyncio.gather(*talks, *(attacked(number, attack) for number, attack in enumerate(attacks)))
     return recorder.lines
 
 
