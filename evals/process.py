@@ -16,8 +16,8 @@ from assistant.roleplay.patterns import gibberish, sentences
 from assistant.roleplay.practice import Exchange, Practice
 from assistant.roleplay.scenario import Scenario
 
-CROWD = 3
-"""Helping acts that one sentence can honestly show."""
+CROWD = 4
+"""Helping acts, details of the case aside, that one sentence can honestly show."""
 
 
 class Evidence(BaseModel):
@@ -116,7 +116,8 @@ def honest(act: Act, exchange: Exchange) -> bool:
     if exchange.reading.harms():
         return False
     home = next((s for s in sentences(exchange.text) if act.quote in s), act.quote)
-    crowd = sum(a.quote in home for a in exchange.reading.acts if a.kind.polarity == "helping")
+    helping = [a for a in exchange.reading.acts if a.kind.polarity == "helping" and a.id != "names_specific"]
+    crowd = sum(a.quote in home for a in helping)
     return not gibberish(home) and crowd <= CROWD and len(re.findall(r"\w+", home)) >= 3
 
 

@@ -59,8 +59,15 @@ def chips(acts: tuple[Act, ...]) -> str:
 
 
 def reasons(effects: tuple[Effect, ...]) -> str:
-    """Every change with its reason."""
-    return f"<ul>{''.join(f'<li>{text(e)}</li>' for e in effects)}</ul>" if effects else ""
+    """Every change with its reason; what one reason did to anger, trust and patience stands in one line."""
+    grouped: dict[tuple[str, str], list[str]] = {}
+    for e in effects:
+        grouped.setdefault((e.why, e.quote), []).append(f"{e.amount:+d} {e.on}")
+    rows = "".join(
+        f"<li><b>{text(', '.join(changes))}</b>: {text(why)}{f' (<q>{text(quote)}</q>)' if quote else ''}</li>"
+        for (why, quote), changes in grouped.items()
+    )
+    return f"<ul>{rows}</ul>" if rows else ""
 
 
 def underlined(line: str, acts: tuple[Act, ...]) -> str:

@@ -1,4 +1,4 @@
-"""The page: a head with the model's state, and a tab for each half."""
+"""The page: a head with the model's state, and a tab for each screen."""
 
 from pathlib import Path
 from typing import Any
@@ -7,7 +7,8 @@ import gradio as gr
 
 from assistant.services import Services
 from knowledge import KnowledgeError
-from ui import reply, widgets
+from ui import progress, reply, widgets
+from ui.library import LibraryScreen
 from ui.practice import PracticeScreen
 
 CSS = (Path(__file__).parent / "style.css").read_text(encoding="utf-8")
@@ -71,6 +72,12 @@ def build(services: Services) -> Any:
             screen = PracticeScreen(services.room, section)
         with gr.Tab("Reply desk", id="reply"):
             refresh_sets = reply.build(services.desk, services.library.policy_sets)
+        with gr.Tab("Library", id="library") as library_tab:
+            shelf = LibraryScreen(services.library, services.settings.data_dir / "uploads")
+        shelf.refresh_on(library_tab.select)
+        with gr.Tab("Progress", id="progress") as progress_tab:
+            refresh_progress = progress.build(services.room)
+        refresh_progress(progress_tab.select)
         timer.tick(status, None, [banner, timer], show_progress="hidden", api_visibility="private")
         refresh_sets(timer.tick)
         refresh_sets(page.load)

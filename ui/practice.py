@@ -60,8 +60,8 @@ class PracticeScreen:
                     self.begin = gr.Button("Start the practice", variant="primary", elem_id="start-practice")
                 with gr.Column(visible=False) as self.talk:
                     self.chat = gr.Chatbot(
-                        label="The conversation", height=380, elem_id="chat", sanitize_html=True, layout="bubble",
-                        buttons=[],
+                        label="The conversation", show_label=False, height=380, elem_id="chat",
+                        sanitize_html=True, layout="bubble", buttons=[],
                     )  # fmt: skip
                     self.said = gr.Textbox(
                         label="What you say", placeholder="Write your line and press Enter", lines=1, max_lines=6,
@@ -69,11 +69,13 @@ class PracticeScreen:
                     )  # fmt: skip
                     self.problem = gr.HTML(elem_id="practice-problem")
                     with gr.Row(elem_id="practice-actions"):
-                        self.hint = gr.Button("Hint", size="sm", elem_id="hint")
-                        self.check = gr.Button("Check my line", size="sm", elem_id="check")
-                        self.undo = gr.Button("Take my last turn back", size="sm", elem_id="undo")
-                        self.finish = gr.Button("End and score", size="sm", variant="primary", elem_id="finish")
-                        self.leave = gr.Button("Another customer", size="sm", elem_id="leave")
+                        self.hint = gr.Button("Hint", size="sm", min_width=90, elem_id="hint")
+                        self.check = gr.Button("Check my line", size="sm", min_width=120, elem_id="check")
+                        self.undo = gr.Button("Take my last turn back", size="sm", min_width=150, elem_id="undo")
+                        self.finish = gr.Button(
+                            "End and score", size="sm", min_width=120, variant="primary", elem_id="finish"
+                        )
+                        self.leave = gr.Button("Another customer", size="sm", min_width=130, elem_id="leave")
                 self.card = gr.HTML(elem_id="scorecard")
                 with gr.Row(visible=False) as self.again:
                     self.after = gr.Textbox(label=book().self_awareness["after"], lines=1, max_lines=4, scale=3)
