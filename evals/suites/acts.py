@@ -131,10 +131,8 @@ def _agreement(seen: Sequence[Seen]) -> Figure:
     shown = [a for a in word_acts() if sum(a in s.turn.acts for s in twice) >= FEWEST]
 
     def kappa(some: Sequence[Seen]) -> float:
-        found = [
-            cohen_kappa_score([a in s.turn.acts for s in some], [a in second[s.turn.id] for s in some], labels=[0, 1])
-            for a in shown
-        ]
-        return float(np.nanmean(found)) if found else 0.0
+        pairs = [([a in s.turn.acts for s in some], [a in second[s.turn.id] for s in some]) for a in shown]
+        found = [cohen_kappa_score(one, two) for one, two in pairs if len({*one, *two}) > 1]
+        return float(np.mean(found)) if found else 0.0
 
     return bootstrap(twice, kappa, [s.turn.dialogue for s in twice])
