@@ -2,6 +2,7 @@
 
 python -m assistant practice --scenario gym-double-booking
 python -m assistant draft complaint.txt --policies gym      (or - for standard input)
+python -m assistant scenario list | new ID | check [ID or FILE …]
 """
 
 import argparse
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from assistant import scenario_command
 from assistant.errors import EvenKeelError, InputError
 from assistant.local_model import LocalModel
 from assistant.reply.drafting import Checked, Drafted
@@ -32,8 +34,11 @@ def main(argv: list[str] | None = None) -> int:
     draft = commands.add_parser("draft", help="draft a reply to a customer's message")
     draft.add_argument("file", help="a text file, or - for standard input")
     draft.add_argument("--policies", default="", metavar="SET", help="whose policies authorise (gym, shop, ...)")
+    scenario_command.add_to(commands)
     options = parser.parse_args(argv)
     try:
+        if options.command == "scenario":
+            return scenario_command.run(options)
         message = _read(options.file) if options.command == "draft" else ""
         services = Services.build(load_settings())
         try:

@@ -132,7 +132,7 @@ async def run(
     report: Callable[[int, int], None],
     at_once: int = 1,
 ) -> list[Line]:
-    """Play ``practices`` long talks and put every attack to a fresh customer, ``at_once`` talks at a time."""
+    """Play ``practices`` long talks, then put every attack to a fresh customer; ``at_once`` of them at a time."""
     total, gate = practices * TURNS + len(attacks), asyncio.Semaphore(at_once)
 
     async def talk(number: int, script: Scripts) -> None:

@@ -1,0 +1,115 @@
+"""For who writes scenarios: a scaffold to begin with, and what is still wrong with one.
+
+    scaffold("lost-luggage")                 # the text of a file in which every field is explained
+    for problem in lint(scenario): ...       # "lines.vent.calm[0]: 41 words; keep a line under 36"
+    rehearse(scenario, reader)               # how a coached and a rude trainee end
+
+Linting needs no model; rehearsing plays the scenario with two scripted trainees.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from itertools import combinations
+
+from assistant.roleplay.acts import Reading
+from assistant.roleplay.coach import rewrite
+from assistant.roleplay.context import similar
+from assistant.roleplay.offers import find, offers
+from assistant.roleplay.practice import Practice
+from assistant.roleplay.scenario import FOLDER, Fact, Scenario
+from assistant.roleplay.voice import author_line
+
+MODEL = FOLDER / "gym-double-booking.yaml"
+MOST_WORDS = 36
+NEAR = 0.85
+SHARE = 0.6
+"""Share of a hidden fact's own words from which a line is thought to give it away."""
+TURNS = 14
+RUDE = (
+    "Calm down. It is not that bad.",
+    "You should have read what you agreed to.",
+    "That's our policy, there is nothing I can do.",
+    "I don't see why you are shouting at me.",
+    "Are you always this difficult?",
+    "It's your own fault, not ours.",
+    "Everybody has to wait. Why not you?",
+    "Just fill in the form on the website.",
+)
+
+
+def scaffold(scenario_id: str) -> str:
+    """A new scenario to fill in: the model scenario under another id, with a line on top that says so."""
+    text = MODEL.read_text(encoding="utf-8").partition("\nid: ")[2].partition("\n")[2]
+    return (
+        f"# Trains: (one sentence). Made from {MODEL.name}: change every field, then run\n"
+        f"#   python -m assistant scenario check {scenario_id}\n\nid: {scenario_id}\n{text}"
+    )
+
+
+def lint(scenario: Scenario) -> Iterator[str]:
+    """What a reader of the file would want mended; nothing where it is fine."""
+    yield from _lines(scenario)
+    for fact in scenario.hidden:
+        yield from _fact(fact, scenario)
+    if scenario.hidden and not scenario.owned:
+        yield "owned: how a good agent owns the grievance is missing; the coach needs it"
+    for remedy in scenario.remedies:
+        if remedy.authority == "alone" and remedy.id not in offers(remedy.offer, scenario):
+            yield f"remedies.{remedy.id}.offer: it is missing, or 'words' does not read it as this remedy"
+    if find(scenario.details, scenario.owned) == "" and scenario.owned:
+        yield "owned: it names none of 'details'"
+
+
+def rehearse(scenario: Scenario, read: Callable[[str], Reading]) -> dict[str, Practice]:
+    """How a trainee who follows the coach, and a rude one, fare: ``{"coached": …, "rude": …}``."""
+    coached = Practice.begin(scenario, "rehearsal")
+    while not coached.over and len(coached.exchanges) < TURNS:
+        coached = _played(coached, scenario, rewrite(coached, scenario), read)
+    rude = Practice.begin(scenario, "rehearsal")
+    for line in RUDE:
+        if not rude.over:
+            rude = _played(rude, scenario, line, read)
+    return {"coached": coached, "rude": rude}
+
+
+def _played(practice: Practice, scenario: Scenario, text: str, read: Callable[[str], Reading]) -> Practice:
+    exchange = practice.respond(scenario, text, read(text))
+    return practice.with_exchange(exchange.spoken(author_line(practice.cue(scenario, exchange))))
+
+
+def _lines(scenario: Scenario) -> Iterator[str]:
+    every = [
+        (f"lines.{move}.{band}[{n}]", line)
+        for move, by_band in scenario.lines.items()
+        for band, lines in by_band.items()
+        for n, line in enumerate(lines)
+    ]
+    for where, line in every:
+        words = len(line.split())
+        if words > MOST_WORDS:
+            yield f"{where}: {words} words; keep a line under {MOST_WORDS}"
+        told = next((f.id for f in scenario.hidden if _gives_away(line, f, scenario)), "")
+        if told:
+            yield f"{where}: it gives the hidden fact '{told}' away"
+    for (where, line), (other, twin) in combinations(every, 2):
+        if similar(line, twin) >= NEAR:
+            yield f"{where}: nearly the same as {other}"
+
+
+def _fact(fact: Fact, scenario: Scenario) -> Iterator[str]:
+    if not find(fact.asks, fact.question):
+        yield f"facts.{fact.id}.question: it is missing, or none of its 'asks' matches it"
+    if not fact.said_back:
+        yield f"facts.{fact.id}.said_back: it is missing; the coach needs it"
+    for field in ("opening", "story", "situation", "grievance"):
+        if _gives_away(getattr(scenario, field), fact, scenario):
+            yield f"{field}: it gives the hidden fact '{fact.id}' away"
+
+
+def _gives_away(text: str, fact: Fact, scenario: Scenario) -> bool:
+    own = _words(fact.text) - _words(f"{scenario.situation} {scenario.wants} {scenario.persona.about}")
+    return len(own) >= 3 and len(own & _words(text)) >= SHARE * len(own)
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"[a-z]{4,}", text.lower()))

@@ -1,0 +1,66 @@
+from pathlib import Path
+
+import pytest
+
+from assistant.__main__ import main
+from assistant.roleplay import patterns
+from assistant.roleplay.authoring import lint, rehearse, scaffold
+from assistant.roleplay.scenario import load_scenario, load_scenarios
+
+SCENARIOS = load_scenarios()
+GYM = SCENARIOS["gym-double-booking"]
+
+
+@pytest.mark.parametrize("scenario", sorted(SCENARIOS))
+def test_every_built_in_scenario_is_fine(scenario: str) -> None:
+    assert list(lint(SCENARIOS[scenario])) == []
+
+
+@pytest.mark.parametrize("scenario", sorted(SCENARIOS))
+def test_who_follows_the_coach_settles_it_and_who_is_rude_does_not(scenario: str) -> None:
+    fares = rehearse(SCENARIOS[scenario], patterns.read)
+    wanted = ("resolved",) if SCENARIOS[scenario].winnable else ("resolved", "grudging acceptance")
+    assert fares["coached"].ending in wanted
+    assert fares["rude"].ending in ("hang-up", "complaint filed")
+
+
+def test_what_is_wrong_with_a_scenario_is_named() -> None:
+    vent = GYM.lines["vent"] | {
+        "calm": (GYM.facts[1].reveal + " crew home early half a day's work costs", "word " * 40)
+    }
+    broken = GYM.model_copy(
+        update={
+            "lines": GYM.lines | {"vent": vent},
+            "owned": "We are sorry about that.",
+            "remedies": (GYM.remedies[0].model_copy(update={"offer": ""}), *GYM.remedies[1:]),
+            "facts": tuple(f.model_copy(update={"question": "Eh?"}) for f in GYM.facts),
+        }
+    )
+    found = "\n".join(lint(broken))
+    for part in (
+        "lines.vent.calm[1]: 40 words",
+        "gives the hidden fact 'site' away",
+        "owned: it names none",
+        ".offer:",
+    ):
+        assert part in found
+    assert "facts.site.question" in found
+
+
+def test_a_scaffold_loads_and_is_not_written_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "id: lost-luggage" in scaffold("lost-luggage")
+    assert main(["scenario", "new", "lost-luggage", "--folder", str(tmp_path)]) == 0
+    assert load_scenario(tmp_path / "lost-luggage.yaml").id == "lost-luggage"
+    assert main(["scenario", "new", "lost-luggage", "--folder", str(tmp_path)]) == 1
+    assert "exists already" in capsys.readouterr().err
+    assert main(["scenario", "new", "Lost Luggage", "--folder", str(tmp_path)]) == 1
+    assert "is no id" in capsys.readouterr().err
+
+
+def test_checking_in_the_terminal_says_how_it_went(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["scenario", "check", "gym-double-booking"]) == 0
+    assert "gym-double-booking: fine; coached resolved" in capsys.readouterr().out
+    (tmp_path / "bad.yaml").write_text("id: bad\n")
+    assert main(["scenario", "check", str(tmp_path / "bad.yaml")]) == 1
+    assert "bad.yaml, line" in capsys.readouterr().err
+    assert main(["scenario", "list"]) == 0
