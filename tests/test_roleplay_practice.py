@@ -463,3 +463,9 @@ async def test_gibberish_is_read_without_asking_the_model(room: PracticeRoom, se
     (exchange,) = room.get(practice.id).exchanges
     assert exchange.reading.has("manipulation")
     assert len(server.requests) == 1
+
+
+async def test_a_remote_model_is_not_asked_to_warm_up(room: PracticeRoom, server: ScriptedServer) -> None:
+    practice = room.start("gym-double-booking")
+    await room.warm(practice.id)
+    assert server.requests == []

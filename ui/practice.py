@@ -1,6 +1,7 @@
 """The practice screen: pick a customer, talk, be coached, read the scorecard, try a turn again."""
 
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from typing import Any
 
 import gradio as gr
@@ -90,7 +91,8 @@ class PracticeScreen:
         hidden: dict[str, Any] = {"api_visibility": "private"}
         shown = [self.chat, self.said, self.rail, self.coach, self.problem]
         self.choice.change(self._story, self.choice, self.story, show_progress="hidden", **hidden)
-        self.begin.click(self._start, [self.choice, self.exam, self.before], self._all(), **hidden)
+        begun = self.begin.click(self._start, [self.choice, self.exam, self.before], self._all(), **hidden)
+        begun.then(self._warm, self.practice, None, show_progress="hidden", concurrency_limit=4, **hidden)
         sent = self.said.submit(self._send, [self.said, self.practice], shown, concurrency_limit=50, **hidden)
         sent.then(self._score_if_over, self.practice, self._end(), show_progress="hidden", **hidden)
         self.hint.click(self._hint, self.practice, [self.coach, self.problem], **hidden)
@@ -118,6 +120,10 @@ class PracticeScreen:
     def _start(self, scenario_id: str, exam: bool, before: str) -> tuple[Any, ...]:
         practice = self._room.start(scenario_id, exam=exam, before=before or "")
         return self._show(practice)
+
+    async def _warm(self, practice_id: str) -> None:
+        with suppress(EvenKeelError):  # a practice that went meanwhile needs no warming
+            await self._room.warm(practice_id)
 
     def _show(self, practice: Practice, said: str = "", coach: str = "") -> tuple[Any, ...]:
         """The whole screen for a practice."""

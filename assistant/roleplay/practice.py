@@ -19,7 +19,7 @@ from assistant.roleplay.acts import Reading
 from assistant.roleplay.context import complete
 from assistant.roleplay.effects import Effect
 from assistant.roleplay.moves import choose
-from assistant.roleplay.scenario import Move, Scenario
+from assistant.roleplay.scenario import Band, Move, Scenario
 from assistant.roleplay.state import Ending, State, begin, update
 from assistant.roleplay.voice import Cue, Spoken
 
@@ -118,6 +118,11 @@ class Practice(BaseModel):
                 transcript = transcript.add("customer", exchange.line)
         return transcript
 
+    @property
+    def beats(self) -> tuple[tuple[Band, Move], ...]:
+        """The band and move of each thing the customer said, the opening first."""
+        return ((self.start.band, "vent"), *((e.state.band, e.move) for e in self.exchanges))
+
     def respond(self, scenario: Scenario, text: str, words: Reading) -> Exchange:
         """What the trainee's turn does, still without the customer's line.
 
@@ -160,7 +165,7 @@ class Practice(BaseModel):
             circling=circling,
             told=told,
             transcript=self.transcript.add("agent", exchange.text),
-            moves=((self.start.band, "vent"), *((e.state.band, e.move) for e in self.exchanges)),
+            moves=self.beats,
             seed=self.seed,
         )
 

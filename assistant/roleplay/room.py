@@ -22,7 +22,7 @@ from assistant.roleplay.practice import Exchange, Practice
 from assistant.roleplay.reader import Reader
 from assistant.roleplay.scenario import Scenario, pick
 from assistant.roleplay.state import Ending, State
-from assistant.roleplay.voice import Spoken, Voice
+from assistant.roleplay.voice import Cue, Spoken, Voice
 from assistant.store import LOCAL_OWNER, Store
 
 
@@ -102,6 +102,20 @@ class PracticeRoom:
         branch = self.get(practice_id, owner).rewind(turn)
         self._store.save_practice(branch, owner)
         return branch
+
+    async def warm(self, practice_id: str, owner: str = LOCAL_OWNER) -> None:
+        """Let the voice read the scene before the first turn is sent."""
+        practice = self.get(practice_id, owner)
+        scenario = self.scenario(practice)
+        cue = Cue(
+            scenario=scenario,
+            move="vent",
+            band=practice.state.band,
+            transcript=practice.transcript,
+            moves=practice.beats,
+            seed=practice.seed,
+        )
+        await self._voice.warm(cue)
 
     def finish(self, practice_id: str, after: str = "", owner: str = LOCAL_OWNER) -> Practice:
         """End a practice for scoring, with how the trainee feels now; harmless if it has ended."""

@@ -111,6 +111,15 @@ class Voice:
                 yield spoken.model_copy(update={"text": whole})
         yield spoken
 
+    async def warm(self, cue: Cue) -> None:
+        """Let the embedded model read the scene while the trainee still does; then the first line comes sooner."""
+        try:
+            if self._model is not None and self._model.endpoint.embedded:
+                head = screenplay(cue).rpartition("\n")[0] + "\n"
+                await self._model.continue_text(head, samples=SAMPLES, max_tokens=1, temperature=0.7, stop=["\n"])
+        except ModelError:
+            return  # the first line will say what is wrong
+
     async def _line(self, cue: Cue) -> Spoken:
         if self._model is None:
             return author_line(cue, note="no model")
