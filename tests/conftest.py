@@ -11,7 +11,6 @@ from assistant.settings import Settings, variable
 from knowledge import Library, MiniLM
 from tests.scripted import ScriptedServer
 
-
 settings.register_profile("repeatable", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("search", deadline=None, max_examples=1000, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("repeatable")  # pytest --hypothesis-profile=search looks further
