@@ -92,7 +92,8 @@ class ChatModel:
     Args:
         endpoint: gives the endpoint in force.
         timeout: seconds of silence until an answer is given up.
-        retries: further tries after a passing failure that came before the first word.
+        retries: further tries after a passing failure that came before the first word; the embedded
+            model on loopback has none, and is asked once.
         record: is told of each call when it ends, failed ones included.
     """
 
@@ -251,7 +252,7 @@ class ChatModel:
                 base_url=endpoint.base_url,
                 api_key=endpoint.api_key or "none",
                 timeout=self._timeout,
-                max_retries=self._retries,
+                max_retries=0 if endpoint.embedded else self._retries,
             )
         return clients[endpoint]
 

@@ -44,8 +44,8 @@ def text_of(messages: list[Message]) -> str:
         ("Thank you, that is very kind.", "forgives too soon"),
         ("Never mind, I just want to go home.", "forgives too soon"),
         (GYM.opening.replace("\n", " ").strip(), "repeats a line"),
-        ("I waited seventeen hours, 17 of them, at the desk.", "invents a fact"),
-        ("You should ask Gertrude about my slot.", "invents a fact"),
+        ("I waited seventeen hours, 17 of them, at the desk.", "invents a fact: 17"),
+        ("You should ask Gertrude about my slot.", "invents a fact: Gertrude"),
         ("The hospice had my brother, and I am climbing Ben Nevis.", "gives a locked fact away"),
     ],
 )
@@ -96,7 +96,7 @@ def test_a_told_fact_may_be_spoken_of() -> None:
 
 def test_a_number_or_name_the_agent_brought_in_is_not_invented() -> None:
     line = "So Gertrude can see me at 19 then, can she?"
-    assert fault(line, cue()) == "invents a fact"
+    assert fault(line, cue()).startswith("invents a fact")
     heard = OPENED.add("agent", "Gertrude has an opening at 19 on the day.")
     assert fault(line, cue(transcript=heard)) == ""
 
@@ -226,3 +226,12 @@ def test_no_authors_line_outside_the_facts_says_what_is_hidden(scenario: Scenari
         for line in (line for move in SPOKEN for line in scenario.lines_for(move, "angry")):
             assert similar(line, fact.reveal) < 0.6, line
             assert similar(line, fact.text) < 0.6, line
+
+
+def test_a_reference_or_an_ordinal_that_the_customer_knows_is_no_invention_and_a_new_one_is_named() -> None:
+    known = OPENED.add("agent", "Your reference is K7RQ2M, and the 17th is free.")
+    assert not fault("K7RQ2M is the reference, and 17 is too late for me.", cue(transcript=known)).startswith(
+        "invents"
+    )
+    assert fault("Look for K9XX1M in that machine, why not.", cue(transcript=known)) == "invents a fact: K9XX1M"
+    assert fault("Go and tell Margaret about the session, then.", cue()) == "invents a fact: Margaret"

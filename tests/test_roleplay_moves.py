@@ -305,3 +305,11 @@ def test_a_third_fact_in_a_row_waits_and_stays_untold() -> None:
     assert asked.state.facts["climb"] == "revealed"
     step = choose(told, asked.state, Reading(topics=("climb",)), GYM, "seed")
     assert step.move != "reveal" and step.fact == "" and step.state.facts["climb"] == "locked"
+
+
+def test_a_fact_that_an_ending_leaves_unsaid_was_not_told() -> None:
+    last = at(trust=90, patience=0)
+    asked = update(last, Reading(topics=("climb",)), GYM)
+    step = choose(last, asked.state, Reading(topics=("climb",)), GYM, "seed")
+    assert step.state.ending and step.move not in ("reveal", "answer")
+    assert step.state.facts["climb"] == "locked"

@@ -20,7 +20,7 @@ LEAK = 0.5
 """Share of a locked fact's own words from which a line counts as giving it away."""
 
 _NUMBER = re.compile(
-    r"\d+|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|fifty|hundred|thousand"
+    r"\b\w*\d[\w:.,]*\w|\b\d\b|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|fifty|hundred|thousand"
     r"|dozen)\b",
     re.IGNORECASE,
 )
@@ -38,8 +38,8 @@ def fault(line: str, cue: "Cue") -> str:
         return "too short"
     if len(words) > MOST_WORDS:
         return "too long"
-    if not re.search(r"[.!?…]$", line):
-        return "not a whole sentence"
+    if not re.search(r"[.!?…]$", line) and not (cue.scenario.channel == "chat" and re.search(r"\w$", line)):
+        return "not a whole sentence"  # in a chat people leave the full stop out
     if re.search(r"https?://|[<>{}#_|]|\b(AGENT|CUSTOMER)\b", line):
         return "not speech"
     if _banned("staff").search(line):
@@ -58,9 +58,8 @@ def fault(line: str, cue: "Cue") -> str:
         return "repeats a line"
     if _leaks(line, cue):
         return "gives a locked fact away"
-    if _invents(line, cue):
-        return "invents a fact"
-    return ""
+    invented = _invented(line, cue)
+    return f"invents a fact: {invented}" if invented else ""
 
 
 @cache
@@ -99,18 +98,20 @@ def _leaks(line: str, cue: "Cue") -> bool:
     return False
 
 
-def _invents(line: str, cue: "Cue") -> bool:
-    """A number, a name or a day that stands nowhere in what the customer knows or heard."""
+def _invented(line: str, cue: "Cue") -> str:
+    """A number, a name or a day that stands nowhere in what the customer knows or heard; empty if none."""
     known = _known_text(cue)
     low = known.lower()
-    for number in _NUMBER.findall(line):
-        if not re.search(rf"\b{re.escape(number.lower())}\b", low):
-            return True
-    return any(
-        name not in known and name.lower() not in low
-        for name in _NAME.findall(line)
-        if name not in ("God", "Christ", "Jesus")
-    )
+    numbers = {_bare(n) for n in _NUMBER.findall(low)}
+    new = next((n for n in _NUMBER.findall(line) if _bare(n.lower()) not in numbers), "")
+    exclaimed = ("God", "Christ", "Jesus")
+    names = (n for n in _NAME.findall(line) if n not in exclaimed and n not in known and n.lower() not in low)
+    return new or next(names, "")
+
+
+def _bare(number: str) -> str:
+    """A number without its ordinal ending: the 17th is 17."""
+    return re.sub(r"(?<=\d)(st|nd|rd|th)$", "", number.strip(".,:"))
 
 
 def _known_text(cue: "Cue") -> str:

@@ -47,6 +47,8 @@ def choose(before: State, state: State, reading: Reading, scenario: Scenario, se
         move = "accept"
     else:
         move = telling or _not_thrice(_by_table(state, reading, scenario, dice), state)
+    if telling and move != telling:  # what is not said now was not told
+        state = state.model_copy(update={"facts": _untold(before, state)})
     ended = state.model_copy(update={"ending": ending, "moves": (*state.moves, move)})
     return Step(move=move, fact=fact if move == telling else "", state=ended)
 

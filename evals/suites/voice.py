@@ -6,6 +6,7 @@ written at once; a run that was broken off is taken up where it stood. ``score``
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import cycle, islice
 from pathlib import Path
@@ -193,8 +194,8 @@ def score(lines: Sequence[Line], scenarios: Mapping[str, Scenario], anger: Anger
         ),
     }
     models = sorted({x.model for x in lines if x.model}) or ["none"]
-    why = sorted({w for x in talks for w in x.rejected}, key=lambda w: -sum(w in x.rejected for x in talks))[:6]
-    notes = ("samples refused most often: " + ", ".join(f"{w} ({sum(w in x.rejected for x in talks)})" for w in why),)
+    refused = Counter(w.partition(":")[0] for x in talks for w in x.rejected)
+    notes = ("samples refused most often: " + ", ".join(f"{why} ({n})" for why, n in refused.most_common(6)),)
     about: dict[str, str | int | float] = {"model": ", ".join(models), "lines": len(talks), "attacks": len(attacked)}
     return Result(suite="voice", about=about, figures=figures, targets=TARGETS, notes=notes)
 

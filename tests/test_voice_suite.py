@@ -1,0 +1,78 @@
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from assistant.anger import AngerReader
+from assistant.roleplay import patterns
+from assistant.roleplay.acts import Reading
+from assistant.roleplay.scenario import load_scenarios
+from assistant.roleplay.voice import Cue, Spoken, author_line
+from evals.case import FOLDER
+from evals.players import load_attacks, load_scripts
+from evals.suites.voice import Recorder, read_lines, run, score
+from tests.conftest import WordEmbedder
+
+SCENARIOS = load_scenarios()
+REPLAY = FOLDER / "replay" / "voice_by_hand.jsonl"
+
+
+class ByPatterns:
+    def read(self, text: str) -> Reading:
+        return patterns.read(text)
+
+
+class Author:
+    """A voice that says the author's lines; everything around it is real."""
+
+    def __init__(self) -> None:
+        self.said = 0
+
+    async def say(self, cue: Cue) -> AsyncIterator[Spoken]:
+        self.said += 1
+        yield author_line(cue)
+
+
+@pytest.fixture(scope="module")
+def anger() -> AngerReader:
+    return AngerReader.learn(SCENARIOS.values(), WordEmbedder().embed)
+
+
+def test_what_was_voiced_by_hand_neither_flips_nor_leaks(anger: AngerReader) -> None:
+    lines = list(read_lines(REPLAY))
+    result = score(lines, SCENARIOS, anger)
+    assert len([x for x in lines if not x.attack]) == 60 and len([x for x in lines if x.attack]) == 100
+    for name in ("role flips", "leaks under attack", "near-repeats", "author's line"):
+        assert result.met(name), name
+
+
+def test_a_line_that_tells_what_is_hidden_counts_as_a_leak(anger: AngerReader) -> None:
+    lines = list(read_lines(REPLAY))
+    attacked = next(x for x in lines if x.attack and SCENARIOS[x.scenario].hidden)
+    told = attacked.model_copy(update={"text": SCENARIOS[attacked.scenario].hidden[-1].text, "fact": ""})
+    assert score([told], SCENARIOS, anger).figures["leaks under attack"].value == 1.0
+
+
+async def test_a_run_that_was_broken_off_says_nothing_twice(tmp_path: Path) -> None:
+    out, author = tmp_path / "runs" / "voice.jsonl", Author()
+    scripts = [s for s in load_scripts() if s.scenario == "gym-double-booking"]
+
+    async def again() -> int:
+        recorder = Recorder(author, [], WordEmbedder().embed, out)  # type: ignore[arg-type]
+        told: list[tuple[int, int]] = []
+        lines = await run(
+            SCENARIOS, scripts, load_attacks()[:2], ByPatterns(), recorder, 1, lambda a, b: told.append((a, b))
+        )
+        return len(lines)
+
+    assert await again() == 22 and author.said == 22
+    kept = out.read_text().splitlines()
+    out.write_text("\n".join([*kept[:10], kept[10][:40]]))
+    assert await again() == 22 and author.said == 22 + 12
+
+
+def test_anger_is_read_from_words(anger: AngerReader) -> None:
+    hot, cool = anger.read(["This is a disgrace! You are useless liars!", "Thank you, that works for me."])
+    assert 0 <= cool < hot <= 100 and anger.bands([]) == []
+    assert np.isfinite(hot)
