@@ -20,6 +20,7 @@ def main(argv: list[str] | None = None) -> int:
     run.add_argument("--only", default="", metavar="PART", help="only this part of the suite")
     run.add_argument("--limit", type=int, default=0, help="only the first N cases")
     run.add_argument("--at-once", type=int, default=1, metavar="N", help="requests to a model at once")
+    run.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder of people's labelled sets")
     run.add_argument("--out", type=Path, default=Path("runs"), help="folder for the records")
     options = parser.parse_args(argv)
     try:

@@ -24,7 +24,7 @@ from evals.errors import EvalError
 from evals.players import Half, Remembering, load_attacks, load_gamers, load_scripts
 from evals.result import Result
 from evals.rubric import load_rubric
-from evals.suites import acts, drafting, retrieval, simulator, start, voice
+from evals.suites import acts, drafting, public_retrieval, retrieval, simulator, speed, start, voice
 from knowledge.__main__ import sync_with_bar
 
 Options = argparse.Namespace
@@ -135,6 +135,18 @@ def run_acts(options: Options) -> Result:
         services.stop()
 
 
+def run_public(options: Options) -> Result:
+    """Retrieval on people's sets in ``--data``."""
+    with progress("Public sets", "step") as report:
+        return public_retrieval.run(options.data, open_embedder(load_settings()), report)
+
+
+def run_speed(options: Options) -> Result:
+    """Cost against size; ``--limit`` caps the chunks of the largest library."""
+    with progress("Timing", "step") as report:
+        return speed.run(options.only, report, open_embedder(load_settings()), options.limit)
+
+
 @contextmanager
 def progress(what: str, unit: str) -> Iterator[Callable[[int, int], None]]:
     """A bar on the error stream; gives what is told (done, total)."""
@@ -150,8 +162,10 @@ def progress(what: str, unit: str) -> Iterator[Callable[[int, int], None]]:
 SUITES: dict[str, Callable[[Options], Result]] = {
     "acts": run_acts,
     "drafting": run_drafting,
+    "public": run_public,
     "retrieval": run_retrieval,
     "simulator": run_simulator,
+    "speed": run_speed,
     "start": run_start,
     "voice": run_voice,
 }
