@@ -56,6 +56,7 @@ class MiniLM:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.log_severity_level = 3
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # leave the cores to the chat model
         self._session: Any = onnxruntime.InferenceSession(
             _trusted(*self._FILES["model"]), options, providers=["CPUExecutionProvider"]
         )

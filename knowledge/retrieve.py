@@ -89,7 +89,8 @@ def fuse(scores: Scores, method: Method = "fused") -> dict[str, float]:
     by_document: dict[str, list[float]] = defaultdict(list)
     for section, value in zip(sections, total, strict=True):
         by_document[section.partition("#")[0]].append(float(value))
-    best = {document: float(np.mean(sorted(values)[-3:])) for document, values in by_document.items()}
+    tops = {document: sorted(values)[-3:] for document, values in by_document.items()}
+    best = {document: sum(top) / len(top) for document, top in tops.items()}
     return {s: float(v) + DOCUMENT_WEIGHT * best[s.partition("#")[0]] for s, v in zip(sections, total, strict=True)}
 
 
