@@ -96,7 +96,7 @@ class LibraryScreen:
             return f'<div class="ek-card"><p>{nothing}</p></div>'
         rows = "".join(
             f'<details class="ek-guide"><summary>{text(p.section.breadcrumb)} <span class="ek-small">{text(p.why)}'
-            f'{_marks(p.meta)}</span></summary><div class="ek-passage">{prose(p.section.text)}</div></details>'
+            f' · {_marks(p.meta)}</span></summary><div class="ek-passage">{prose(p.section.text)}</div></details>'
             for p in found
         )
         return f'<div role="region" aria-label="Found">{rows}</div>'
