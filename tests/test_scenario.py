@@ -213,3 +213,9 @@ def test_lines_come_from_the_nearest_band_first() -> None:
     assert gym.lines_for("soften", "furious")[0] == gym.lines["soften"]["angry"][0]
     assert gym.lines_for("vent", "calm")[0] == gym.lines["vent"]["calm"][0]
     assert set(gym.lines_for("vent", "calm")) == {line for lines in gym.lines["vent"].values() for line in lines}
+
+
+def test_a_copy_with_other_facts_has_its_own_hidden_ones() -> None:
+    scenario = load_scenarios()["gym-double-booking"]
+    assert scenario.hidden
+    assert scenario.model_copy(update={"facts": ()}).hidden == ()

@@ -6,7 +6,6 @@ hidden (``facts`` with a gate). The loader checks all of it and names file, line
 """
 
 import re
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -167,7 +166,7 @@ class Scenario(_Part):
                 _check_pattern(field, word)
         return self
 
-    @cached_property
+    @property
     def hidden(self) -> tuple[Fact, ...]:
         """The facts that must be earned."""
         return tuple(f for f in self.facts if f.gate)
