@@ -89,12 +89,11 @@ def remote_endpoint(settings: Settings) -> Endpoint:
 
 def open_library(settings: Settings, embedder: Embedder) -> Library:
     """The library of guides, policies and uploads that the settings name."""
-    uploads = settings.data_dir / "uploads"
-    uploads.mkdir(parents=True, exist_ok=True)
+    settings.uploads.mkdir(parents=True, exist_ok=True)
     return Library(
         settings.data_dir / "knowledge",
         embedder,
-        builtin=(*BUILTIN, uploads),
+        builtin=(*BUILTIN, settings.uploads),
         chroma_url=settings.chroma_url,
         chroma_api_key=settings.chroma_api_key.get_secret_value(),
     )

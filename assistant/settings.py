@@ -118,6 +118,11 @@ class Settings(BaseSettings):
         return bool(self.openai_base_url or self.openai_api_key.get_secret_value())
 
     @property
+    def uploads(self) -> Path:
+        """Where documents that were uploaded are kept."""
+        return self.data_dir / "uploads"
+
+    @property
     def database(self) -> str:
         """The SQLAlchemy URL in force."""
         return self.database_url or f"sqlite:///{self.data_dir / 'even-keel.db'}"

@@ -1,12 +1,14 @@
 """Cases as data: JSONL files with a schema."""
 
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from evals.errors import EvalError
 
 FOLDER = Path(__file__).parent / "cases"
+Row = TypeVar("Row", bound=BaseModel)
 
 
 class DraftCase(BaseModel):
@@ -21,21 +23,33 @@ class DraftCase(BaseModel):
     message: str = Field(min_length=1)
 
 
+def load_rows(path: Path, schema: type[Row]) -> list[Row]:
+    """The rows of a JSONL file, one of ``schema`` a line.
+
+    Raises:
+        EvalError: a line breaks the schema; names file, line and field.
+    """
+    rows = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        try:
+            rows.append(schema.model_validate_json(line))
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(map(str, first["loc"])) or "line"
+            raise EvalError(f"{path.name}, line {number}, {where}: {first['msg']}.") from error
+    return rows
+
+
 def load_draft_cases(path: Path = FOLDER / "drafting" / "cases.jsonl") -> list[DraftCase]:
     """The drafting cases.
 
     Raises:
         EvalError: a line breaks the schema, or two share an id; names file and line.
     """
-    cases: list[DraftCase] = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        try:
-            case = DraftCase.model_validate_json(line)
-        except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(map(str, first["loc"])) or "line"
-            raise EvalError(f"{path.name}, line {number}, {where}: {first['msg']}.") from error
-        if any(case.id == other.id for other in cases):
+    cases = load_rows(path, DraftCase)
+    seen: set[str] = set()
+    for number, case in enumerate(cases, 1):
+        if case.id in seen:
             raise EvalError(f"{path.name}, line {number}: the id '{case.id}' stands twice.")
-        cases.append(case)
+        seen.add(case.id)
     return cases

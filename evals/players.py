@@ -17,7 +17,7 @@ from assistant.roleplay.acts import Reading
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import Scenario
 from assistant.roleplay.voice import author_line
-from evals.case import FOLDER
+from evals.case import FOLDER, load_rows
 from evals.errors import EvalError
 
 SCRIPTS = FOLDER / "simulator"
@@ -106,7 +106,7 @@ def load_gamers(path: Path = SCRIPTS / "gaming.yaml") -> tuple[Gamer, ...]:
 
 def load_attacks(path: Path = SCRIPTS / "extraction.jsonl") -> list[str]:
     """Lines by which a trainee tries to get the brief or a hidden fact out of the customer."""
-    return [Attack.model_validate_json(line).attack for line in path.read_text(encoding="utf-8").splitlines() if line]
+    return [row.attack for row in load_rows(path, Attack)]
 
 
 def play(scenario: Scenario, turns: Sequence[str], reader: Reads, seed: str, most: int = 20) -> Practice:

@@ -55,12 +55,12 @@ def said_back(practice: Practice, scenario: Scenario) -> Evidence | None:
 
 def asked_openly(practice: Practice, scenario: Scenario) -> Evidence | None:
     """An open question, or any question that brought something hidden out."""
-    return _first(practice.exchanges, "open_question") or _opener(practice, scenario)
+    return _first(practice.exchanges, "open_question") or _opener(practice)
 
 
 def took_up(practice: Practice, scenario: Scenario) -> Evidence | None:
     """Every turn after something was let out answers to it."""
-    after = list(_after_reveals(practice, scenario))
+    after = list(_after_reveals(practice))
     if not after or not all(e.reading.takes_up for e in after):
         return None
     return Evidence(
@@ -104,7 +104,7 @@ def applies(when: str, practice: Practice, scenario: Scenario) -> bool:
     exchanges = practice.exchanges
     return {
         "always": True,
-        "let_out": any(_after_reveals(practice, scenario)),
+        "let_out": any(_after_reveals(practice)),
         "limit_needed": not scenario.winnable
         or any(e.reading.has("bare_policy", "off_policy_promise") for e in exchanges),
         "baited": any(e.move == "bait" for e in exchanges),
@@ -131,7 +131,7 @@ def _first(exchanges: tuple[Exchange, ...], act_id: str) -> Evidence | None:
     return None
 
 
-def _opener(practice: Practice, scenario: Scenario) -> Evidence | None:
+def _opener(practice: Practice) -> Evidence | None:
     for exchange in practice.exchanges:
         if exchange.fact and exchange.move == "reveal" and exchange.fact in exchange.state.open_facts:
             question = next((s for s in sentences(exchange.text) if s.endswith("?")), exchange.text)
@@ -139,7 +139,7 @@ def _opener(practice: Practice, scenario: Scenario) -> Evidence | None:
     return None
 
 
-def _after_reveals(practice: Practice, scenario: Scenario) -> Iterator[Exchange]:
+def _after_reveals(practice: Practice) -> Iterator[Exchange]:
     """The trainee's turns that follow a telling of something hidden."""
     for before, after in zip(practice.exchanges, practice.exchanges[1:], strict=False):
         if before.move == "reveal" and before.fact in before.state.open_facts:

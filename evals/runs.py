@@ -17,7 +17,7 @@ from assistant.roleplay.examples import learn_or_load
 from assistant.roleplay.scenario import load_scenarios
 from assistant.roleplay.voice import Voice
 from assistant.services import Services, open_embedder, open_library
-from assistant.settings import load_settings
+from assistant.settings import Settings, load_settings
 from evals.case import load_draft_cases
 from evals.checks import CHECKS
 from evals.errors import EvalError
@@ -25,6 +25,7 @@ from evals.players import Half, Remembering, load_attacks, load_gamers, load_scr
 from evals.result import Result
 from evals.rubric import load_rubric
 from evals.suites import acts, drafting, public_retrieval, retrieval, simulator, speed, start, voice
+from knowledge import Embedder
 from knowledge.__main__ import sync_with_bar
 
 Options = argparse.Namespace
@@ -71,7 +72,7 @@ def run_simulator(options: Options) -> Result:
     half: Half | None = options.only or None
     settings = load_settings()
     embedder = open_embedder(settings)
-    reader = Remembering(learn_or_load(settings.cache_dir, embedder.embed, embedder.fingerprint))
+    reader = _reader(settings, embedder)
     with progress("Playing", "practice") as report:
         return simulator.run(
             load_scenarios(),
@@ -91,7 +92,7 @@ def run_voice(options: Options) -> Result:
     out = Path(options.only) if options.only else options.out / f"voice-{time.strftime('%Y%m%d-%H%M%S')}.jsonl"
     scenarios = services.room.scenarios
     embedder = open_embedder(settings)
-    reader = Remembering(learn_or_load(settings.cache_dir, embedder.embed, embedder.fingerprint))
+    reader = _reader(settings, embedder)
     recorder = voice.Recorder(Voice(services.model, embedder.embed), calls, embedder.embed, out)
     try:
         if options.limit >= 0:
@@ -145,6 +146,11 @@ def run_speed(options: Options) -> Result:
     """Cost against size; ``--limit`` caps the chunks of the largest library."""
     with progress("Timing", "step") as report:
         return speed.run(options.only, report, open_embedder(load_settings()), options.limit)
+
+
+def _reader(settings: Settings, embedder: Embedder) -> Remembering:
+    """The reader without a model, for scripts that are played many times."""
+    return Remembering(learn_or_load(settings.cache_dir, embedder.embed, embedder.fingerprint))
 
 
 @contextmanager

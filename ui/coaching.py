@@ -6,7 +6,7 @@ from assistant.roleplay.acts import Act
 from assistant.roleplay.coach import Hint, Preview
 from assistant.roleplay.effects import Effect
 from assistant.roleplay.practice import Exchange
-from ui.widgets import text
+from ui.widgets import prose, text
 
 
 def hint(found: Hint, passage: str) -> str:
@@ -86,8 +86,7 @@ def underlined(line: str, acts: tuple[Act, ...]) -> str:
 def section(section_id: str, passage: str) -> str:
     """A guide section, openable."""
     title = section_id.replace("#", " › ").replace("-", " ")
-    body = re.sub(r"\*\*([^*<]+)\*\*", r"<b>\1</b>", text(passage))
     if not passage:
         return f'<p class="ek-small">Guide: {text(title)}</p>'
     head = f'<details class="ek-guide"><summary>Read: {text(title)}</summary>'
-    return f'{head}<div class="ek-passage">{body}</div></details>'
+    return f'{head}<div class="ek-passage">{prose(passage)}</div></details>'

@@ -1,7 +1,6 @@
 """The library screen: what can be cited, readable and searchable; documents of one's own, uploaded."""
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from pydantic import ValidationError
 from knowledge import KnowledgeError, Library, Meta
 from knowledge.load import SUFFIXES, Kind
 from knowledge.uploads import Form, list_uploads, remove_upload, save_upload
-from ui.widgets import problem, text
+from ui.widgets import problem, prose, text
 
 POOLS: dict[str, Kind] = {"guides": "guide", "policies": "policy"}
 
@@ -161,11 +160,6 @@ class LibraryScreen:
         except KnowledgeError as error:
             return problem(str(error))
         return _status([f"<li>{text(name)} was removed. {text(result)}</li>"])
-
-
-def prose(markdown: str) -> str:
-    """A section's Markdown as plain, escaped text with its bold words bold."""
-    return re.sub(r"\*\*([^*<]+)\*\*", r"<b>\1</b>", text(markdown))
 
 
 def _label(meta: Meta) -> str:

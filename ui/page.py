@@ -73,7 +73,7 @@ def build(services: Services) -> Any:
         with gr.Tab("Reply desk", id="reply"):
             refresh_sets = reply.build(services.desk, services.library.policy_sets)
         with gr.Tab("Library", id="library") as library_tab:
-            shelf = LibraryScreen(services.library, services.settings.data_dir / "uploads")
+            shelf = LibraryScreen(services.library, services.settings.uploads)
         shelf.refresh_on(library_tab.select)
         with gr.Tab("Progress", id="progress") as progress_tab:
             refresh_progress = progress.build(services.room)

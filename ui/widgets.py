@@ -20,6 +20,11 @@ def speech(value: str) -> str:
     return re.sub(r"([\\`*_\[\]!#|>~])", r"\\\1", escape(value, quote=False).replace("&gt;", ">"))
 
 
+def prose(markdown: str) -> str:
+    """A section's Markdown as plain, escaped text with its bold words bold."""
+    return _bold(text(markdown))
+
+
 def problem(message: str) -> str:
     """An error beside what caused it; empty for none."""
     return f'<p class="ek-problem" role="alert">{text(message)}</p>' if message else ""
@@ -142,7 +147,11 @@ def _marked(passage: str, quotes: list[str]) -> str:
         if start >= here:
             out.append(text(passage[here:start]) + f"<mark>{text(passage[start:end])}</mark>")
             here = end
-    return re.sub(r"\*\*([^*<]+)\*\*", r"<b>\1</b>", "".join(out) + text(passage[here:]))
+    return _bold("".join(out) + text(passage[here:]))
+
+
+def _bold(escaped: str) -> str:
+    return re.sub(r"\*\*([^*<]+)\*\*", r"<b>\1</b>", escaped)
 
 
 def _anchor(section: str) -> str:

@@ -9,14 +9,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 from sklearn.metrics import cohen_kappa_score
 
 from assistant.conversation import Transcript
 from assistant.roleplay.acts import Reading
 from assistant.roleplay.examples import word_acts
-from evals.case import FOLDER
-from evals.errors import EvalError
+from evals.case import FOLDER, load_rows
 from evals.result import Result
 from evals.stats import Figure, bootstrap
 
@@ -54,19 +53,12 @@ def load_turns(path: Path = TURNS, part: str = "report") -> list[LabelledTurn]:
     Raises:
         EvalError: a line breaks the schema; names file and line.
     """
-    turns = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        try:
-            turns.append(LabelledTurn.model_validate_json(line))
-        except ValidationError as error:
-            raise EvalError(f"{path.name}, line {number}: {error.errors()[0]['msg']}.") from error
-    return [t for t in turns if t.set == part]
+    return [t for t in load_rows(path, LabelledTurn) if t.set == part]
 
 
 def load_second(path: Path = SECOND) -> dict[str, frozenset[str]]:
     """Turn id → the acts seen in the second labelling pass."""
-    rows = [_Second.model_validate_json(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    return {row.id: frozenset(row.acts) for row in rows}
+    return {row.id: frozenset(row.acts) for row in load_rows(path, _Second)}
 
 
 async def run(

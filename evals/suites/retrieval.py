@@ -9,10 +9,9 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from evals.case import FOLDER
-from evals.errors import EvalError
+from evals.case import FOLDER, load_rows
 from evals.result import Result
 from evals.stats import Figure, bootstrap, mean
 from knowledge import Library
@@ -55,13 +54,7 @@ def load_queries(path: Path = FOLDER / "retrieval" / "queries.jsonl") -> list[Qu
     Raises:
         EvalError: a line breaks the schema; names file and line.
     """
-    queries = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        try:
-            queries.append(Query.model_validate_json(line))
-        except ValidationError as error:
-            raise EvalError(f"{path.name}, line {number}: {error.errors()[0]['msg']}.") from error
-    return queries
+    return load_rows(path, Query)
 
 
 def rank(library: Library, queries: list[Query], method: Method) -> list[Ranked]:
