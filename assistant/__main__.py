@@ -2,13 +2,12 @@
 
 python -m assistant practice --scenario gym-double-booking
 python -m assistant draft complaint.txt --policies gym      (or - for standard input)
-python -m assistant scenario list | new ID | check [ID or FILE …]
+python -m assistant scenario list | new ID | from FILE --id ID | check [ID or FILE …]
 """
 
 import argparse
 import asyncio
 import sys
-from pathlib import Path
 
 from tqdm import tqdm
 
@@ -19,6 +18,7 @@ from assistant.reply.drafting import Checked, Drafted
 from assistant.roleplay.room import Ended, Felt, Read, Said
 from assistant.services import Services
 from assistant.settings import load_settings
+from assistant.text_file import read_text
 from knowledge import KnowledgeError
 from knowledge.__main__ import sync_with_bar
 
@@ -39,7 +39,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         if options.command == "scenario":
             return scenario_command.run(options)
-        message = _read(options.file) if options.command == "draft" else ""
+        message = read_text(options.file) if options.command == "draft" else ""
         services = Services.build(load_settings())
         try:
             if options.command == "practice":
@@ -65,17 +65,6 @@ def wait_with_bar(local: LocalModel) -> None:
             local.wait(0.3)
     if local.progress.stage == "failed":
         print(local.progress.note, file=sys.stderr)
-
-
-def _read(name: str) -> str:
-    try:
-        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-    except OSError as error:
-        raise InputError(f"{name} cannot be read: {error.strerror}. Give a text file, or - for input.") from error
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{name} is not UTF-8 text. Give a text file.") from error
 
 
 def _practice(services: Services, options: argparse.Namespace) -> int:

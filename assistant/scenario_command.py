@@ -1,15 +1,24 @@
-"""``python -m assistant scenario list | new ID | check [ID or FILE …]``."""
+"""``python -m assistant scenario list | new ID | from FILE --id ID | check [ID or FILE …]``.
+
+Scenarios of one's own are kept in the data folder, beside the practices, and are offered with the built-in ones.
+"""
 
 import argparse
+import asyncio
 import re
 import sys
 from pathlib import Path
 
-from assistant.errors import ScenarioError
+from assistant.errors import ModelNotReady, ScenarioError
+from assistant.llm import ChatModel
 from assistant.roleplay import patterns
+from assistant.roleplay.adaptation import Adapted, adapt
 from assistant.roleplay.authoring import lint, rehearse, scaffold
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import FOLDER, Scenario, load_scenario, load_scenarios, pick
+from assistant.services import remote_endpoint
+from assistant.settings import Settings, load_settings
+from assistant.text_file import read_text
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -19,7 +28,11 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parts.add_parser("list", help="the scenarios there are")
     new = parts.add_parser("new", help="begin one")
     new.add_argument("id", help="small letters, figures and hyphens")
-    new.add_argument("--folder", type=Path, default=FOLDER)
+    draft = parts.add_parser("from", help="draft one from a transcript, a complaint or a policy (a capable model)")
+    draft.add_argument("file", help="a text file, or - for standard input")
+    draft.add_argument("--id", required=True, help="small letters, figures and hyphens")
+    for part in (new, draft):
+        part.add_argument("--folder", type=Path, help="where to put it; your data folder where not given")
     check = parts.add_parser("check", help="lint, and play with two scripted trainees")
     check.add_argument("what", nargs="*", help="ids or files; all where none is given")
 
@@ -29,30 +42,67 @@ def run(options: argparse.Namespace) -> int:
 
     Raises:
         ScenarioError: a file breaks the schema, or would be overwritten.
+        InputError: the file to draft from cannot be read.
+        ModelError: the model that is to draft cannot.
     """
+    settings = load_settings()
+    scenarios = load_scenarios(FOLDER, settings.scenarios)
     if options.part == "list":
-        for s in load_scenarios().values():
+        for s in scenarios.values():
             print(f"{s.id:40} {s.persona.name}, {s.channel}: {s.title}")
         return 0
-    return _new(options.id, options.folder) if options.part == "new" else _check(options.what)
+    if options.part == "check":
+        return _check([_find(name, scenarios) for name in options.what] or list(scenarios.values()))
+    path = _free(options.id, options.folder or settings.scenarios, scenarios)
+    return _new(path) if options.part == "new" else _draft(path, options.file, settings, scenarios)
 
 
-def _new(scenario_id: str, folder: Path) -> int:
+def _free(scenario_id: str, folder: Path, scenarios: dict[str, Scenario]) -> Path:
+    """Where a new scenario of that id goes."""
     path = folder / f"{scenario_id}.yaml"
     if not re.fullmatch(r"[a-z0-9-]+", scenario_id):
         raise ScenarioError(
             f"'{scenario_id}' is no id: use small letters, figures and hyphens, such as lost-luggage."
         )
-    if path.exists():
-        raise ScenarioError(f"{path} exists already. Choose another id, or edit that file.")
-    folder.mkdir(parents=True, exist_ok=True)
-    path.write_text(scaffold(scenario_id), encoding="utf-8")
+    if path.exists() or scenario_id in scenarios:
+        raise ScenarioError(f"'{scenario_id}' exists already. Choose another id, or edit that scenario.")
+    return path
+
+
+def _new(path: Path) -> int:
+    _write(path, scaffold(path.stem))
     print(f"{path}\nFill it in, then: python -m assistant scenario check {path}")
     return 0
 
 
-def _check(what: list[str]) -> int:
-    chosen = [_find(name) for name in what] or list(load_scenarios().values())
+def _draft(path: Path, source: str, settings: Settings, scenarios: dict[str, Scenario]) -> int:
+    if not settings.remote:
+        raise ModelNotReady(
+            "Drafting a scenario needs a capable model: set OPENAI_BASE_URL or OPENAI_API_KEY. "
+            f"Or begin one by hand: python -m assistant scenario new {path.stem}"
+        )
+    text = read_text(source)
+    print("Drafting in three parts; this takes a capable model a minute or two ...", file=sys.stderr)
+    adapted = asyncio.run(_adapted(text, path.stem, settings, scenarios))
+    _write(path, adapted.as_yaml("standard input" if source == "-" else Path(source).name))
+    print(f"{path}\nRead all of it before anybody practises with it.")
+    return _check([adapted.scenario])
+
+
+async def _adapted(text: str, scenario_id: str, settings: Settings, scenarios: dict[str, Scenario]) -> Adapted:
+    model = ChatModel(lambda: remote_endpoint(settings), timeout=settings.timeout, retries=settings.retries)
+    try:
+        return await adapt(model, text, scenario_id, scenarios)
+    finally:
+        await model.close()
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def _check(chosen: list[Scenario]) -> int:
     wrong = 0
     for scenario in chosen:
         problems = list(lint(scenario))
@@ -70,5 +120,5 @@ def _fared(who: str, practice: Practice) -> str:
     return f"{who} {practice.ending or 'open'} after {turns} turns (anger {state.anger}, trust {state.trust})"
 
 
-def _find(name: str) -> Scenario:
-    return load_scenario(Path(name)) if Path(name).suffix else pick(load_scenarios(), name)
+def _find(name: str, scenarios: dict[str, Scenario]) -> Scenario:
+    return load_scenario(Path(name)) if Path(name).suffix else pick(scenarios, name)

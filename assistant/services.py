@@ -14,7 +14,7 @@ from assistant.reply.drafting import ReplyDesk
 from assistant.roleplay.learn import learn_apart
 from assistant.roleplay.reader import Reader
 from assistant.roleplay.room import PracticeRoom
-from assistant.roleplay.scenario import load_scenarios
+from assistant.roleplay.scenario import FOLDER, load_scenarios
 from assistant.roleplay.voice import Voice
 from assistant.settings import Settings
 from assistant.store import Store
@@ -52,7 +52,7 @@ class Services:
         )
         store = Store(settings.database)
         reader = Reader(model, lambda: learn_apart(settings.cache_dir, embedder.embed, embedder.fingerprint))
-        room = PracticeRoom(load_scenarios(), reader, Voice(model, embedder.embed), store)
+        room = PracticeRoom(load_scenarios(FOLDER, settings.scenarios), reader, Voice(model, embedder.embed), store)
         desk = ReplyDesk(library, model, embedder.embed, store)
         return cls(settings, library, model, local, store, reader, room, desk)
 

@@ -123,6 +123,11 @@ class Settings(BaseSettings):
         return self.data_dir / "uploads"
 
     @property
+    def scenarios(self) -> Path:
+        """Where scenarios of one's own are kept."""
+        return self.data_dir / "scenarios"
+
+    @property
     def database(self) -> str:
         """The SQLAlchemy URL in force."""
         return self.database_url or f"sqlite:///{self.data_dir / 'even-keel.db'}"
