@@ -2,8 +2,10 @@
 
 A policy says "double-booked"; a customer says "somebody else was training in my slot". The
 phrasings (``phrasings.yaml``) are a few thousand short lines, so they are searched in memory, by
-words (BM25), by letters (character n-grams, which forgive typing) and by meaning. A section
-counts by its best three.
+words (BM25), by letters (character n-grams, which forgive typing), by meaning, and by contrast: the
+same vectors with what the phrasings of one section differ in scaled down, so that what tells sections
+apart counts (the within-class whitening of linear discriminant analysis). A section counts by its
+best three.
 """
 
 import re
@@ -16,10 +18,12 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
-from knowledge.embed import Vectors
+from knowledge.embed import Vectors, unit
 from knowledge.sections import Child
 
 BEST = 3
+SHRINKAGE = 0.6
+"""How far the spread within sections, known from a few hundred phrasings, is drawn towards an even one (0 to 1)."""
 Scores = NDArray[np.float32]
 
 
@@ -51,6 +55,9 @@ class Asked:
         places = {section: i for i, section in enumerate(self.sections)}
         self._owner = np.array([places[p.section] for p in pieces])
         self._vectors = vectors
+        self._middle = vectors.mean(axis=0)
+        self._whiten = _whitening(vectors, self._owner)
+        self._apart = self._contrasted(vectors)
         texts = [p.text for p in pieces]
         self._words = bm25s.BM25()
         self._words.index(bm25s.tokenize(texts, stopwords="en", show_progress=False), show_progress=False)
@@ -74,6 +81,13 @@ class Asked:
         """Cosine of the query's vector (shape ``(dimensions,)``), shape ``(sections,)``."""
         return self._best(np.einsum("ij,j->i", self._vectors, vector))  # no threads: they cost more than they save
 
+    def by_contrast(self, vector: Vectors) -> Scores:
+        """Cosine of the query's vector after whitening, shape ``(sections,)``."""
+        return self._best(np.einsum("ij,j->i", self._apart, self._contrasted(vector[None])[0]))
+
+    def _contrasted(self, vectors: Vectors) -> Vectors:
+        return unit((vectors - self._middle) @ self._whiten)
+
     def _best(self, scores: Any) -> Scores:
         """Each section's mean over its best phrasings."""
         order = np.lexsort((-scores, self._owner))
@@ -83,3 +97,15 @@ class Asked:
         kept = place < BEST
         sums = np.bincount(owner[kept], weights=ranked[kept], minlength=len(self.sections))
         return np.asarray(sums / np.bincount(owner[kept], minlength=len(self.sections)), dtype=np.float32)
+
+
+def _whitening(vectors: Vectors, owner: NDArray[np.intp]) -> Vectors:
+    """What makes the spread of phrasings within sections even, shape ``(dimensions, dimensions)``."""
+    count = np.bincount(owner)
+    sums = np.zeros((len(count), vectors.shape[1]), dtype=np.float64)
+    np.add.at(sums, owner, vectors)
+    within = vectors - (sums / count[:, None])[owner]
+    spread = within.T @ within / len(within)
+    even = np.trace(spread) / len(spread) * np.eye(len(spread))
+    sizes, axes = np.linalg.eigh((1 - SHRINKAGE) * spread + SHRINKAGE * even)
+    return np.asarray(axes / np.sqrt(np.maximum(sizes, 1e-9)) @ axes.T, dtype=np.float32)

@@ -95,6 +95,7 @@ class _Pool:
                 ("asked words", self._asked.by_words(words)),
                 ("asked letters", self._asked.by_letters(words)),
                 ("asked meaning", self._asked.by_meaning(vector)),
+                ("asked contrast", self._asked.by_contrast(vector)),
             ):
                 found[name] = dict(zip(self._asked.sections, map(float, values), strict=True))
         return found

@@ -1,4 +1,4 @@
-"""Rank sections by five scores at once, or say that nothing is relevant. Pure.
+"""Rank sections by six scores at once, or say that nothing is relevant. Pure.
 
 Each score is standardised over the candidates (mean 0, deviation 1) and weighted; that kept
 more than fusing by rank did (``python -m evals run retrieval``). A section without phrasings is
@@ -19,8 +19,14 @@ from knowledge.load import Kind, Meta
 from knowledge.sections import Child, Section
 
 CANDIDATES = 40
-WEIGHTS = {"text words": 1.0, "text meaning": 1.0, "asked words": 0.5, "asked letters": 1.0, "asked meaning": 1.0}
-OWN = {"asked words": "text words", "asked letters": "text words", "asked meaning": "text meaning"}
+WEIGHTS = {
+    "text words": 1.0, "text meaning": 1.0,
+    "asked words": 0.5, "asked letters": 1.0, "asked meaning": 1.0, "asked contrast": 1.5,
+}  # fmt: skip
+OWN = {
+    "asked words": "text words", "asked letters": "text words",
+    "asked meaning": "text meaning", "asked contrast": "text meaning",
+}  # fmt: skip
 """What stands in for a score of phrasings where a section has none."""
 DOCUMENT_WEIGHT = 0.25
 FLOOR: Mapping[Kind, float] = {"guide": 0.32, "policy": 0.29}
@@ -33,7 +39,7 @@ Method = Literal["fused", "words", "vectors"]
 SCORES_OF: Mapping[Method, tuple[str, ...]] = {
     "fused": tuple(WEIGHTS),
     "words": ("text words", "asked words", "asked letters"),
-    "vectors": ("text meaning", "asked meaning"),
+    "vectors": ("text meaning", "asked meaning", "asked contrast"),
 }
 Scores = Mapping[str, Mapping[str, float]]
 """Name of a score → section id → value; a section may lack one."""
