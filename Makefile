@@ -1,16 +1,16 @@
 # make app    install what the app needs, then serve it at http://127.0.0.1:7860
 # make test   install what tests need, then run them (no key, no model, no network)
 # make check  lint, format and types          make live  tests with the embedded model
-# make pins   resolve constraints.txt anew    make clean remove the virtual environment
+# make pins   resolve constraints.txt, keeping the versions it has    make clean remove the virtual environment
 
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 # uv does not read pip's configuration: hand it the index that pip would use.
-INSTALL = index="$$($(BIN)/pip config get global.index-url 2>/dev/null || true)"; \
+INDEX   = index="$$($(BIN)/pip config get global.index-url 2>/dev/null || true)"; \
 	UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-$$index}}"; \
-	if [ -n "$$UV_DEFAULT_INDEX" ]; then export UV_DEFAULT_INDEX; else unset UV_DEFAULT_INDEX; fi; \
-	$(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt
+	if [ -n "$$UV_DEFAULT_INDEX" ]; then export UV_DEFAULT_INDEX; else unset UV_DEFAULT_INDEX; fi
+INSTALL = $(INDEX); $(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt
 
 .PHONY: app test check live pins clean
 
@@ -43,9 +43,8 @@ $(VENV)/.dev: $(VENV)/.app
 	@touch $@
 
 pins: $(BIN)/uv
-	@echo "# Pinned versions of everything, for every platform: made by 'make pins', addresses left out on purpose." > constraints.txt
-	@$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --quiet \
-		--no-header --no-annotate --no-emit-index-url >> constraints.txt
+	@$(INDEX); $(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --quiet \
+		--no-header --no-annotate --no-emit-index-url -o constraints.txt
 
 clean:
 	rm -rf $(VENV)

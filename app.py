@@ -17,16 +17,6 @@ from fastapi import FastAPI
 from assistant.errors import EvenKeelError, SettingsError
 from assistant.settings import Settings, has_display, load_settings
 
-SECURITY_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
-        "script-src 'self' 'unsafe-inline' 'unsafe-eval'; connect-src 'self'; form-action 'self'; "
-        "frame-ancestors 'none'; object-src 'none'; font-src 'self' data:"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
-
 
 def create(settings: Settings) -> FastAPI:
     """The web app with everything in it; starting it starts the model, stopping it stops the model."""
@@ -36,10 +26,13 @@ def create(settings: Settings) -> FastAPI:
     from assistant.services import Services
     from knowledge import Library
     from knowledge.__main__ import sync_with_bar
-    from ui import page
-    from ui.headers import Headers
+    from ui import health, page
+    from ui.gate import Gate
+    from ui.site import site
 
-    services = Services.build(settings)
+    metrics = health.Metrics()
+    services = Services.build(settings, record=metrics.record)
+    gate = Gate(services.accounts, settings)
     if services.local and not services.local.fetched:
         services.local.start()  # the network works while the processor does
 
@@ -55,20 +48,14 @@ def create(settings: Settings) -> FastAPI:
         await services.model.close()
         services.stop()
 
-    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_middleware(Headers, headers=SECURITY_HEADERS)
-
-    @app.get("/healthz")
-    def healthz() -> dict[str, str]:
-        """Whether the process answers, and the model's state."""
-        return {"status": "ok", "model": services.local.progress.stage if services.local else "remote"}
-
+    app = site(services, gate, metrics, lifespan)
     mounted = gr.mount_gradio_app(
         app,
         page.build(services),
         path="/",
         theme=page.theme(),
         css=page.CSS,
+        auth_dependency=gate.name,
         show_error=False,
         max_file_size="20mb",
         footer_links=[],

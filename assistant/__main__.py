@@ -3,6 +3,7 @@
 python -m assistant practice --scenario gym-double-booking
 python -m assistant draft complaint.txt --policies gym      (or - for standard input)
 python -m assistant scenario list | new ID | from FILE --id ID | check [ID or FILE …]
+python -m assistant user list | add NAME --role ROLE | password NAME | remove NAME
 """
 
 import argparse
@@ -11,7 +12,7 @@ import sys
 
 from tqdm import tqdm
 
-from assistant import scenario_command
+from assistant import scenario_command, user_command
 from assistant.errors import EvenKeelError, InputError
 from assistant.local_model import LocalModel
 from assistant.reply.drafting import Checked, Drafted
@@ -35,10 +36,13 @@ def main(argv: list[str] | None = None) -> int:
     draft.add_argument("file", help="a text file, or - for standard input")
     draft.add_argument("--policies", default="", metavar="SET", help="whose policies authorise (gym, shop, ...)")
     scenario_command.add_to(commands)
+    user_command.add_to(commands)
     options = parser.parse_args(argv)
     try:
         if options.command == "scenario":
             return scenario_command.run(options)
+        if options.command == "user":
+            return user_command.run(options)
         message = read_text(options.file) if options.command == "draft" else ""
         services = Services.build(load_settings())
         try:

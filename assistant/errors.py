@@ -6,6 +6,9 @@
     │   └── UnknownScenario     no scenario has that id
     ├── ScenarioError           a scenario file breaks its schema (file, line, field)
     ├── NotFound                no such practice or draft, or it is somebody else's
+    ├── AccountError            an account cannot be made or changed as asked
+    │   ├── SignInRefused       name and password do not fit, or the session has ended
+    │   └── LockedOut           too many wrong passwords; wait
     ├── PracticeOver            the practice has ended; start or rewind one
     ├── ModelFileError          the embedded model's file cannot be had
     │   ├── ChecksumMismatch    it came, and is not the publisher's file
@@ -46,6 +49,18 @@ class ScenarioError(EvenKeelError):
 
 class NotFound(EvenKeelError):
     """No such practice or draft for this owner."""
+
+
+class AccountError(EvenKeelError):
+    """An account cannot be made or changed as asked."""
+
+
+class SignInRefused(AccountError):
+    """Name and password do not fit, or the session has ended."""
+
+
+class LockedOut(AccountError):
+    """Too many wrong passwords; the message says how long to wait."""
 
 
 class PracticeOver(EvenKeelError):

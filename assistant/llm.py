@@ -35,6 +35,8 @@ from assistant.errors import (
 )
 
 CONNECT_SECONDS = 5.0
+DRY = {"dry_multiplier": 0.8, "dry_allowed_length": 4, "dry_penalty_last_n": 4096}
+"""llama.cpp's sampler against copying ("don't repeat yourself"): a small model recites the samples it is shown."""
 
 
 class Message(TypedDict):
@@ -201,6 +203,7 @@ class ChatModel:
         """Continue ``prompt`` ``samples`` times; those cut at ``max_tokens`` are left out.
 
         For endpoints that complete text (the embedded model does); one request shares the prompt.
+        What repeats five tokens or more of the prompt in order is made unlikely (``DRY``).
 
         Raises:
             ModelError: see ``assistant.errors``.
@@ -214,6 +217,7 @@ class ChatModel:
                 max_tokens=max_tokens,
                 temperature=temperature,
                 stop=list(stop),
+                extra_body=DRY,
             )
             meter.usage(answer.usage)
             return [c.text.strip() for c in answer.choices if c.finish_reason == "stop" and c.text.strip()]

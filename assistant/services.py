@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from assistant.accounts import Accounts
 from assistant.llm import Call, ChatModel, Endpoint
 from assistant.local_model import LocalModel
 from assistant.reply.drafting import ReplyDesk
@@ -30,6 +31,7 @@ class Services:
     model: ChatModel
     local: LocalModel | None
     store: Store
+    accounts: Accounts
     reader: Reader
     room: PracticeRoom
     desk: ReplyDesk
@@ -54,7 +56,7 @@ class Services:
         reader = Reader(model, lambda: learn_apart(settings.cache_dir, embedder.embed, embedder.fingerprint))
         room = PracticeRoom(load_scenarios(FOLDER, settings.scenarios), reader, Voice(model, embedder.embed), store)
         desk = ReplyDesk(library, model, embedder.embed, store)
-        return cls(settings, library, model, local, store, reader, room, desk)
+        return cls(settings, library, model, local, store, Accounts(store.engine), reader, room, desk)
 
     def start(self, sync: Callable[[Library], None]) -> None:
         """Start what takes long: the model in a thread; ``sync``, then learning the acts, in another."""

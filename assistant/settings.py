@@ -98,8 +98,12 @@ class Settings(BaseSettings):
     embeddings: Annotated[str, AfterValidator(_embeddings)] = Field(
         "minilm", description="'minilm' (embedded) or 'provider:model' through LangChain"
     )
-    host: str = Field("127.0.0.1", description="address to serve at (loopback only: there are no accounts yet)")
+    host: str = Field("127.0.0.1", description="address to serve at; beyond loopback accounts are needed")
     port: int = Field(7860, ge=1, le=65535, description="port to serve at")
+    user_header: str = Field(
+        "", pattern=r"^[A-Za-z0-9-]*$", description="header in which a trusted proxy names the signed-in user"
+    )
+    https: bool = Field(False, description="whether people reach the app by https; then cookies are for https only")
     open_browser: bool = Field(True, description="open a browser when the app is up, where there is one")
     data_dir: Path = Field(
         Path(platformdirs.user_data_dir("even-keel", appauthor=False)),
@@ -111,6 +115,11 @@ class Settings(BaseSettings):
     timeout: float = Field(60.0, gt=0, le=600, description="seconds until a silent model is given up")
     retries: int = Field(2, ge=0, le=10, description="tries after a first one that failed for a passing reason")
     threads: int = Field(0, ge=0, le=256, description="threads of the embedded model; 0 means one per core")
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine can reach the app."""
+        return self.host in ("127.0.0.1", "localhost", "::1")
 
     @property
     def remote(self) -> bool:
@@ -149,11 +158,6 @@ def load_settings() -> Settings:
         settings = Settings()
     except ValidationError as error:
         raise SettingsError("\n".join(_explain(e) for e in error.errors())) from None
-    if settings.host not in ("127.0.0.1", "localhost", "::1"):
-        raise SettingsError(
-            f"EVEN_KEEL_HOST is '{settings.host}': without accounts Even Keel serves this machine only. "
-            "Use 127.0.0.1, and a tunnel (ssh -L) to reach it from elsewhere."
-        )
     return settings
 
 

@@ -34,10 +34,11 @@ if TYPE_CHECKING:
 LOCAL_OWNER = "local"
 """Who owns what is made without accounts, on this machine."""
 
-_metadata = MetaData()
+metadata = MetaData()
+"""Every table of the database."""
 _practices = Table(
     "practices",
-    _metadata,
+    metadata,
     Column("id", String(32), primary_key=True),
     Column("owner", String(64), nullable=False, index=True),
     Column("scenario", String(80), nullable=False),
@@ -47,14 +48,14 @@ _practices = Table(
 )
 _exchanges = Table(
     "exchanges",
-    _metadata,
+    metadata,
     Column("practice", String(32), ForeignKey("practices.id", ondelete="CASCADE"), primary_key=True),
     Column("turn", Integer, primary_key=True),
     Column("data", Text, nullable=False),
 )
 _drafts = Table(
     "drafts",
-    _metadata,
+    metadata,
     Column("id", String(32), primary_key=True),
     Column("owner", String(64), nullable=False, index=True),
     Column("created", DateTime(timezone=True), nullable=False),
@@ -72,12 +73,17 @@ class Store:
     def __init__(self, url: str) -> None:
         try:
             self._engine = _open(url)
-            _metadata.create_all(self._engine)
+            metadata.create_all(self._engine)
         except (SQLAlchemyError, OSError) as error:
             raise EvenKeelError(
                 f"The database {make_url(url).render_as_string()} cannot be opened: {error}. "
                 "Check DATABASE_URL and EVEN_KEEL_DATA_DIR."
             ) from error
+
+    @property
+    def engine(self) -> Engine:
+        """The database, for what keeps tables of its own in it."""
+        return self._engine
 
     def save_practice(self, practice: "Practice", owner: str) -> None:
         """Store a new practice with the exchanges it has."""

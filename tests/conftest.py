@@ -1,9 +1,11 @@
+import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import pytest_asyncio
+from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
 from assistant.llm import ChatModel, Endpoint
@@ -47,11 +49,21 @@ def minilm() -> MiniLM:
 
 
 @pytest.fixture(scope="session")
-def library(minilm: MiniLM, tmp_path_factory: pytest.TempPathFactory) -> Library:
-    """The built-in guides and policies, synced once; read only."""
-    built = Library(tmp_path_factory.mktemp("knowledge"), minilm)
-    built.sync()
-    return built
+def data_dir(minilm: MiniLM, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the built-in guides and policies, synced once for all test processes; read only."""
+    shared = tmp_path_factory.getbasetemp()
+    shared = shared.parent if os.environ.get("PYTEST_XDIST_WORKER") else shared
+    with FileLock(shared / "library.lock"):
+        synced = Library(shared / "library" / "knowledge", minilm)
+        synced.sync()
+        synced.close()
+    return shared / "library"
+
+
+@pytest.fixture(scope="session")
+def library(minilm: MiniLM, data_dir: Path) -> Library:
+    """The built-in guides and policies; read only."""
+    return Library(data_dir / "knowledge", minilm)
 
 
 @pytest.fixture

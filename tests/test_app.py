@@ -1,4 +1,5 @@
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -31,6 +32,12 @@ def test_a_bad_setting_ends_the_app_before_serving() -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_beyond_this_machine_it_serves_nobody_without_accounts() -> None:
+    done = run("app.py", EVEN_KEEL_HOST="0.0.0.0", EVEN_KEEL_PORT="7999", OPENAI_BASE_URL="http://127.0.0.1:9")
+    assert done.returncode == 2
+    assert "python -m assistant user add" in done.stderr
+
+
 def test_a_missing_model_file_ends_the_app_before_serving(tmp_path: Path) -> None:
     done = run("app.py", LOCAL_MODEL=str(tmp_path / "none.gguf"))
     assert done.returncode == 2
@@ -59,7 +66,8 @@ def test_a_draft_of_a_file_that_is_no_text(tmp_path: Path) -> None:
     assert "not UTF-8" in done.stderr
 
 
-def test_a_draft_with_an_unreachable_endpoint_stands_in_plain_wording() -> None:
+def test_a_draft_with_an_unreachable_endpoint_stands_in_plain_wording(data_dir: Path, tmp_path: Path) -> None:
+    shutil.copytree(data_dir / "knowledge", tmp_path / "data" / "knowledge")
     done = run(
         "-m", "assistant", "draft", "-", "--policies", "gym",
         text="You double-booked my session and nobody told me!",

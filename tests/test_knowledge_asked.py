@@ -6,7 +6,7 @@ from knowledge.sections import Child
 
 
 def test_contrast_looks_past_what_phrasings_of_one_section_differ_in() -> None:
-    """Direction 0 is how people say it (loud, and the same for both sections), direction 1 what they ask for (faint)."""
+    """Direction 0 is how people say it (loud), direction 1 what they ask for (faint)."""
     dice = np.random.default_rng(7)
     rows, pieces = [], []
     for section, topic in (("late", 1.0), ("lost", -1.0)):

@@ -22,7 +22,6 @@ def test_defaults_need_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
         ("EVEN_KEEL_MODEL_SOURCE", "moon", "'hub'"),
         ("OPENAI_BASE_URL", "ftp://x", "http"),
         ("EVEN_KEEL_EMBEDDINGS", "bert", "provider:model"),
-        ("EVEN_KEEL_HOST", "0.0.0.0", "127.0.0.1"),
         ("LOCAL_MODEL", "/no/such/file.gguf", "not a file"),
     ],
 )

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from assistant.anger import AngerReader
+from assistant.conversation import Turn
 from assistant.roleplay import patterns
 from assistant.roleplay.acts import Reading
 from assistant.roleplay.scenario import load_scenarios
@@ -28,6 +29,9 @@ class Author:
 
     def __init__(self) -> None:
         self.said = 0
+
+    async def warm(self, cue: Cue) -> None:
+        assert cue.transcript.turns[-1] == Turn("agent", "")
 
     async def say(self, cue: Cue) -> AsyncIterator[Spoken]:
         self.said += 1

@@ -10,7 +10,7 @@ numbers here; a trainer reads and edits the file before anybody practises with i
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import yaml
 from pydantic import BaseModel, Field, ValidationError
@@ -19,7 +19,7 @@ from assistant.conversation import clean
 from assistant.errors import AnswerMalformed, ModelNotReady
 from assistant.llm import ChatModel, Message, assistant, system, user
 from assistant.roleplay.authoring import lint
-from assistant.roleplay.scenario import Band, Fact, Move, Persona, Remedy, Scenario
+from assistant.roleplay.scenario import Band, Channel, Fact, Move, Persona, Remedy, Scenario
 from prompts import render
 
 MAX_CHARACTERS = 40_000
@@ -33,7 +33,7 @@ class Who(BaseModel):
     title: str
     industry: str
     company: str
-    channel: Literal["chat", "phone", "in person", "e-mail"]
+    channel: Channel
     root_cause: str = Field(description="the company's process that failed, one to three words")
     winnable: bool
     anger: int = Field(ge=50, le=95)

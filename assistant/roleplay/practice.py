@@ -18,8 +18,9 @@ from assistant.errors import PracticeOver
 from assistant.roleplay.acts import Reading
 from assistant.roleplay.context import complete
 from assistant.roleplay.effects import Effect
+from assistant.roleplay.levels import Level, tuned
 from assistant.roleplay.moves import choose
-from assistant.roleplay.scenario import Band, Move, Scenario
+from assistant.roleplay.scenario import Band, Channel, Move, Scenario
 from assistant.roleplay.state import Ending, State, begin, update
 from assistant.roleplay.voice import Cue, Spoken
 
@@ -61,8 +62,9 @@ class Exchange(BaseModel):
 class Practice(BaseModel):
     """A practice so far. ``parent`` is the practice it branched from, ``seed`` fixes every chance.
 
-    ``exam`` hides coaching until the end; ``closed`` says that the trainee ended it; ``before`` and
-    ``after`` are the trainee's own words on how they feel.
+    ``level`` and ``channel`` say how the scenario was tuned ("" is its own channel). ``exam`` hides
+    coaching until the end; ``closed`` says that the trainee ended it; ``before`` and ``after`` are the
+    trainee's own words on how they feel.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -73,6 +75,8 @@ class Practice(BaseModel):
     start: State
     opening: str
     parent: str = ""
+    level: Level = "as written"
+    channel: Channel | Literal[""] = ""
     exam: bool = False
     closed: bool = False
     before: str = ""
@@ -80,15 +84,26 @@ class Practice(BaseModel):
     exchanges: tuple[Exchange, ...] = ()
 
     @classmethod
-    def begin(cls, scenario: Scenario, seed: str = "", exam: bool = False, before: str = "") -> "Practice":
-        """A new practice; an empty seed draws one."""
+    def begin(
+        cls,
+        scenario: Scenario,
+        seed: str = "",
+        exam: bool = False,
+        before: str = "",
+        level: Level = "as written",
+        channel: Channel | Literal[""] = "",
+    ) -> "Practice":
+        """A new practice of a scenario as its author wrote it; an empty seed draws one."""
         identity = uuid.uuid4().hex
+        scenario = tuned(scenario, level, channel)
         return cls(
             id=identity,
             scenario=scenario.id,
             seed=seed or identity[:8],
             start=begin(scenario),
             opening=" ".join(scenario.opening.split()),
+            level=level,
+            channel=channel,
             exam=exam,
             before=before,
         )
@@ -123,6 +138,17 @@ class Practice(BaseModel):
         """The band and move of each thing the customer said, the opening first."""
         return ((self.start.band, "vent"), *((e.state.band, e.move) for e in self.exchanges))
 
+    def check_open(self) -> None:
+        """Make sure that it goes on.
+
+        Raises:
+            PracticeOver: it has ended.
+        """
+        if self.over:
+            raise PracticeOver(
+                f"This practice is over ({self.ending or 'you ended it'}). Rewind it, or start another."
+            )
+
     def respond(self, scenario: Scenario, text: str, words: Reading) -> Exchange:
         """What the trainee's turn does, still without the customer's line.
 
@@ -134,10 +160,7 @@ class Practice(BaseModel):
         Raises:
             PracticeOver: the practice has ended.
         """
-        if self.over:
-            raise PracticeOver(
-                f"This practice is over ({self.ending or 'you ended it'}). Rewind it, or start another."
-            )
+        self.check_open()
         before = self.state
         reading = complete(words, text, self.transcript, scenario, before)
         felt = update(before, reading, scenario)
@@ -165,6 +188,17 @@ class Practice(BaseModel):
             circling=circling,
             told=told,
             transcript=self.transcript.add("agent", exchange.text),
+            moves=self.beats,
+            seed=self.seed,
+        )
+
+    def ahead(self, scenario: Scenario) -> Cue:
+        """The scene so far with an agent's turn still to come, for a voice that reads ahead."""
+        return Cue(
+            scenario=scenario,
+            move="vent",
+            band=self.state.band,
+            transcript=self.transcript.add("agent", ""),
             moves=self.beats,
             seed=self.seed,
         )

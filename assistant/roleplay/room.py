@@ -12,17 +12,19 @@ import weakref
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from assistant.conversation import Transcript, clean
 from assistant.errors import PracticeOver
 from assistant.roleplay.acts import Reading
 from assistant.roleplay.coach import Hint, Preview, check, hint
 from assistant.roleplay.effects import Effect
+from assistant.roleplay.levels import Level, tuned
 from assistant.roleplay.practice import Exchange, Practice
 from assistant.roleplay.reader import Reader
-from assistant.roleplay.scenario import Scenario, pick
+from assistant.roleplay.scenario import Channel, Scenario, pick
 from assistant.roleplay.state import Ending, State
-from assistant.roleplay.voice import Cue, Spoken, Voice
+from assistant.roleplay.voice import Spoken, Voice
 from assistant.store import LOCAL_OWNER, Store
 
 
@@ -67,17 +69,31 @@ class PracticeRoom:
         self._reader = reader
         self._voice = voice
         self._store = store
+        self._ahead: set[asyncio.Future[None]] = set()
         self._turns: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
 
     def start(
-        self, scenario_id: str, owner: str = LOCAL_OWNER, seed: str = "", exam: bool = False, before: str = ""
+        self,
+        scenario_id: str,
+        owner: str = LOCAL_OWNER,
+        seed: str = "",
+        exam: bool = False,
+        before: str = "",
+        level: Level = "as written",
+        channel: Channel | Literal[""] = "",
     ) -> Practice:
-        """A new practice; ``exam`` hides coaching until its end, ``before`` is how the trainee feels.
+        """A new practice.
+
+        Args:
+            exam: whether coaching is hidden until its end.
+            before: how the trainee feels, in their own words.
+            level: how hard it is.
+            channel: where it takes place; "" where the author put it.
 
         Raises:
             UnknownScenario: no scenario has that id.
         """
-        practice = Practice.begin(pick(self.scenarios, scenario_id), seed, exam, before[:2000])
+        practice = Practice.begin(pick(self.scenarios, scenario_id), seed, exam, before[:2000], level, channel)
         self._store.save_practice(practice, owner)
         return practice
 
@@ -90,12 +106,12 @@ class PracticeRoom:
         return self._store.practice(practice_id, owner)
 
     def scenario(self, practice: Practice) -> Scenario:
-        """The practice's scenario.
+        """The practice's scenario, at its level and on its channel.
 
         Raises:
             UnknownScenario: it was deleted since.
         """
-        return pick(self.scenarios, practice.scenario)
+        return tuned(pick(self.scenarios, practice.scenario), practice.level, practice.channel)
 
     def rewind(self, practice_id: str, turn: int, owner: str = LOCAL_OWNER) -> Practice:
         """A branch of a practice as it stood after ``turn`` turns; the original stays."""
@@ -104,18 +120,9 @@ class PracticeRoom:
         return branch
 
     async def warm(self, practice_id: str, owner: str = LOCAL_OWNER) -> None:
-        """Let the voice read the scene before the first turn is sent."""
+        """Let the voice read the scene so far while the trainee still thinks."""
         practice = self.get(practice_id, owner)
-        scenario = self.scenario(practice)
-        cue = Cue(
-            scenario=scenario,
-            move="vent",
-            band=practice.state.band,
-            transcript=practice.transcript,
-            moves=practice.beats,
-            seed=practice.seed,
-        )
-        await self._voice.warm(cue)
+        await self._voice.warm(practice.ahead(self.scenario(practice)))
 
     def finish(self, practice_id: str, after: str = "", owner: str = LOCAL_OWNER) -> Practice:
         """End a practice for scoring, with how the trainee feels now; harmless if it has ended."""
@@ -123,6 +130,17 @@ class PracticeRoom:
         closed = practice.model_copy(update={"closed": True, "after": after[:2000] or practice.after})
         self._store.update_practice(closed, owner)
         return closed
+
+    def scored(self, practice_id: str, owner: str = LOCAL_OWNER) -> Practice:
+        """A practice whose scorecard may be read.
+
+        Raises:
+            PracticeOver: it is an exam that goes on.
+        """
+        practice = self.get(practice_id, owner)
+        if practice.exam and not practice.over:
+            raise PracticeOver("This is an exam: its scorecard waits until its end. Finish it first.")
+        return practice
 
     def hint(self, practice_id: str, owner: str = LOCAL_OWNER) -> Hint:
         """What the customer needs now.
@@ -161,8 +179,7 @@ class PracticeRoom:
         practice = self.get(practice_id, owner)
         if practice.exam:
             raise PracticeOver("This is an exam: coaching waits until its end.")
-        if practice.over:
-            raise PracticeOver("This practice is over. Rewind it, or start another.")
+        practice.check_open()
         return practice
 
     async def turn(self, practice_id: str, text: object, owner: str = LOCAL_OWNER) -> AsyncIterator[Event]:
@@ -180,6 +197,7 @@ class PracticeRoom:
 
     async def _take(self, practice_id: str, said: str, owner: str) -> AsyncIterator[Event]:
         practice = self.get(practice_id, owner)
+        practice.check_open()  # before a model is asked to read the turn
         scenario = self.scenario(practice)
         if practice.exchanges and not practice.exchanges[-1].line:
             practice = await self._answer_lost(practice, scenario)
@@ -198,6 +216,14 @@ class PracticeRoom:
         yield Said(last, final=True)
         if exchange.state.ending:
             yield Ended(exchange.state.ending)
+        else:
+            self._read_ahead(practice.with_exchange(exchange.spoken(last)), scenario)
+
+    def _read_ahead(self, practice: Practice, scenario: Scenario) -> None:
+        """Let the voice read what was said while the trainee writes, so that the next answer comes sooner."""
+        task = asyncio.ensure_future(self._voice.warm(practice.ahead(scenario)))
+        self._ahead.add(task)
+        task.add_done_callback(self._ahead.discard)
 
     async def _answer_lost(self, practice: Practice, scenario: Scenario) -> Practice:
         """Give the last turn, whose answer a crash took, its answer."""

@@ -18,6 +18,7 @@ from assistant.roleplay.acts import codebook
 FOLDER = Path(__file__).parent / "scenarios"
 
 Band = Literal["furious", "angry", "annoyed", "calm"]
+Channel = Literal["chat", "phone", "in person", "e-mail"]
 BANDS: tuple[Band, ...] = ("furious", "angry", "annoyed", "calm")
 Move = Literal[
     "vent",
@@ -119,7 +120,7 @@ class Scenario(_Part):
     title: str
     industry: str
     company: str
-    channel: Literal["chat", "phone", "in person", "e-mail"]
+    channel: Channel
     policy: str
     winnable: bool = True
     root_cause: str

@@ -28,7 +28,8 @@ from assistant.roleplay.scenario import Band, Fact, Move, Scenario
 from prompts import render
 
 Embed = Callable[[list[str]], NDArray[np.float32]]
-TRIES = 3
+TRIES, ROUNDS = 3, 2
+"""Lines that a capable model may offer for one move, and requests of several samples to the embedded one."""
 RECENT_TURNS, BLOCK = 6, 4
 """Turns that the screenplay shows at least; older ones leave it ``BLOCK`` at a time, so that the
 model can keep what it has read: all but the last turn is a prefix shared with the turn before."""
@@ -112,7 +113,7 @@ class Voice:
         yield spoken
 
     async def warm(self, cue: Cue) -> None:
-        """Let the embedded model read the scene while the trainee still does; then the first line comes sooner."""
+        """Let the embedded model read the scene up to the agent's next turn; then its answer comes sooner."""
         try:
             if self._model is not None and self._model.endpoint.embedded:
                 head = screenplay(cue).rpartition("\n")[0] + "\n"
@@ -132,24 +133,22 @@ class Voice:
             return author_line(cue, note=f"the model could not: {error}")
 
     async def _continued(self, cue: Cue) -> Spoken:
-        """One request of several samples; the best that passes, or the author's line."""
+        """Several samples, and as many again where none passes; the best, or the author's line."""
         assert self._model is not None
-        samples = await self._model.continue_text(
-            screenplay(cue), samples=SAMPLES, max_tokens=56, temperature=0.7, stop=["\n"]
-        )
         rejected: list[str] = []
-        fit: list[str] = []
-        for sample in dict.fromkeys(tidy(s, cue) for s in samples):
-            why = fault(sample, cue)
-            if why:
-                rejected.append(why)
-            else:
-                fit.append(sample)
-        if fit:
-            best = self._closest(fit, cue)
+        for _ in range(ROUNDS):
+            samples = await self._model.continue_text(
+                screenplay(cue), samples=SAMPLES, max_tokens=56, temperature=0.8, stop=["\n"]
+            )
+            lines = list(dict.fromkeys(tidy(s, cue) for s in samples))
+            faults = [fault(line, cue) for line in lines]
+            rejected += [why for why in faults if why]
+            fit = [line for line, why in zip(lines, faults, strict=True) if not why]
+            best = self._closest(fit, cue) if fit else ""
             if best:
                 return Spoken(text=best, by="model", model=self._model.endpoint.model, rejected=tuple(rejected))
-            rejected.append("none close enough to the author's lines")
+            if fit:
+                rejected.append("none close enough to the author's lines")
         return author_line(cue, rejected=rejected)
 
     async def _chatted(self, cue: Cue, model: ChatModel) -> Spoken:

@@ -78,11 +78,12 @@ class Recorder:
         """The line that an earlier run recorded."""
         return next((x for x in self.lines if x.practice == practice and x.turn == turn), None)
 
-    async def say(self, cue: Cue, practice: str, exchange: Exchange, attack: str = "") -> Spoken:
-        """Say a cue, record it, and give what was said."""
+    async def say(self, cue: Cue, ahead: Cue, practice: str, exchange: Exchange, attack: str = "") -> Spoken:
+        """Say a cue, record it, and give what was said; ``ahead`` is what the voice could read before."""
         known = self.has(practice, exchange.turn)
         if known:
             return Spoken(text=known.text, by="model" if known.by == "model" else "author")
+        await self._voice.warm(ahead)  # as in a practice, where it reads while the trainee writes
         self._calls.clear()
         began = asyncio.get_running_loop().time()
         spoken = [s async for s in self._voice.say(cue)][-1]
@@ -161,7 +162,7 @@ async def _turn(
     practice: Practice, scenario: Scenario, text: str, reader: Reads, recorder: Recorder, name: str, attack: str = ""
 ) -> Practice:
     exchange = practice.respond(scenario, text, reader.read(text))
-    spoken = await recorder.say(practice.cue(scenario, exchange), name, exchange, attack)
+    spoken = await recorder.say(practice.cue(scenario, exchange), practice.ahead(scenario), name, exchange, attack)
     lasting = exchange.state.model_copy(update={"ending": None})
     return practice.with_exchange(exchange.spoken(spoken).model_copy(update={"state": lasting}))
 

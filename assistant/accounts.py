@@ -1,0 +1,210 @@
+"""Accounts: who may sign in, as what, and the sessions of those who did.
+
+    accounts = Accounts(store.engine)
+    accounts.add("mira", "a long password", "trainee")
+    token = accounts.sign_in("mira", "a long password")
+    accounts.who(token)                  # User(name="mira", role="trainee")
+
+Passwords are kept as Argon2 hashes, session tokens as SHA-256. Five wrong passwords lock a name out for
+a while, whether or not the name exists, thirty an address. On loopback no account is needed.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Literal, get_args
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from sqlalchemy import Column, DateTime, Engine, ForeignKey, Integer, String, Table, select
+from sqlalchemy.exc import IntegrityError
+
+from assistant.errors import AccountError, LockedOut, SignInRefused
+from assistant.store import metadata
+
+Role = Literal["trainee", "agent", "admin"]
+ROLES: tuple[Role, ...] = get_args(Role)
+"""A trainee practises; an agent also drafts; an admin also adds and removes documents."""
+SHORTEST, LONGEST = 10, 200
+MOST_WRONG, MOST_WRONG_FROM_ADDRESS = 5, 30
+LOCKED_FOR = timedelta(minutes=15)
+SESSION = timedelta(hours=12)
+
+_users = Table(
+    "users",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("role", String(16), nullable=False),
+    Column("password", String(200), nullable=False),
+)
+_sessions = Table(
+    "sessions",
+    metadata,
+    Column("token", String(64), primary_key=True),
+    Column("user", String(64), ForeignKey("users.name", ondelete="CASCADE"), nullable=False, index=True),
+    Column("ends", DateTime(timezone=True), nullable=False),
+)
+_failures = Table(
+    "sign_in_failures",
+    metadata,
+    Column("key", String(80), primary_key=True),
+    Column("wrong", Integer, nullable=False),
+    Column("last", DateTime(timezone=True), nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Somebody who signed in."""
+
+    name: str
+    role: Role
+
+    def may(self, role: Role) -> bool:
+        """Whether they may do what ``role`` may."""
+        return ROLES.index(self.role) >= ROLES.index(role)
+
+
+class Accounts:
+    """The accounts in a database; ``now`` is the clock."""
+
+    def __init__(self, engine: Engine, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._engine = engine
+        metadata.create_all(engine, [_users, _sessions, _failures])
+        self._now = now
+        self._hasher = PasswordHasher()
+        self._nobody = self._hasher.hash(secrets.token_hex())
+
+    @property
+    def any(self) -> bool:
+        """Whether there is an account: from the first one on, everybody signs in."""
+        with self._engine.connect() as db:
+            return db.execute(select(_users.c.name).limit(1)).first() is not None
+
+    def list(self) -> list[User]:
+        """All accounts by name."""
+        with self._engine.connect() as db:
+            rows = db.execute(select(_users.c.name, _users.c.role).order_by(_users.c.name)).all()
+        return [User(name, role) for name, role in rows]
+
+    def add(self, name: str, password: str, role: Role) -> User:
+        """Make an account.
+
+        Raises:
+            AccountError: the name is taken or unfit, or the password too short or long.
+        """
+        if not name.isprintable() or not 1 <= len(name.strip()) == len(name) <= 64 or ":" in name:
+            raise AccountError(f"{name!r} is no name: 1 to 64 letters, figures or signs, without a colon.")
+        try:
+            with self._engine.begin() as db:
+                db.execute(_users.insert().values(name=name, role=role, password=self._hash(password)))
+        except IntegrityError as error:
+            raise AccountError(f"There is an account '{name}' already.") from error
+        return User(name, role)
+
+    def set_password(self, name: str, password: str) -> None:
+        """Change a password; ends that user's sessions.
+
+        Raises:
+            AccountError: there is no such account, or the password is too short or long.
+        """
+        self._change(name, password=self._hash(password))
+        self._end_sessions(name)
+
+    def remove(self, name: str) -> None:
+        """Delete an account and its sessions; what the user made stays until it is deleted as such.
+
+        Raises:
+            AccountError: there is no such account.
+        """
+        self._end_sessions(name)
+        with self._engine.begin() as db:
+            if db.execute(_users.delete().where(_users.c.name == name)).rowcount == 0:
+                raise AccountError(f"There is no account '{name}'.")
+
+    def sign_in(self, name: str, password: str, address: str = "") -> str:
+        """A new session's token, good for twelve hours; ``address`` is where the request came from.
+
+        Raises:
+            LockedOut: too many wrong passwords of late, for this name or from this address.
+            SignInRefused: name and password do not fit; does not say which.
+        """
+        name, now = name[:64], self._now()
+        tries = {f"name:{name}": MOST_WRONG, f"from:{address[:64]}": MOST_WRONG_FROM_ADDRESS}
+        self._refuse_locked(tries, now)
+        with self._engine.connect() as db:
+            known = db.execute(select(_users.c.password).where(_users.c.name == name)).scalar()
+        if not self._fits(known, password):
+            self._count_failure(tries, now)
+            raise SignInRefused("Name and password do not fit.")
+        token = secrets.token_urlsafe(32)
+        with self._engine.begin() as db:
+            db.execute(_failures.delete().where(_failures.c.key == f"name:{name}"))
+            db.execute(_sessions.delete().where(_sessions.c.ends < now))
+            db.execute(_sessions.insert().values(token=_digest(token), user=name, ends=now + SESSION))
+        return token
+
+    def who(self, token: str) -> User | None:
+        """Whose session a token is; None if it is nobody's or has ended."""
+        asked = (
+            select(_users.c.name, _users.c.role, _sessions.c.ends)
+            .join(_sessions, _sessions.c.user == _users.c.name)
+            .where(_sessions.c.token == _digest(token))
+        )
+        with self._engine.connect() as db:
+            row = db.execute(asked).first()
+        if row is None or _aware(row.ends) < self._now():
+            return None
+        return User(row.name, row.role)
+
+    def sign_out(self, token: str) -> None:
+        """End a session; harmless if it has ended."""
+        with self._engine.begin() as db:
+            db.execute(_sessions.delete().where(_sessions.c.token == _digest(token)))
+
+    def _hash(self, password: str) -> str:
+        if not SHORTEST <= len(password) <= LONGEST:
+            raise AccountError(f"A password has {SHORTEST} to {LONGEST} characters; this one has {len(password)}.")
+        return self._hasher.hash(password)
+
+    def _fits(self, known: str | None, password: str) -> bool:
+        try:  # an unknown name costs the same time as a known one
+            return self._hasher.verify(known or self._nobody, password[:LONGEST]) and known is not None
+        except (VerifyMismatchError, InvalidHashError):
+            return False
+
+    def _refuse_locked(self, tries: dict[str, int], now: datetime) -> None:
+        with self._engine.connect() as db:
+            rows = db.execute(select(_failures).where(_failures.c.key.in_(tries))).all()
+        waits = [LOCKED_FOR - (now - _aware(row.last)) for row in rows if row.wrong >= tries[row.key]]
+        if any(wait > timedelta() for wait in waits):
+            minutes = max(1, round(max(waits).total_seconds() / 60))
+            raise LockedOut(f"Too many wrong passwords. Wait {minutes} minutes and try again.")
+
+    def _count_failure(self, tries: dict[str, int], now: datetime) -> None:
+        with self._engine.begin() as db:
+            db.execute(_failures.delete().where(_failures.c.last < now - LOCKED_FOR))
+            for key in tries:
+                counted = _failures.update().where(_failures.c.key == key)
+                if db.execute(counted.values(wrong=_failures.c.wrong + 1, last=now)).rowcount == 0:
+                    db.execute(_failures.insert().values(key=key, wrong=1, last=now))
+
+    def _change(self, name: str, **values: str) -> None:
+        with self._engine.begin() as db:
+            if db.execute(_users.update().where(_users.c.name == name).values(**values)).rowcount == 0:
+                raise AccountError(f"There is no account '{name}'.")
+
+    def _end_sessions(self, name: str) -> None:
+        with self._engine.begin() as db:
+            db.execute(_sessions.delete().where(_sessions.c.user == name))
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _aware(moment: datetime) -> datetime:
+    """SQLite forgets the zone; what was stored was UTC."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

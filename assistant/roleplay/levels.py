@@ -1,0 +1,75 @@
+"""Difficulty as numbers: a scenario made gentler or harder, or moved to another channel.
+
+    tuned(scenario, "hard", "phone")
+
+The numbers are in ``levels.yaml``. Knows nothing of practices.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import Literal, get_args
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from assistant.errors import ScenarioError
+from assistant.roleplay.scenario import Channel, Scenario
+
+FILE = Path(__file__).parent / "levels.yaml"
+Level = Literal["gentle", "as written", "hard"]
+LEVELS: tuple[Level, ...] = get_args(Level)
+
+
+class Shift(BaseModel):
+    """What a level adds; ``bait`` multiplies."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    anger: int
+    trust: int
+    patience: int
+    clamp: int
+    gates: int
+    bait: float = Field(ge=0)
+
+
+@cache
+def shifts() -> dict[Level, Shift]:
+    """The levels.
+
+    Raises:
+        ScenarioError: the file breaks the schema or lacks a level; names the field.
+    """
+    data = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    try:
+        return {level: Shift.model_validate(data[level]) for level in LEVELS}
+    except KeyError as error:
+        raise ScenarioError(f"{FILE.name}: the level {error} is missing.") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ScenarioError(f"{FILE.name}, {'.'.join(map(str, first['loc']))}: {first['msg']}.") from error
+
+
+def tuned(scenario: Scenario, level: Level = "as written", channel: Channel | Literal[""] = "") -> Scenario:
+    """The scenario at a level, on a channel ("" is its own). Every number stays within its range."""
+    shift, numbers = shifts()[level], scenario.difficulty
+    trust = _within(numbers.trust + shift.trust, 0, 60)
+    difficulty = numbers.model_copy(
+        update={
+            "anger": _within(numbers.anger + shift.anger, 30, 100),
+            "trust": trust,
+            "patience": _within(numbers.patience + shift.patience, 3, 20),
+            "clamp": _within(numbers.clamp + shift.clamp, 4, 40),
+            "bait": min(1.0, numbers.bait * shift.bait),
+        }
+    )
+    facts = tuple(
+        f.model_copy(update={"gate": _within(f.gate + shift.gates, trust + 1, 100)}) if f.gate else f
+        for f in scenario.facts
+    )
+    changed = {"difficulty": difficulty, "facts": facts, "channel": channel or scenario.channel}
+    return scenario.model_copy(update=changed)
+
+
+def _within(value: int, low: int, high: int) -> int:
+    return max(low, min(high, value))

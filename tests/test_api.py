@@ -1,0 +1,213 @@
+"""REST over the real services; the model is scripted at the wire."""
+
+import json
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from assistant.services import Services
+from assistant.settings import Settings
+from tests.scripted import ScriptedServer
+from ui.gate import Gate
+from ui.health import Metrics
+from ui.site import site
+
+API = "/api/v1"
+METRICS = Metrics()
+READ = '{"acts": [{"quote": "I am sorry, we gave your slot away", "act": "owned_apology"}]}'
+SORRY = "You booked Dana for six o'clock. I am sorry, we gave your slot away."
+
+
+@pytest.fixture
+def services(server: ScriptedServer, tmp_path: Path, data_dir: Path) -> Iterator[Services]:
+    shutil.copytree(data_dir, tmp_path / "data")
+    settings = Settings(
+        openai_base_url=server.url, openai_model="scripted", retries=0, data_dir=tmp_path / "data", _env_file=None
+    )
+    built = Services.build(settings, record=METRICS.record)
+    yield built
+    built.stop()
+
+
+@pytest.fixture
+def client(services: Services) -> Iterator[TestClient]:
+    @asynccontextmanager
+    async def lifespan(_: object) -> AsyncIterator[None]:
+        yield
+        await services.model.close()
+
+    app = site(services, Gate(services.accounts, services.settings), METRICS, lifespan)
+    with TestClient(app, base_url="http://127.0.0.1") as opened:
+        yield opened
+
+
+@pytest.fixture
+def practice(client: TestClient) -> str:
+    begun = client.post(f"{API}/practices", json={"scenario": "gym-double-booking", "seed": "7"})
+    assert begun.status_code == 201 and begun.headers["location"].endswith(begun.json()["id"])
+    return str(begun.json()["id"])
+
+
+def test_scenarios_tell_nothing_that_is_hidden(client: TestClient) -> None:
+    cards = client.get(f"{API}/scenarios").json()
+    gym = next(c for c in cards if c["id"] == "gym-double-booking")
+    assert gym["customer"].startswith("Kevin") and "Ben Nevis" not in json.dumps(cards)
+
+
+def test_a_turn_is_read_felt_and_answered(client: TestClient, server: ScriptedServer, practice: str) -> None:
+    server.say(READ, "Sorry's easy. What are you going to do about it?")
+    turn = client.post(f"{API}/practices/{practice}/turns", json={"text": SORRY}).json()
+    assert turn["acts"][0]["act"] == "owned_apology" and turn["mood"]["trust"] > 22
+    assert turn["line"] == "Sorry's easy. What are you going to do about it?" and turn["by"] == "model"
+    shown = client.get(f"{API}/practices/{practice}").json()
+    assert shown["turns"] == [turn] and shown["mood"] == turn["mood"]
+
+
+def test_a_turn_as_events(client: TestClient, server: ScriptedServer, practice: str) -> None:
+    server.say(READ, "Sorry's easy. What are you going to do about it?")
+    answer = client.post(
+        f"{API}/practices/{practice}/turns", json={"text": SORRY}, headers={"Accept": "text/event-stream"}
+    )
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    events = [block.split("\n") for block in answer.text.strip().split("\n\n")]
+    names = [lines[0].removeprefix("event: ") for lines in events]
+    assert names == ["read", "felt", "said", "said"]
+    said = [json.loads(lines[1].removeprefix("data: ")) for lines in events[2:]]
+    assert [s["final"] for s in said] == [False, True]
+    assert said[1]["text"].startswith(said[0]["text"])
+
+
+def test_coaching_and_another_try(client: TestClient, server: ScriptedServer, practice: str) -> None:
+    hint = client.post(f"{API}/practices/{practice}/hint").json()
+    assert hint["technique"] and "#" in hint["guide"]
+    server.say(READ)
+    preview = client.post(f"{API}/practices/{practice}/check", json={"text": SORRY}).json()
+    assert preview["mood"]["trust"] > 22
+    assert client.get(f"{API}/practices/{practice}").json()["turns"] == []
+    server.say(READ, "Sorry for what, exactly?")
+    client.post(f"{API}/practices/{practice}/turns", json={"text": SORRY})
+    branch = client.post(f"{API}/practices/{practice}/rewind", json={"turn": 0}).json()
+    assert branch["parent"] == practice and branch["turns"] == []
+    done = client.post(f"{API}/practices/{practice}/finish", json={"after": "calmer"}).json()
+    assert done["over"]
+    card = client.get(f"{API}/practices/{practice}/scorecard").json()
+    assert 0 <= card["total"] <= 100
+    late = client.post(f"{API}/practices/{practice}/turns", json={"text": "Hello?"})
+    assert late.status_code == 409 and late.json()["type"] == "urn:even-keel:problem:practice-over"
+
+
+def test_an_exam_hides_what_the_customer_feels(client: TestClient, server: ScriptedServer) -> None:
+    new = {"scenario": "gym-double-booking", "mode": "exam", "difficulty": "hard", "channel": "phone"}
+    begun = client.post(f"{API}/practices", json=new).json()
+    assert begun["mood"] is None and begun["scenario"]["channel"] == "phone" and begun["difficulty"] == "hard"
+    server.say(READ, "Sorry for what, exactly?")
+    turn = client.post(f"{API}/practices/{begun['id']}/turns", json={"text": SORRY}).json()
+    assert turn["acts"] is None and turn["effects"] is None and turn["mood"] is None and turn["line"]
+    assert client.get(f"{API}/practices/{begun['id']}/scorecard").status_code == 409
+    assert client.post(f"{API}/practices/{begun['id']}/hint").status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "kind"),
+    [
+        ("POST", "/practices", {"scenario": "moon"}, 404, "unknown-scenario"),
+        ("POST", "/practices", {"scenario": "gym-double-booking", "x": 1}, 422, "invalid-request"),
+        ("GET", "/practices/none", None, 404, "not-found"),
+        ("POST", "/practices/none/turns", {"text": "Hi"}, 404, "not-found"),
+        ("GET", "/nowhere", None, 404, "not-found"),
+        ("DELETE", "/scenarios", None, 405, "method-not-allowed"),
+        ("GET", "/search", None, 422, "invalid-request"),
+        ("POST", "/sessions", {"name": "a", "password": "b"}, 401, "sign-in-refused"),
+    ],
+)
+def test_what_goes_wrong_is_a_problem_document(
+    client: TestClient, method: str, path: str, body: object, status: int, kind: str
+) -> None:
+    answer = client.request(method, f"{API}{path}", json=body)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["type"] == f"urn:even-keel:problem:{kind}"
+    assert answer.json()["detail"]
+
+
+def test_an_empty_turn_changes_nothing(client: TestClient, practice: str) -> None:
+    answer = client.post(f"{API}/practices/{practice}/turns", json={"text": "   "})
+    assert answer.status_code == 422 and "empty" in answer.json()["detail"]
+    assert client.get(f"{API}/practices/{practice}").json()["turns"] == []
+
+
+def test_another_sites_page_and_another_name_are_turned_away(client: TestClient) -> None:
+    new = {"scenario": "gym-double-booking"}
+    foreign = client.post(f"{API}/practices", json=new, headers={"Origin": "http://evil.example"})
+    assert foreign.status_code == 403 and "another site" in foreign.json()["detail"]
+    rebound = client.get(f"{API}/scenarios", headers={"Host": "evil.example"})
+    assert rebound.status_code == 403
+    same = client.post(f"{API}/practices", json=new, headers={"Origin": "http://127.0.0.1"})
+    assert same.status_code == 201 and "frame-ancestors 'none'" in same.headers["content-security-policy"]
+
+
+def test_health_and_figures(client: TestClient, server: ScriptedServer, practice: str) -> None:
+    assert client.get("/healthz").json() == {"status": "ok", "model": "remote"}
+    assert client.get("/readyz").json()["store"] is True
+    server.say(READ, "Sorry for what, exactly?")
+    client.post(f"{API}/practices/{practice}/turns", json={"text": SORRY})
+    assert 'even_keel_model_calls_total{error="",kind="parse"}' in client.get("/metrics").text
+
+
+def test_two_users_see_nothing_of_each_other(client: TestClient, services: Services) -> None:
+    for name, role in (("mira", "trainee"), ("omar", "admin")):
+        services.accounts.add(name, "correct horse battery", role)
+    assert client.get(f"{API}/scenarios").status_code == 401
+    assert client.get("/", follow_redirects=False).headers["location"] == "/sign-in"
+
+    def session(name: str) -> dict[str, str]:
+        made = client.post(f"{API}/sessions", json={"name": name, "password": "correct horse battery"})
+        return {"Authorization": f"Bearer {made.json()['token']}"}
+
+    mira, omar = session("mira"), session("omar")
+    mine = client.post(f"{API}/practices", json={"scenario": "gym-double-booking"}, headers=mira).json()["id"]
+    for method, path, body in (
+        ("GET", "", None),
+        ("GET", "/scorecard", None),
+        ("POST", "/turns", {"text": "Hi"}),
+        ("POST", "/hint", None),
+        ("POST", "/check", {"text": "Hi"}),
+        ("POST", "/rewind", {"turn": 0}),
+        ("POST", "/finish", {}),
+    ):
+        foreign = client.request(method, f"{API}/practices/{mine}{path}", json=body, headers=omar)
+        assert foreign.status_code == 404, path
+    note = {"file": ("note.md", b"# Note\n\n## One\n\nText.\n")}
+    assert client.post(f"{API}/documents", files=note, headers=mira).status_code == 403
+
+
+def test_signing_in_and_out_in_the_browser(client: TestClient, services: Services) -> None:
+    services.accounts.add("mira", "correct horse battery", "trainee")
+    assert "Sign in" in client.get("/sign-in").text
+    wrong = client.post("/sign-in", data={"name": "mira", "password": "<script>"})
+    assert wrong.status_code == 401 and "do not fit" in wrong.text
+    right = client.post(
+        "/sign-in", data={"name": "mira", "password": "correct horse battery"}, follow_redirects=False
+    )
+    assert right.status_code == 303
+    assert "HttpOnly" in right.headers["set-cookie"] and "SameSite=lax" in right.headers["set-cookie"]
+    assert client.get(f"{API}/scenarios").status_code == 200
+    client.post("/sign-out")
+    assert client.get(f"{API}/scenarios").status_code == 401
+
+
+def test_what_is_added_is_found(client: TestClient) -> None:
+    document = b"# Lost property\n\n## Umbrellas\n\nUmbrellas left on a bus are kept for ninety days at the depot.\n"
+    form = {"kind": "policy", "policy_set": "bus"}
+    added = client.post(f"{API}/documents", files={"file": ("lost.md", document)}, data=form)
+    assert added.status_code == 201 and added.json()["embedded"] >= 1 and added.json()["failed"] == ""
+    found = client.get(
+        f"{API}/search", params={"q": "I left my umbrella on the bus", "kind": "policy", "policy_set": "bus"}
+    )
+    assert [p["id"] for p in found.json()] == ["lost#umbrellas"]
+    noise = client.post(f"{API}/documents", files={"file": ("noise.exe", b"MZ")}, data=form)
+    assert noise.status_code == 422 and "ending" in noise.json()["detail"]

@@ -1,0 +1,34 @@
+import pytest
+
+from assistant.roleplay.levels import LEVELS, Level, tuned
+from assistant.roleplay.practice import Practice
+from assistant.roleplay.scenario import Scenario, load_scenarios
+
+SCENARIOS = load_scenarios()
+GYM = SCENARIOS["gym-double-booking"]
+
+
+def test_as_written_is_the_authors_own() -> None:
+    assert tuned(GYM) == GYM
+
+
+def test_harder_is_harder_in_every_number() -> None:
+    gentle, hard = tuned(GYM, "gentle"), tuned(GYM, "hard")
+    assert gentle.difficulty.anger < GYM.difficulty.anger < hard.difficulty.anger
+    assert gentle.difficulty.trust > GYM.difficulty.trust > hard.difficulty.trust
+    assert gentle.difficulty.patience > GYM.difficulty.patience > hard.difficulty.patience
+    assert gentle.hidden[0].gate < GYM.hidden[0].gate < hard.hidden[0].gate
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("scenario", sorted(SCENARIOS))
+def test_a_tuned_scenario_still_fits_the_schema(scenario: str, level: Level) -> None:
+    changed = tuned(SCENARIOS[scenario], level, "phone")
+    assert Scenario.model_validate(changed.model_dump()) == changed
+    assert changed.channel == "phone"
+
+
+def test_a_practice_begins_at_its_level_and_remembers_it() -> None:
+    hard = Practice.begin(GYM, "7", level="hard")
+    assert hard.start.anger == tuned(GYM, "hard").difficulty.anger
+    assert hard.rewind(0).level == "hard"

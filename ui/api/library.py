@@ -1,0 +1,79 @@
+"""The library by REST: search it, add documents to it."""
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, File, Query, UploadFile
+from fastapi import Form as Field
+from starlette.concurrency import run_in_threadpool
+
+from knowledge import DocumentError, Library, Passage
+from knowledge.load import MAX_BYTES, Audience, Kind
+from knowledge.uploads import Form, save_upload
+from ui.api.problems import documented
+from ui.api.schemas import PassageShown, Shape
+from ui.gate import Admin, Owner
+
+
+class Added(Shape):
+    """What became of an upload: how many pieces were indexed anew, or why it failed."""
+
+    name: str
+    embedded: int
+    failed: str = ""
+
+
+def routes(library: Library, uploads: Path) -> APIRouter:
+    """The routes of a library; ``uploads`` is where added documents are kept."""
+    router = APIRouter(tags=["library"])
+
+    @router.get("/search", responses=documented(422, 503))
+    def search(
+        _: Owner,
+        q: Annotated[str, Query(min_length=1, max_length=2000)],
+        kind: Literal["guide", "policy"] = "guide",
+        policy_set: Annotated[str, Query(max_length=64, pattern="^[a-z0-9-]*$")] = "",
+        count: Annotated[int, Query(ge=1, le=20)] = 5,
+    ) -> list[PassageShown]:
+        """The sections nearest to a question in plain words, best first; empty if nothing is relevant."""
+        return [_shown(p) for p in library.search(q, kind=kind, policy_set=policy_set, count=count)]
+
+    @router.post("/documents", status_code=201, responses=documented(403, 413, 422, 503))
+    async def add(
+        _: Admin,
+        file: Annotated[UploadFile, File()],
+        kind: Annotated[Kind, Field()] = "guide",
+        policy_set: Annotated[str, Field(max_length=64, pattern="^[a-z0-9-]*$")] = "",
+        audience: Annotated[Audience, Field()] = "public",
+        effective: Annotated[date | None, Field()] = None,
+        expires: Annotated[date | None, Field()] = None,
+    ) -> Added:
+        """Keep a document (Markdown, text, HTML, PDF, DOCX, CSV of macros) and index it."""
+        data = await file.read(MAX_BYTES + 1)
+        if kind == "policy" and not policy_set:
+            raise DocumentError("A policy needs 'policy_set': whose policy it is, a short name such as shop.")
+        form = Form(kind=kind, set=policy_set, audience=audience, effective=effective, expires=expires)
+        return await run_in_threadpool(_add, library, uploads, file.filename or "", data, form)
+
+    return router
+
+
+def _add(library: Library, uploads: Path, name: str, data: bytes, form: Form) -> Added:
+    path = save_upload(uploads, name, data, form)
+    report = library.sync()
+    return Added(name=path.name, embedded=report.embedded, failed=report.failed.get(str(path), ""))
+
+
+def _shown(passage: Passage) -> PassageShown:
+    meta = passage.meta
+    return PassageShown(
+        id=passage.id,
+        title=passage.section.breadcrumb,
+        kind=meta.kind,
+        policy_set=meta.set,
+        audience=meta.audience,
+        text=passage.section.text,
+        score=passage.score,
+        why=passage.why,
+    )

@@ -1,0 +1,164 @@
+"""Practices by REST: begin, take turns, be coached, go back, end, read the scorecard."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Response
+from pydantic import BaseModel
+
+from assistant.roleplay.practice import Practice
+from assistant.roleplay.room import Ended, Event, Felt, PracticeRoom, Read, Said
+from evals.process import CHECKS
+from evals.rubric import load_rubric
+from evals.scorecard import Scorecard, score
+from ui.api import sse
+from ui.api.problems import documented
+from ui.api.schemas import (
+    Back,
+    Finish,
+    HintShown,
+    Line,
+    Mood,
+    NewPractice,
+    PracticeShown,
+    PreviewShown,
+    ScenarioCard,
+    SeenAct,
+    Shape,
+    TurnShown,
+)
+from ui.gate import Owner
+
+
+class ReadEvent(Shape):
+    """``read``: the acts seen in the turn; null in an exam."""
+
+    acts: tuple[SeenAct, ...] | None
+    reader: str
+
+
+class FeltEvent(Shape):
+    """``felt``: what it did to the customer; null in an exam."""
+
+    mood: Mood | None
+
+
+class SaidEvent(Shape):
+    """``said``: the customer's line so far; ``final`` when complete and stored."""
+
+    text: str
+    by: str
+    final: bool
+
+
+class EndedEvent(Shape):
+    """``ended``: how the practice ended."""
+
+    ending: str
+
+
+EVENTS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "description": "The turn, whole or as events",
+    }
+}
+
+
+def routes(room: PracticeRoom) -> APIRouter:
+    """The routes of a practice room."""
+    router = APIRouter(tags=["practices"])
+    rubric = load_rubric("process", CHECKS)
+
+    def shown(practice: Practice) -> PracticeShown:
+        return PracticeShown.of(practice, room.scenario(practice))
+
+    @router.get("/scenarios")
+    def scenarios(_: Owner) -> list[ScenarioCard]:
+        """The scenarios there are."""
+        return [ScenarioCard.of(s) for s in room.scenarios.values()]
+
+    @router.post("/practices", status_code=201, responses=documented(404, 422))
+    def begin(new: NewPractice, owner: Owner, response: Response) -> PracticeShown:
+        """Begin a practice."""
+        exam = new.mode == "exam"
+        practice = room.start(new.scenario, owner, new.seed, exam, new.before, new.difficulty, new.channel)
+        response.headers["Location"] = f"/api/v1/practices/{practice.id}"
+        return shown(practice)
+
+    @router.get("/practices/{practice_id}", responses=documented(404, 422))
+    def read(practice_id: str, owner: Owner) -> PracticeShown:
+        """A practice of yours."""
+        return shown(room.get(practice_id, owner))
+
+    @router.post(
+        "/practices/{practice_id}/turns",
+        response_model=TurnShown,
+        responses=documented(404, 409, 422, 503) | EVENTS,
+    )
+    async def turn(practice_id: str, line: Line, owner: Owner, accept: Annotated[str | None, Header()] = None) -> Any:
+        """Say a line; with ``Accept: text/event-stream`` as events read, felt, said (growing), ended."""
+        hide = room.get(practice_id, owner).exam
+        events = room.turn(practice_id, line.text, owner)
+        if sse.wants_events(accept):
+            return await sse.respond(_told(events, hide))
+        async for _ in events:
+            pass
+        practice = room.get(practice_id, owner)
+        return TurnShown.of(practice.exchanges[-1], practice.exam and not practice.over)
+
+    @router.post("/practices/{practice_id}/hint", responses=documented(404, 409, 422))
+    def hint(practice_id: str, owner: Owner) -> HintShown:
+        """What the customer needs now."""
+        found = room.hint(practice_id, owner)
+        advice = found.advice
+        return HintShown(
+            needs=advice.needs,
+            technique=advice.technique,
+            shape=advice.shape,
+            guide=advice.guide,
+            manner=found.manner,
+        )
+
+    @router.post("/practices/{practice_id}/check", responses=documented(404, 409, 422))
+    async def check(practice_id: str, line: Line, owner: Owner) -> PreviewShown:
+        """What an unsent line would show and earn."""
+        found = await room.check(practice_id, line.text, owner)
+        return PreviewShown(
+            acts=tuple(map(SeenAct.of, found.acts)),
+            effects=found.effects,
+            mood=Mood.of(found.state),
+            misses=found.misses,
+            reader=found.reader,
+        )
+
+    @router.post("/practices/{practice_id}/rewind", status_code=201, responses=documented(404, 422))
+    def rewind(practice_id: str, back: Back, owner: Owner) -> PracticeShown:
+        """A branch of a practice as it stood after some turns; the original stays."""
+        return shown(room.rewind(practice_id, back.turn, owner))
+
+    @router.post("/practices/{practice_id}/finish", responses=documented(404, 422))
+    def finish(practice_id: str, end: Finish, owner: Owner) -> PracticeShown:
+        """End a practice for scoring; harmless if it has ended."""
+        return shown(room.finish(practice_id, end.after, owner))
+
+    @router.get("/practices/{practice_id}/scorecard", responses=documented(404, 409, 422))
+    def scorecard(practice_id: str, owner: Owner) -> Scorecard:
+        """The scorecard of a practice; an exam's waits until its end."""
+        practice = room.scored(practice_id, owner)
+        return score(practice, room.scenario(practice), rubric)
+
+    return router
+
+
+async def _told(events: AsyncIterator[Event], hide: bool) -> AsyncIterator[tuple[str, BaseModel]]:
+    async for event in events:
+        if isinstance(event, Read):
+            acts = None if hide else tuple(map(SeenAct.of, event.reading.acts))
+            yield "read", ReadEvent(acts=acts, reader=event.reading.reader)
+        elif isinstance(event, Felt):
+            yield "felt", FeltEvent(mood=None if hide else Mood.of(event.state))
+        elif isinstance(event, Said):
+            yield "said", SaidEvent(text=event.spoken.text, by=event.spoken.by, final=event.final)
+        elif isinstance(event, Ended):
+            yield "ended", EndedEvent(ending=event.ending)

@@ -1,0 +1,130 @@
+"""Who asks: the one place that tells a request's user, for screens and REST alike.
+
+On loopback without accounts everybody is the local user. With accounts a session cookie or a bearer token
+says who it is; behind a trusted proxy a header does. What somebody may read is checked by the store.
+"""
+
+from collections.abc import Callable
+from html import escape
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Depends, Form, HTTPException, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.requests import HTTPConnection
+
+from assistant.accounts import SESSION, Accounts, Role, User
+from assistant.errors import LockedOut, SettingsError, SignInRefused
+from assistant.settings import Settings
+from assistant.store import LOCAL_OWNER
+
+COOKIE = "even-keel-session"
+SIGN_IN = "/sign-in"
+PAGE = (Path(__file__).parent / "sign_in.html").read_text(encoding="utf-8")
+SAFE = ("GET", "HEAD", "OPTIONS")
+LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
+
+
+class Gate:
+    """Tells who asks.
+
+    Raises:
+        SettingsError: the app would be served beyond this machine with no way to tell its users apart.
+    """
+
+    def __init__(self, accounts: Accounts, settings: Settings) -> None:
+        if not settings.loopback and not settings.user_header and not accounts.any:
+            raise SettingsError(
+                f"EVEN_KEEL_HOST is '{settings.host}': beyond this machine people must sign in. Make an account "
+                "first (python -m assistant user add NAME --role admin), or set EVEN_KEEL_USER_HEADER to the header "
+                "in which your proxy names the user, or serve at 127.0.0.1."
+            )
+        self.accounts = accounts
+        self._settings = settings
+
+    def user(self, request: HTTPConnection) -> User | None:
+        """Who asks; None if nobody signed in and somebody must."""
+        if self._settings.user_header:
+            name = request.headers.get(self._settings.user_header, "")[:64]
+            return next((u for u in self.accounts.list() if u.name == name), User(name, "trainee")) if name else None
+        if not self.accounts.any:
+            return User(LOCAL_OWNER, "admin")
+        scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
+        token = bearer if scheme.lower() == "bearer" else request.cookies.get(COOKIE, "")
+        return self.accounts.who(token) if token else None
+
+    def name(self, request: Request) -> str | None:
+        """The name of who asks, as the screens' server wants it."""
+        user = self.user(request)
+        return user.name if user else None
+
+    def refuses(self, request: HTTPConnection, method: str) -> str:
+        """Why a request is turned away whoever asks: it comes from another site's page; empty if it is fine."""
+        host = request.headers.get("host", "")
+        if self._settings.loopback and urlsplit(f"//{host}").hostname not in LOOPBACK_NAMES:
+            return "This app answers at 127.0.0.1 and localhost only."  # a name that was pointed here
+        origin = request.headers.get("origin", "")
+        if method not in SAFE and origin and urlsplit(origin).netloc != host:
+            return "The request comes from a page of another site."
+        return ""
+
+    def cookie(self, response: Response, token: str) -> None:
+        """Put a session into the browser, out of reach of scripts and of other sites."""
+        response.set_cookie(
+            COOKIE,
+            token,
+            max_age=int(SESSION.total_seconds()),
+            httponly=True,
+            samesite="lax",
+            secure=self._settings.https,
+        )
+
+
+def needs(role: Role) -> Callable[[Request], str]:
+    """A dependency of routes: the name of who asks, if they may do what ``role`` may."""
+
+    def name(request: Request) -> str:
+        user = request.app.state.gate.user(request)
+        if user is None:
+            raise HTTPException(401, "Sign in first.", {"WWW-Authenticate": "Bearer"})
+        if not user.may(role):
+            raise HTTPException(403, f"This needs the role {role}; you are signed in as {user.role}.")
+        return str(user.name)
+
+    return name
+
+
+Owner = Annotated[str, Depends(needs("trainee"))]
+Agent = Annotated[str, Depends(needs("agent"))]
+Admin = Annotated[str, Depends(needs("admin"))]
+
+
+def sign_in_routes(gate: Gate) -> APIRouter:
+    """The page to sign in at, and signing out."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get(SIGN_IN)
+    def form() -> HTMLResponse:
+        return HTMLResponse(PAGE.replace("<!--problem-->", ""))
+
+    @router.post(SIGN_IN)
+    def sign_in(request: Request, name: Annotated[str, Form()], password: Annotated[str, Form()]) -> Response:
+        address = request.client.host if request.client else ""
+        try:
+            token = gate.accounts.sign_in(name, password, address)
+        except (SignInRefused, LockedOut) as error:
+            shown = PAGE.replace("<!--problem-->", f'<p role="alert">{escape(str(error))}</p>')
+            return HTMLResponse(shown, 429 if isinstance(error, LockedOut) else 401)
+        response = RedirectResponse("/", 303)
+        gate.cookie(response, token)
+        return response
+
+    @router.post("/sign-out")
+    def sign_out(request: Request) -> Response:
+        gate.accounts.sign_out(request.cookies.get(COOKIE, ""))
+        response = RedirectResponse(SIGN_IN, 303)
+        response.delete_cookie(COOKIE)
+        return response
+
+    return router

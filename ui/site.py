@@ -1,0 +1,33 @@
+"""Everything that answers over HTTP but the screens: health, signing in, REST; the screens are mounted on it."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+
+from fastapi import FastAPI
+
+from assistant.services import Services
+from ui import health
+from ui.api.app import build
+from ui.doors import Doors
+from ui.gate import Gate, sign_in_routes
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
+        "script-src 'self' 'unsafe-inline' 'unsafe-eval'; connect-src 'self'; form-action 'self'; "
+        "frame-ancestors 'none'; object-src 'none'; font-src 'self' data:"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+def site(services: Services, gate: Gate, metrics: health.Metrics, lifespan: Lifespan | None = None) -> FastAPI:
+    """The app without its screens; ``lifespan`` starts and stops what runs beside it."""
+    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_middleware(Doors, gate=gate, headers=SECURITY_HEADERS)
+    app.include_router(health.routes(services, metrics))
+    app.include_router(sign_in_routes(gate))
+    app.mount("/api/v1", build(services, gate))
+    return app
