@@ -51,7 +51,7 @@ def create(settings: Settings) -> FastAPI:
     app = site(services, gate, metrics, lifespan)
     mounted = gr.mount_gradio_app(
         app,
-        page.build(services),
+        page.build(services, gate),
         path="/",
         theme=page.theme(),
         css=page.CSS,

@@ -8,7 +8,8 @@
     ├── NotFound                no such practice or draft, or it is somebody else's
     ├── AccountError            an account cannot be made or changed as asked
     │   ├── SignInRefused       name and password do not fit, or the session has ended
-    │   └── LockedOut           too many wrong passwords; wait
+    │   ├── LockedOut           too many wrong passwords; wait
+    │   └── NotAllowed          the account's role may not do this
     ├── PracticeOver            the practice has ended; start or rewind one
     ├── ModelFileError          the embedded model's file cannot be had
     │   ├── ChecksumMismatch    it came, and is not the publisher's file
@@ -61,6 +62,10 @@ class SignInRefused(AccountError):
 
 class LockedOut(AccountError):
     """Too many wrong passwords; the message says how long to wait."""
+
+
+class NotAllowed(AccountError):
+    """The account's role may not do this; the message names the role that may."""
 
 
 class PracticeOver(EvenKeelError):

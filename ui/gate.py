@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Depends, Form, HTTPException, Request
+import gradio as gr
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.requests import HTTPConnection
 
 from assistant.accounts import SESSION, Accounts, Role, User
-from assistant.errors import LockedOut, SettingsError, SignInRefused
+from assistant.errors import LockedOut, NotAllowed, SettingsError, SignInRefused
 from assistant.settings import Settings
 from assistant.store import LOCAL_OWNER
 
@@ -59,6 +60,19 @@ class Gate:
         user = self.user(request)
         return user.name if user else None
 
+    def owner(self, request: gr.Request, role: Role = "trainee") -> str:
+        """The name of who uses a screen, if they may do what ``role`` may.
+
+        Raises:
+            SignInRefused: nobody is signed in any more.
+            NotAllowed: the role does not reach that far.
+        """
+        return _allowed(self.screen_user(request), role).name
+
+    def screen_user(self, request: gr.Request) -> User | None:
+        """Who uses a screen; None if nobody is signed in any more."""
+        return self.user(request.request) if request.request else None
+
     def refuses(self, request: HTTPConnection, method: str) -> str:
         """Why a request is turned away whoever asks: it comes from another site's page; empty if it is fine."""
         host = request.headers.get("host", "")
@@ -81,16 +95,19 @@ class Gate:
         )
 
 
+def _allowed(user: User | None, role: Role) -> User:
+    if user is None:
+        raise SignInRefused("Sign in first: there is no session, or it has ended.")
+    if not user.may(role):
+        raise NotAllowed(f"This needs the role {role}; you are signed in as {user.role}.")
+    return user
+
+
 def needs(role: Role) -> Callable[[Request], str]:
     """A dependency of routes: the name of who asks, if they may do what ``role`` may."""
 
     def name(request: Request) -> str:
-        user = request.app.state.gate.user(request)
-        if user is None:
-            raise HTTPException(401, "Sign in first.", {"WWW-Authenticate": "Bearer"})
-        if not user.may(role):
-            raise HTTPException(403, f"This needs the role {role}; you are signed in as {user.role}.")
-        return str(user.name)
+        return _allowed(request.app.state.gate.user(request), role).name
 
     return name
 

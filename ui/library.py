@@ -8,20 +8,28 @@ from typing import Any
 import gradio as gr
 from pydantic import ValidationError
 
+from assistant.errors import AccountError
 from knowledge import KnowledgeError, Library, Meta
 from knowledge.load import SUFFIXES, Kind
 from knowledge.uploads import Form, list_uploads, remove_upload, save_upload
+from ui.gate import Gate
 from ui.widgets import problem, prose, text
 
 POOLS: dict[str, Kind] = {"guides": "guide", "policies": "policy"}
 
 
 class LibraryScreen:
-    """Lays out the screen and wires it; make one inside a Blocks. ``uploads`` is where documents are kept."""
+    """Lays out the screen and wires it; make one inside a Blocks.
 
-    def __init__(self, library: Library, uploads: Path) -> None:
+    Args:
+        uploads: where added documents are kept.
+        gate: adding and removing needs an admin.
+    """
+
+    def __init__(self, library: Library, uploads: Path, gate: Gate) -> None:
         self._library = library
         self._uploads = uploads
+        self._gate = gate
         with gr.Row(equal_height=False):
             with gr.Column(scale=1, min_width=300):
                 self._query = gr.Textbox(
@@ -42,7 +50,7 @@ class LibraryScreen:
         event(self._list, None, [self._document, self._gone], show_progress="hidden", api_visibility="private")
 
     def _upload_form(self) -> None:
-        with gr.Accordion("Add documents of your own", open=False):
+        with gr.Accordion("Add documents of your own", open=False) as self.adding:
             self._files = gr.File(
                 label="Markdown, text, HTML, PDF, DOCX, or a CSV of macros", file_count="multiple",
                 file_types=sorted(SUFFIXES), elem_id="library-files",
@@ -113,9 +121,21 @@ class LibraryScreen:
         )
 
     async def _take(
-        self, files: list[str] | None, kind: str, policy_set: str, audience: str, start: str, end: str
+        self,
+        files: list[str] | None,
+        kind: str,
+        policy_set: str,
+        audience: str,
+        start: str,
+        end: str,
+        request: gr.Request,
     ) -> AsyncIterator[tuple[Any, Any]]:
         """Keep each file, then index; says of each what became of it."""
+        try:
+            self._gate.owner(request, "admin")
+        except AccountError as error:
+            yield problem(str(error)), gr.skip()
+            return
         if not files:
             yield problem("Choose one or more files first."), gr.skip()
             return
@@ -151,13 +171,14 @@ class LibraryScreen:
         rows += [f'<li class="ek-problem">✕ {text(reason)}</li>' for reason in result.failed.values()]
         yield _status([*rows, f"<li>Indexed: {text(result)}</li>"]), None
 
-    def _drop(self, name: str | None) -> str:
+    def _drop(self, name: str | None, request: gr.Request) -> str:
         if not name:
             return problem("Choose which one first.")
         try:
+            self._gate.owner(request, "admin")
             remove_upload(self._uploads, name)
             result = self._library.sync()
-        except KnowledgeError as error:
+        except (AccountError, KnowledgeError) as error:
             return problem(str(error))
         return _status([f"<li>{text(name)} was removed. {text(result)}</li>"])
 

@@ -8,6 +8,7 @@ import gradio as gr
 from assistant.services import Services
 from knowledge import KnowledgeError
 from ui import progress, reply, widgets
+from ui.gate import Gate
 from ui.library import LibraryScreen
 from ui.practice import PracticeScreen
 
@@ -47,10 +48,10 @@ def theme() -> Any:
     )
 
 
-def build(services: Services) -> Any:
-    """The whole page."""
+def build(services: Services, gate: Gate) -> Any:
+    """The whole page; ``gate`` tells its screens who uses them."""
     with gr.Blocks(title="Even Keel", analytics_enabled=False) as page:
-        gr.HTML(HEAD)
+        head = gr.HTML(HEAD)
 
         def status() -> tuple[str, gr.Timer]:
             local, library = services.local, services.library
@@ -70,10 +71,10 @@ def build(services: Services) -> Any:
         timer = gr.Timer(1.0)
         with gr.Tab("Practice", id="practice"):
             screen = PracticeScreen(services.room, section)
-        with gr.Tab("Reply desk", id="reply"):
+        with gr.Tab("Reply desk", id="reply") as reply_tab:
             refresh_sets = reply.build(services.desk, services.library.policy_sets)
         with gr.Tab("Library", id="library") as library_tab:
-            shelf = LibraryScreen(services.library, services.settings.uploads)
+            shelf = LibraryScreen(services.library, services.settings.uploads, gate)
         shelf.refresh_on(library_tab.select)
         with gr.Tab("Progress", id="progress") as progress_tab:
             refresh_progress = progress.build(services.room)
@@ -82,5 +83,13 @@ def build(services: Services) -> Any:
         refresh_sets(timer.tick)
         refresh_sets(page.load)
         screen.restore_on(page.load)
+
+        def for_role(request: gr.Request) -> tuple[Any, ...]:
+            user = gate.screen_user(request)
+            agent, admin = bool(user and user.may("agent")), bool(user and user.may("admin"))
+            signed = widgets.signed_in(user) if gate.accounts.any else ""
+            return HEAD + signed, gr.Tab(visible=agent), gr.Accordion(visible=admin)
+
+        page.load(for_role, None, [head, reply_tab, shelf.adding], show_progress="hidden", api_visibility="private")
         page.load(status, None, [banner, timer], show_progress="hidden", api_visibility="private")
     return page

@@ -3,6 +3,7 @@
 import re
 from html import escape
 
+from assistant.accounts import User
 from assistant.local_model import LocalModel, Progress
 from assistant.reply.drafting import Citation, Draft
 from assistant.reply.verify import CheckedPart, locate
@@ -28,6 +29,12 @@ def prose(markdown: str) -> str:
 def problem(message: str) -> str:
     """An error beside what caused it; empty for none."""
     return f'<p class="ek-problem" role="alert">{text(message)}</p>' if message else ""
+
+
+def signed_in(user: User | None) -> str:
+    """Who is signed in, and a button to sign out."""
+    who = f"{text(user.name)} · {text(user.role)}" if user else "signed out"
+    return f'<form class="ek-signed" method="post" action="/sign-out">{who} <button>Sign out</button></form>'
 
 
 def meter(name: str, value: int, tone: str) -> str:

@@ -23,6 +23,7 @@ from assistant.errors import (
     InputError,
     LockedOut,
     ModelError,
+    NotAllowed,
     NotFound,
     PracticeOver,
     SignInRefused,
@@ -34,6 +35,7 @@ MEDIA_TYPE = "application/problem+json"
 STATUS: tuple[tuple[type[Exception], int], ...] = (
     (LockedOut, 429),
     (SignInRefused, 401),
+    (NotAllowed, 403),
     (AccountError, 422),
     (UnknownScenario, 404),
     (NotFound, 404),
@@ -75,7 +77,7 @@ def problem_of(error: Exception) -> Problem:
 
 def answer(problem: Problem) -> JSONResponse:
     """The response that carries a problem."""
-    headers = {"Retry-After": "5"} if problem.status == 503 else None
+    headers = {503: {"Retry-After": "5"}, 401: {"WWW-Authenticate": "Bearer"}}.get(problem.status)
     return JSONResponse(problem.model_dump(), problem.status, headers, media_type=MEDIA_TYPE)
 
 
