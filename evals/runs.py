@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,17 +15,21 @@ from assistant.__main__ import wait_with_bar
 from assistant.anger import AngerReader
 from assistant.llm import Call
 from assistant.roleplay.examples import learn_or_load
+from assistant.roleplay.reader import Reader
+from assistant.roleplay.room import PracticeRoom
 from assistant.roleplay.scenario import load_scenarios
 from assistant.roleplay.voice import Voice
 from assistant.services import Services, open_embedder, open_library
 from assistant.settings import Settings, load_settings
+from assistant.store import Store
 from evals.case import load_draft_cases
 from evals.checks import CHECKS
 from evals.errors import EvalError
 from evals.players import Half, Remembering, load_attacks, load_gamers, load_scripts
+from evals.process import CHECKS as PROCESS_CHECKS
 from evals.result import Result
 from evals.rubric import load_rubric
-from evals.suites import acts, drafting, public_retrieval, retrieval, simulator, speed, start, voice
+from evals.suites import acts, coach, drafting, public_retrieval, retrieval, simulator, speed, start, voice
 from knowledge import Embedder
 from knowledge.__main__ import sync_with_bar
 
@@ -83,6 +88,28 @@ def run_simulator(options: Options) -> Result:
             report,
             options.limit or simulator.PRACTICES,
         )
+
+
+def run_coach(options: Options) -> Result:
+    """The scorecard on scripted trainees: the ``report`` half, or ``--only tune``; ``--limit`` caps the scenarios."""
+    if options.only not in ("", "tune", "report"):
+        raise EvalError(f"--only {options.only}: the coach's parts are 'tune' and 'report' (the default).")
+    half: Half = options.only or "report"
+    settings = load_settings()
+    embedder = open_embedder(settings)
+    learned = learn_or_load(settings.cache_dir, embedder.embed, embedder.fingerprint)
+    reader = Reader(None, lambda: learned)
+    reader.warm_up(wait=True)
+    scenarios = load_scenarios()
+    scripts = [s for s in load_scripts() if s.half == half][: options.limit or None]
+    graded = coach.Graded(scenarios, load_rubric("process", PROCESS_CHECKS), Remembering(learned))
+    with tempfile.TemporaryDirectory(prefix="even-keel-coach-") as folder, progress("Scoring", "step") as report:
+        store = Store(f"sqlite:///{Path(folder) / 'coach.db'}")
+        try:
+            room = PracticeRoom(scenarios, reader, Voice(None, embedder.embed), store)
+            return coach.run(graded, scripts, coach.load_pairs(), room, half, report)
+        finally:
+            store.close()
 
 
 def run_voice(options: Options) -> Result:
@@ -167,6 +194,7 @@ def progress(what: str, unit: str) -> Iterator[Callable[[int, int], None]]:
 
 SUITES: dict[str, Callable[[Options], Result]] = {
     "acts": run_acts,
+    "coach": run_coach,
     "drafting": run_drafting,
     "public": run_public,
     "retrieval": run_retrieval,

@@ -60,6 +60,7 @@ def _quoted(evidence: Evidence) -> str:
 
 def _harms(card: Scorecard) -> str:
     found = [("hurt", e) for e in card.harms] + [("promised against policy", e) for e in card.promises]
+    found += [("spoke to the grader, or in no language", e) for e in card.tricks]
     rows = "".join(f"<li class='not'><span>−</span> {text(what)}: {_quoted(e)}</li>" for what, e in found)
     return f"<h4>What cost points</h4><ul class='ek-marks'>{rows}</ul>" if rows else ""
 
