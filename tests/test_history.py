@@ -1,17 +1,15 @@
 from datetime import UTC, datetime
-from pathlib import Path
 
 from assistant.roleplay import patterns
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import load_scenarios
-from assistant.store import Store
 from evals.history import history
 from evals.process import CHECKS
 from evals.rubric import load_rubric
 from evals.scorecard import score
 from ui.curve import curve
 from ui.progress import progress
-from ui.scorecard import scorecard
+from ui.scorecard import First, scorecard
 
 SCENARIOS = load_scenarios()
 GYM = SCENARIOS["gym-double-booking"]
@@ -69,13 +67,12 @@ def test_the_curve_says_itself_in_words() -> None:
     assert curve(TALK, TALK).count("polyline") == 4
 
 
-def test_practices_are_listed_for_their_owner_and_really_deleted(tmp_path: Path) -> None:
-    store = Store(f"sqlite:///{tmp_path / 'even-keel.db'}")
-    first, second = Practice.begin(GYM, "1"), Practice.begin(GYM, "2")
-    store.save_practice(first, "ann")
-    store.save_practice(second, "ann")
-    store.save_practice(Practice.begin(GYM, "3"), "bob")
-    assert {p.id for _, p in store.practices("ann")} == {first.id, second.id}
-    assert store.delete_practices("ann") == 2
-    assert store.practices("ann") == [] and len(store.practices("bob")) == 1
-    store.close()
+def test_a_branch_is_held_against_the_way_it_left() -> None:
+    branch = TALK.rewind(1)
+    for line in ("Calm down.", "What did you give up to get here?"):
+        branch = branch.with_exchange(branch.respond(GYM, line, patterns.read(line)))
+    assert branch.parts_from(TALK) == 2 and TALK.parts_from(TALK.rewind(2)) == 3
+    ours, theirs = score(branch, GYM, RUBRIC), score(TALK, GYM, RUBRIC)
+    shown = scorecard(ours, branch, None, lambda section: "", First(TALK, theirs))
+    assert "go back to turn 2" in shown and f"<td>{theirs.total}</td>" in shown and shown.count("dashed") >= 2
+    assert "The first way ended after 3 turns" in shown

@@ -6,6 +6,7 @@ from typing import Any
 import gradio as gr
 
 from assistant.roleplay.room import PracticeRoom
+from assistant.store import Kept
 from evals.history import History, history
 from evals.process import CHECKS
 from evals.rubric import load_rubric
@@ -22,17 +23,17 @@ def build(room: PracticeRoom) -> Callable[[Any], None]:
     rubric = load_rubric("process", CHECKS)
     shown = gr.HTML(elem_id="progress")
     with gr.Row():
-        sure = gr.Checkbox(label="I want all my practices deleted for good", elem_id="sure-delete")
-        delete = gr.Button("Delete my practices", size="sm", variant="stop", elem_id="delete")
+        sure = gr.Checkbox(label="I want everything of mine deleted for good", elem_id="sure-delete")
+        delete = gr.Button("Delete my data", size="sm", variant="stop", elem_id="delete")
 
     def show() -> str:
-        return progress(history(room.history(), room.scenarios, rubric), room.scenarios)
+        page = progress(history(room.history(), room.scenarios, rubric), room.scenarios)
+        return page + f'<p class="ek-small">Kept on this machine: {said(room.kept())}.</p>'
 
     def forget(really: bool) -> tuple[str, Any]:
         if not really:
             return '<p class="ek-problem" role="alert">Tick the box first: this cannot be undone.</p>' + show(), False
-        count = room.forget()
-        return f'<p role="status">{count} practices were deleted.</p>' + show(), False
+        return f'<p role="status">Deleted for good: {said(room.forget())}.</p>' + show(), False
 
     delete.click(forget, sure, [shown, sure], api_visibility="private")
 
@@ -40,6 +41,14 @@ def build(room: PracticeRoom) -> Callable[[Any], None]:
         event(show, None, shown, show_progress="hidden", api_visibility="private")
 
     return on
+
+
+def said(kept: Kept) -> str:
+    """What is kept, in words."""
+    return (
+        f"{kept.practices} practices with {kept.turns} turns of yours, their scores and what you wrote about how you "
+        f"felt; {kept.drafts} drafts with the messages they answer"
+    )
 
 
 def progress(past: History, scenarios: Any) -> str:
