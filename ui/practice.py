@@ -13,9 +13,9 @@ from assistant.roleplay.room import Felt, PracticeRoom, Read, Said
 from assistant.roleplay.scenario import Scenario
 from evals.process import CHECKS
 from evals.rubric import load_rubric
-from evals.scorecard import counterfactual, score
+from evals.scorecard import Scorecard, counterfactual, score
 from ui import chat as bubbles
-from ui import coaching, widgets
+from ui import coaching, copies, widgets
 from ui.curve import curve
 from ui.scorecard import First, scorecard
 
@@ -87,10 +87,12 @@ class PracticeScreen:
                                 "See the first way again", size="sm", min_width=160, visible=False, elem_id="other"
                             )
                 self.card = gr.HTML(elem_id="scorecard")
-                with gr.Row(visible=False) as self.again:
-                    self.after = gr.Textbox(label=book().self_awareness["after"], lines=1, max_lines=4, scale=3)
-                    self.keep = gr.Button("Keep this", size="sm", scale=1, elem_id="keep-after")
-                    self.try_again = gr.Button("Retry from there", size="sm", scale=1, elem_id="retry")
+                with gr.Column(visible=False) as self.again:
+                    with gr.Row():
+                        self.after = gr.Textbox(label=book().self_awareness["after"], lines=1, max_lines=4, scale=3)
+                        self.keep = gr.Button("Keep this", size="sm", scale=1, elem_id="keep-after")
+                        self.try_again = gr.Button("Retry from there", size="sm", scale=1, elem_id="retry")
+                    copies.build(self.practice, self._scored)
             with gr.Column(scale=1, min_width=260):
                 self.story = gr.HTML(self._story(scenarios[0].id), elem_id="situation")
                 self.rail = gr.HTML(elem_id="rail")
@@ -155,7 +157,7 @@ class PracticeScreen:
             coach,
             "",
             "",
-            gr.Row(visible=False),
+            gr.Column(visible=False),
             0,
             gr.Button(interactive=not practice.over),
             *self._turns_of(practice),
@@ -187,7 +189,7 @@ class PracticeScreen:
             "",
             "",
         )
-        end: tuple[Any, ...] = ("", gr.Row(visible=False), 0, gr.skip())
+        end: tuple[Any, ...] = ("", gr.Column(visible=False), 0, gr.skip())
         return (*empty, *end, gr.Accordion(visible=False), gr.Radio(choices=[], value=None), gr.skip())
 
     async def _restore(self, practice_id: str) -> tuple[Any, ...]:
@@ -293,6 +295,11 @@ class PracticeScreen:
             return tuple(gr.skip() for _ in self._end())
         return await self._ended(practice)
 
+    def _scored(self, practice_id: str) -> tuple[Practice, Scorecard, Scenario]:
+        practice = self._room.get(practice_id)
+        scenario = self._room.scenario(practice)
+        return practice, score(practice, scenario, self._rubric), scenario
+
     async def _ended(self, practice: Practice) -> tuple[Any, ...]:
         """The scorecard; the turn to retry is the one that slipped."""
         scenario = self._room.scenario(practice)
@@ -305,7 +312,7 @@ class PracticeScreen:
         first = First(left, score(left, scenario, self._rubric)) if left else None
         shown = scorecard(card, practice, better, self._section, first)
         retry = card.worst.turn if card.worst else 0
-        return shown, gr.Row(visible=True), retry, gr.Button(interactive=not practice.over)
+        return shown, gr.Column(visible=True), retry, gr.Button(interactive=not practice.over)
 
 
 def _short(said: str) -> str:

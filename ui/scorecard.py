@@ -100,7 +100,8 @@ def _moments(card: Scorecard, better: Counterfactual | None) -> str:
     if card.best:
         out += f"<h4>Your best moment</h4>{_moment(card.best)}"
     if card.worst:
-        out += f"<h4>Where it slipped</h4>{_moment(card.worst)}"
+        head = "Where it slipped" if card.worst.change <= 0 else "Where there was more to win"
+        out += f"<h4>{head}</h4>{_moment(card.worst)}"
     if better:
         gain, was = f"{better.change:+d}", f"{better.instead_of:+d}"
         out += (
