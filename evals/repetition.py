@@ -1,0 +1,35 @@
+"""When a skill is due again: later each time it is met, soon after it slipped (Leitner's boxes).
+
+due([(monday, True), (tuesday, True)])        # Tuesday and three days
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Boxes(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    days: tuple[int, ...] = Field(min_length=1)
+
+
+@cache
+def days() -> tuple[int, ...]:
+    """Days until a skill is due, by box."""
+    text = (Path(__file__).parent / "repetition.yaml").read_text(encoding="utf-8")
+    return _Boxes.model_validate(yaml.safe_load(text)).days
+
+
+def due(outcomes: Sequence[tuple[datetime, bool]]) -> datetime | None:
+    """When a skill is due, from each time it came up and whether it was met, oldest first; None if it never did."""
+    if not outcomes:
+        return None
+    box = -1
+    for _, met in outcomes:
+        box = min(box + 1, len(days()) - 1) if met else 0
+    return outcomes[-1][0] + timedelta(days=days()[box])
