@@ -105,5 +105,7 @@ def _next(
     chosen = min(pool, key=lambda s: (times[s.id], s.difficulty.anger))
     if weakest is None:
         return chosen.id, "a gentle one to begin with"
+    if weakest.share.value == 1 and not late:
+        return chosen.id, "nothing has slipped so far, and you have not met this customer often"
     met = f"{weakest.criterion.title} ({round(weakest.share.value * weakest.share.n)} of {weakest.share.n})"
     return chosen.id, f"it trains what is due again: {met}" if late else f"it trains what you met least often: {met}"

@@ -26,10 +26,14 @@ def days() -> tuple[int, ...]:
 
 
 def due(outcomes: Sequence[tuple[datetime, bool]]) -> datetime | None:
-    """When a skill is due, from each time it came up and whether it was met, oldest first; None if it never did."""
+    """When a skill is due, from each time it came up and whether it was met, oldest first; None if it never did.
+
+    Of several times in a day the last one counts: what is repeated at once is not remembered longer.
+    """
     if not outcomes:
         return None
+    last_of_day = {moment.date(): met for moment, met in outcomes}
     box = -1
-    for _, met in outcomes:
+    for met in last_of_day.values():
         box = min(box + 1, len(days()) - 1) if met else 0
     return outcomes[-1][0] + timedelta(days=days()[box])

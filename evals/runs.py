@@ -29,7 +29,7 @@ from evals.players import Half, Remembering, load_attacks, load_gamers, load_scr
 from evals.process import CHECKS as PROCESS_CHECKS
 from evals.result import Result
 from evals.rubric import load_rubric
-from evals.suites import acts, coach, drafting, public_retrieval, retrieval, simulator, speed, start, voice
+from evals.suites import acts, coach, drafting, faults, public_retrieval, retrieval, simulator, speed, start, voice
 from knowledge import Embedder
 from knowledge.__main__ import sync_with_bar
 
@@ -110,6 +110,14 @@ def run_coach(options: Options) -> Result:
             return coach.run(graded, scripts, coach.load_pairs(), room, half, report)
         finally:
             store.close()
+
+
+def run_faults(options: Options) -> Result:
+    """Practices killed at random points; ``--limit`` says how many."""
+    if options.only not in ("", "kill"):
+        raise EvalError(f"--only {options.only}: the one part so far is 'kill'.")
+    with progress("Killing", "practice") as report:
+        return faults.kill(load_scripts(), report, options.limit or faults.PRACTICES)
 
 
 def run_voice(options: Options) -> Result:
@@ -196,6 +204,7 @@ SUITES: dict[str, Callable[[Options], Result]] = {
     "acts": run_acts,
     "coach": run_coach,
     "drafting": run_drafting,
+    "faults": run_faults,
     "public": run_public,
     "retrieval": run_retrieval,
     "simulator": run_simulator,

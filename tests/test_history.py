@@ -81,6 +81,7 @@ def test_a_skill_is_due_later_each_time_it_is_met_and_soon_after_it_slipped() ->
     assert due([]) is None
     assert [on(*[True] * n) for n in range(1, 7)] == [1, 3, 7, 16, 35, 35]
     assert on(True, True, True, False) == 1 and on(True, False, True) == 3
+    assert due([(NOW, True)] * 5) == due([(NOW, False), (NOW, True)]) == NOW + timedelta(days=1)
 
 
 def test_what_is_due_is_practised_before_what_is_weakest() -> None:
