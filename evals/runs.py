@@ -14,6 +14,7 @@ from tqdm import tqdm
 from assistant.__main__ import wait_with_bar
 from assistant.anger import AngerReader
 from assistant.llm import Call
+from assistant.roleplay import patterns
 from assistant.roleplay.examples import learn_or_load
 from assistant.roleplay.reader import Reader
 from assistant.roleplay.room import PracticeRoom
@@ -29,7 +30,19 @@ from evals.players import Half, Remembering, load_attacks, load_gamers, load_scr
 from evals.process import CHECKS as PROCESS_CHECKS
 from evals.result import Result
 from evals.rubric import load_rubric
-from evals.suites import acts, coach, drafting, faults, public_retrieval, retrieval, simulator, speed, start, voice
+from evals.suites import (
+    acts,
+    coach,
+    drafting,
+    faults,
+    public_retrieval,
+    retrieval,
+    simulator,
+    speed,
+    start,
+    trial,
+    voice,
+)
 from knowledge import Embedder
 from knowledge.__main__ import sync_with_bar
 
@@ -118,6 +131,22 @@ def run_faults(options: Options) -> Result:
         raise EvalError(f"--only {options.only}: the one part so far is 'kill'.")
     with progress("Killing", "practice") as report:
         return faults.kill(load_scripts(), report, options.limit or faults.PRACTICES)
+
+
+def run_trial(options: Options) -> Result:
+    """The learning trial's analysis: of ``--only FILE``, or of ``--limit`` simulated trainees."""
+    settings = load_settings()
+    file = Path(options.only) if options.only else None
+    with progress("Playing", "trainee") as report:
+        return trial.run(
+            file,
+            load_scenarios(),
+            load_scripts(),
+            load_rubric("process", PROCESS_CHECKS),
+            Remembering(patterns) if file else _reader(settings, open_embedder(settings)),
+            report,
+            options.limit or trial.PEOPLE,
+        )
 
 
 def run_voice(options: Options) -> Result:
@@ -210,5 +239,6 @@ SUITES: dict[str, Callable[[Options], Result]] = {
     "simulator": run_simulator,
     "speed": run_speed,
     "start": run_start,
+    "trial": run_trial,
     "voice": run_voice,
 }

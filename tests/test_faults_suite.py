@@ -4,10 +4,10 @@ from evals.suites import faults
 
 def test_a_few_practices_that_are_killed_lose_nothing_and_go_on() -> None:
     told: list[tuple[int, int]] = []
-    result = faults.kill(load_scripts()[:3], lambda done, total: told.append((done, total)), practices=5, seed=3)
-    assert told[-1] == (5, 5) and result.about["kills"] == 5
+    result = faults.kill(load_scripts()[:3], lambda done, total: told.append((done, total)), practices=4, seed=3)
+    assert told[-1] == (4, 4) and result.about["kills"] == 4
     assert all(result.met(name) for name in faults.TARGETS)
-    assert result.figures["acknowledged turns lost"].n > 5
+    assert result.figures["acknowledged turns lost"].n >= 4
 
 
 def test_what_is_missing_is_counted() -> None:

@@ -36,9 +36,11 @@ from evals.stats import Figure, share
 PRACTICES = 100
 PAUSE = 0.004
 """Seconds that the child waits after each event, as a reader at the other end of a stream would."""
-LONGEST = 0.4
-"""Seconds within which a practice is killed, counted from its start."""
 TURNS = 8
+JITTER = 0.03
+"""A practice is killed after a random count of acknowledgements, and at most so many seconds."""
+DONE = 2.0
+"""Seconds of silence after which the child has said all it had to."""
 TARGETS = {"acknowledged turns lost": "= 0", "acknowledged lines lost": "= 0", "practices that go on": "= 1"}
 
 Told = tuple[Literal["practice", "turn", "line"], str]
@@ -81,7 +83,7 @@ def kill(
             child = context.Process(target=take_turns, args=(url, script.scenario, turns, theirs), daemon=True)
             child.start()
             theirs.close()
-            told = _until_killed(child, ours, dice.uniform(0, LONGEST))
+            told = _until_killed(child, ours, dice.randint(0, 2 * TURNS), dice.uniform(0, JITTER))
             killed.append(asyncio.run(_open_again(url, told, turns, scenarios)))
             report(n + 1, practices)
     return _result(killed)
@@ -106,7 +108,7 @@ def take_turns(url: str, scenario: str, turns: Sequence[str], told: Connection) 
                 await asyncio.sleep(PAUSE)
 
     asyncio.run(talk())
-    time.sleep(2 * LONGEST)  # it was too quick: wait for the kill, with the practice open
+    time.sleep(60)  # the practice is over: wait for the kill, with the store open
 
 
 def _room(store: Store, scenarios: dict[str, Scenario]) -> PracticeRoom:
@@ -117,19 +119,21 @@ def _no_embedding(texts: list[str]) -> NDArray[np.float32]:
     raise AssertionError("an author's line needs no embedding")
 
 
-def _until_killed(child: multiprocessing.context.ForkServerProcess, told: Connection, after: float) -> list[Told]:
-    """Kill the child ``after`` so many seconds from the start of its practice; gives what it had acknowledged."""
+def _until_killed(
+    child: multiprocessing.context.ForkServerProcess, told: Connection, after: int, jitter: float
+) -> list[Told]:
+    """Kill the child ``jitter`` seconds after so many acknowledgements of turns and lines; gives all there were."""
     if not told.poll(60):
         child.kill()
         raise EvalError("A child began no practice within a minute.")
-    first: Told = told.recv()
-    time.sleep(after)
-    assert child.pid is not None
+    acknowledged: list[Told] = [told.recv()]
+    while len(acknowledged) <= after and told.poll(DONE):
+        acknowledged.append(told.recv())
+    time.sleep(jitter)
     child.kill()
     child.join()
     if child.exitcode != -signal.SIGKILL:
         raise EvalError(f"A child ended by itself (exit {child.exitcode}) before it was killed.")
-    acknowledged = [first]
     try:
         while told.poll():
             acknowledged.append(told.recv())
