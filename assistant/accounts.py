@@ -18,11 +18,11 @@ from typing import Literal, get_args
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from sqlalchemy import Column, DateTime, Engine, ForeignKey, Integer, String, Table, select
+from sqlalchemy import Engine, select
 from sqlalchemy.exc import IntegrityError
 
 from assistant.errors import AccountError, LockedOut, SignInRefused
-from assistant.store import metadata
+from assistant.tables import sessions, sign_in_failures, users
 
 Role = Literal["trainee", "agent", "admin"]
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -31,28 +31,6 @@ SHORTEST, LONGEST = 10, 200
 MOST_WRONG, MOST_WRONG_FROM_ADDRESS = 5, 30
 LOCKED_FOR = timedelta(minutes=15)
 SESSION = timedelta(hours=12)
-
-_users = Table(
-    "users",
-    metadata,
-    Column("name", String(64), primary_key=True),
-    Column("role", String(16), nullable=False),
-    Column("password", String(200), nullable=False),
-)
-_sessions = Table(
-    "sessions",
-    metadata,
-    Column("token", String(64), primary_key=True),
-    Column("user", String(64), ForeignKey("users.name", ondelete="CASCADE"), nullable=False, index=True),
-    Column("ends", DateTime(timezone=True), nullable=False),
-)
-_failures = Table(
-    "sign_in_failures",
-    metadata,
-    Column("key", String(80), primary_key=True),
-    Column("wrong", Integer, nullable=False),
-    Column("last", DateTime(timezone=True), nullable=False),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +50,6 @@ class Accounts:
 
     def __init__(self, engine: Engine, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._engine = engine
-        metadata.create_all(engine, [_users, _sessions, _failures])
         self._now = now
         self._hasher = PasswordHasher()
         self._nobody = self._hasher.hash(secrets.token_hex())
@@ -81,12 +58,12 @@ class Accounts:
     def any(self) -> bool:
         """Whether there is an account: from the first one on, everybody signs in."""
         with self._engine.connect() as db:
-            return db.execute(select(_users.c.name).limit(1)).first() is not None
+            return db.execute(select(users.c.name).limit(1)).first() is not None
 
     def list(self) -> list[User]:
         """All accounts by name."""
         with self._engine.connect() as db:
-            rows = db.execute(select(_users.c.name, _users.c.role).order_by(_users.c.name)).all()
+            rows = db.execute(select(users.c.name, users.c.role).order_by(users.c.name)).all()
         return [User(name, role) for name, role in rows]
 
     def add(self, name: str, password: str, role: Role) -> User:
@@ -99,7 +76,7 @@ class Accounts:
             raise AccountError(f"{name!r} is no name: 1 to 64 letters, figures or signs, without a colon.")
         try:
             with self._engine.begin() as db:
-                db.execute(_users.insert().values(name=name, role=role, password=self._hash(password)))
+                db.execute(users.insert().values(name=name, role=role, password=self._hash(password)))
         except IntegrityError as error:
             raise AccountError(f"There is an account '{name}' already.") from error
         return User(name, role)
@@ -121,7 +98,7 @@ class Accounts:
         """
         self._end_sessions(name)
         with self._engine.begin() as db:
-            if db.execute(_users.delete().where(_users.c.name == name)).rowcount == 0:
+            if db.execute(users.delete().where(users.c.name == name)).rowcount == 0:
                 raise AccountError(f"There is no account '{name}'.")
 
     def sign_in(self, name: str, password: str, address: str = "") -> str:
@@ -135,23 +112,23 @@ class Accounts:
         tries = {f"name:{name}": MOST_WRONG, f"from:{address[:64]}": MOST_WRONG_FROM_ADDRESS}
         self._refuse_locked(tries, now)
         with self._engine.connect() as db:
-            known = db.execute(select(_users.c.password).where(_users.c.name == name)).scalar()
+            known = db.execute(select(users.c.password).where(users.c.name == name)).scalar()
         if not self._fits(known, password):
             self._count_failure(tries, now)
             raise SignInRefused("Name and password do not fit.")
         token = secrets.token_urlsafe(32)
         with self._engine.begin() as db:
-            db.execute(_failures.delete().where(_failures.c.key == f"name:{name}"))
-            db.execute(_sessions.delete().where(_sessions.c.ends < now))
-            db.execute(_sessions.insert().values(token=_digest(token), user=name, ends=now + SESSION))
+            db.execute(sign_in_failures.delete().where(sign_in_failures.c.key == f"name:{name}"))
+            db.execute(sessions.delete().where(sessions.c.ends < now))
+            db.execute(sessions.insert().values(token=_digest(token), user=name, ends=now + SESSION))
         return token
 
     def who(self, token: str) -> User | None:
         """Whose session a token is; None if it is nobody's or has ended."""
         asked = (
-            select(_users.c.name, _users.c.role, _sessions.c.ends)
-            .join(_sessions, _sessions.c.user == _users.c.name)
-            .where(_sessions.c.token == _digest(token))
+            select(users.c.name, users.c.role, sessions.c.ends)
+            .join(sessions, sessions.c.user == users.c.name)
+            .where(sessions.c.token == _digest(token))
         )
         with self._engine.connect() as db:
             row = db.execute(asked).first()
@@ -162,7 +139,7 @@ class Accounts:
     def sign_out(self, token: str) -> None:
         """End a session; harmless if it has ended."""
         with self._engine.begin() as db:
-            db.execute(_sessions.delete().where(_sessions.c.token == _digest(token)))
+            db.execute(sessions.delete().where(sessions.c.token == _digest(token)))
 
     def _hash(self, password: str) -> str:
         if not SHORTEST <= len(password) <= LONGEST:
@@ -177,7 +154,7 @@ class Accounts:
 
     def _refuse_locked(self, tries: dict[str, int], now: datetime) -> None:
         with self._engine.connect() as db:
-            rows = db.execute(select(_failures).where(_failures.c.key.in_(tries))).all()
+            rows = db.execute(select(sign_in_failures).where(sign_in_failures.c.key.in_(tries))).all()
         waits = [LOCKED_FOR - (now - _aware(row.last)) for row in rows if row.wrong >= tries[row.key]]
         if any(wait > timedelta() for wait in waits):
             minutes = max(1, round(max(waits).total_seconds() / 60))
@@ -185,20 +162,20 @@ class Accounts:
 
     def _count_failure(self, tries: dict[str, int], now: datetime) -> None:
         with self._engine.begin() as db:
-            db.execute(_failures.delete().where(_failures.c.last < now - LOCKED_FOR))
+            db.execute(sign_in_failures.delete().where(sign_in_failures.c.last < now - LOCKED_FOR))
             for key in tries:
-                counted = _failures.update().where(_failures.c.key == key)
-                if db.execute(counted.values(wrong=_failures.c.wrong + 1, last=now)).rowcount == 0:
-                    db.execute(_failures.insert().values(key=key, wrong=1, last=now))
+                counted = sign_in_failures.update().where(sign_in_failures.c.key == key)
+                if db.execute(counted.values(wrong=sign_in_failures.c.wrong + 1, last=now)).rowcount == 0:
+                    db.execute(sign_in_failures.insert().values(key=key, wrong=1, last=now))
 
     def _change(self, name: str, **values: str) -> None:
         with self._engine.begin() as db:
-            if db.execute(_users.update().where(_users.c.name == name).values(**values)).rowcount == 0:
+            if db.execute(users.update().where(users.c.name == name).values(**values)).rowcount == 0:
                 raise AccountError(f"There is no account '{name}'.")
 
     def _end_sessions(self, name: str) -> None:
         with self._engine.begin() as db:
-            db.execute(_sessions.delete().where(_sessions.c.user == name))
+            db.execute(sessions.delete().where(sessions.c.user == name))
 
 
 def _digest(token: str) -> str:

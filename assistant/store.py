@@ -1,31 +1,25 @@
 """The store: practices and drafts in SQL, each row with an owner.
 
-SQLite by default (write-ahead log, full sync: nothing acknowledged is lost on power loss), any
-SQLAlchemy database by URL. Reads and writes check the owner here, nowhere else.
+SQLite by default (write-ahead log, full sync: nothing acknowledged is lost on power loss; what is deleted
+is overwritten), PostgreSQL or any other SQLAlchemy database by URL. Its tables are brought up to date
+when it is opened. Reads and writes check the owner here, nowhere else.
 """
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import (
-    Column,
-    DateTime,
-    Engine,
-    ForeignKey,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    Text,
-    create_engine,
-    event,
-    select,
-)
+from alembic.util import CommandError
+from sqlalchemy import Engine, create_engine, event, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from assistant.draft_store import DraftStore
 from assistant.errors import EvenKeelError, NotFound
+from assistant.migrations import upgrade
+from assistant.tables import drafts, exchanges, practices
 
 if TYPE_CHECKING:
     from assistant.reply.drafting import Draft
@@ -33,34 +27,15 @@ if TYPE_CHECKING:
 
 LOCAL_OWNER = "local"
 """Who owns what is made without accounts, on this machine."""
+GONE = "There is no such practice. It may have been deleted; start a new one."
 
-metadata = MetaData()
-"""Every table of the database."""
-_practices = Table(
-    "practices",
-    metadata,
-    Column("id", String(32), primary_key=True),
-    Column("owner", String(64), nullable=False, index=True),
-    Column("scenario", String(80), nullable=False),
-    Column("parent", String(32), nullable=False),
-    Column("created", DateTime(timezone=True), nullable=False),
-    Column("head", Text, nullable=False),
-)
-_exchanges = Table(
-    "exchanges",
-    metadata,
-    Column("practice", String(32), ForeignKey("practices.id", ondelete="CASCADE"), primary_key=True),
-    Column("turn", Integer, primary_key=True),
-    Column("data", Text, nullable=False),
-)
-_drafts = Table(
-    "drafts",
-    metadata,
-    Column("id", String(32), primary_key=True),
-    Column("owner", String(64), nullable=False, index=True),
-    Column("created", DateTime(timezone=True), nullable=False),
-    Column("data", Text, nullable=False),
-)
+
+class Kept(NamedTuple):
+    """How much is kept of an owner: practices (with how the trainee felt), turns in them, and drafts."""
+
+    practices: int
+    turns: int
+    drafts: int
 
 
 class Store:
@@ -73,12 +48,13 @@ class Store:
     def __init__(self, url: str) -> None:
         try:
             self._engine = _open(url)
-            metadata.create_all(self._engine)
-        except (SQLAlchemyError, OSError) as error:
+            upgrade(self._engine)
+        except (SQLAlchemyError, CommandError, OSError) as error:
             raise EvenKeelError(
                 f"The database {make_url(url).render_as_string()} cannot be opened: {error}. "
                 "Check DATABASE_URL and EVEN_KEEL_DATA_DIR."
             ) from error
+        self.drafts = DraftStore(self._engine)
 
     @property
     def engine(self) -> Engine:
@@ -89,7 +65,7 @@ class Store:
         """Store a new practice with the exchanges it has."""
         with self._engine.begin() as db:
             db.execute(
-                _practices.insert().values(
+                practices.insert().values(
                     id=practice.id,
                     owner=owner,
                     scenario=practice.scenario,
@@ -102,7 +78,7 @@ class Store:
                 {"practice": practice.id, "turn": e.turn, "data": e.model_dump_json()} for e in practice.exchanges
             ]
             if rows:
-                db.execute(_exchanges.insert(), rows)
+                db.execute(exchanges.insert(), rows)
 
     def update_practice(self, practice: "Practice", owner: str) -> None:
         """Replace what is kept of a practice beside its exchanges.
@@ -111,36 +87,61 @@ class Store:
             NotFound: there is none of that id for this owner.
         """
         with self._engine.begin() as db:
-            mine = (_practices.c.id == practice.id) & (_practices.c.owner == owner)
+            mine = (practices.c.id == practice.id) & (practices.c.owner == owner)
             head = practice.model_dump_json(exclude={"exchanges"})
-            if db.execute(_practices.update().where(mine).values(head=head)).rowcount == 0:
-                raise NotFound("There is no such practice. It may have been deleted; start a new one.")
+            if db.execute(practices.update().where(mine).values(head=head)).rowcount == 0:
+                raise NotFound(GONE)
 
     def practices(self, owner: str, most: int = 200) -> "list[tuple[datetime, Practice]]":
-        """When they began, and this owner's practices, newest first."""
+        """When they began, and this owner's practices, newest first; one query."""
+        newest = (
+            select(practices.c.id, practices.c.created, practices.c.head)
+            .where(practices.c.owner == owner)
+            .order_by(practices.c.created.desc(), practices.c.id)
+            .limit(most)
+            .subquery()
+        )
+        rows = (
+            select(newest, exchanges.c.data)
+            .outerjoin(exchanges, exchanges.c.practice == newest.c.id)
+            .order_by(newest.c.created.desc(), newest.c.id, exchanges.c.turn)
+        )
         with self._engine.connect() as db:
-            rows = db.execute(
-                select(_practices.c.id, _practices.c.created)
-                .where(_practices.c.owner == owner)
-                .order_by(_practices.c.created.desc())
-                .limit(most)
-            ).all()
-        return [(created, self.practice(practice_id, owner)) for practice_id, created in rows]
+            found = db.execute(rows).all()
+        grouped = ((key, [row.data for row in group]) for key, group in groupby(found, lambda row: row[:3]))
+        return [(_aware(created), _practice(head, filter(None, data))) for (_, created, head), data in grouped]
 
-    def delete_practices(self, owner: str) -> int:
-        """Delete all practices of this owner for good; gives how many there were."""
+    def kept(self, owner: str) -> Kept:
+        """How much is kept of this owner."""
+        mine = select(practices.c.id).where(practices.c.owner == owner)
+        counts = (
+            select(func.count()).select_from(practices).where(practices.c.owner == owner),
+            select(func.count()).select_from(exchanges).where(exchanges.c.practice.in_(mine)),
+            select(func.count()).select_from(drafts).where(drafts.c.owner == owner),
+        )
+        with self._engine.connect() as db:
+            return Kept(*(db.execute(count).scalar_one() for count in counts))
+
+    def delete_everything(self, owner: str) -> Kept:
+        """Delete all that is kept of this owner for good; gives how much it was."""
+        was = self.kept(owner)
         with self._engine.begin() as db:
-            mine = select(_practices.c.id).where(_practices.c.owner == owner)
-            db.execute(_exchanges.delete().where(_exchanges.c.practice.in_(mine)))
-            return int(db.execute(_practices.delete().where(_practices.c.owner == owner)).rowcount)
+            mine = select(practices.c.id).where(practices.c.owner == owner)
+            db.execute(exchanges.delete().where(exchanges.c.practice.in_(mine)))
+            db.execute(practices.delete().where(practices.c.owner == owner))
+            db.execute(drafts.delete().where(drafts.c.owner == owner))
+        if self._engine.dialect.name == "sqlite":
+            with self._engine.connect() as db:  # deleted rows are overwritten; their copies in the log go too
+                db.exec_driver_sql("pragma wal_checkpoint(truncate)")
+        return was
 
     def save_exchange(self, practice_id: str, exchange: "Exchange") -> None:
         """Store an exchange, or replace it by its spoken form."""
         with self._engine.begin() as db:
-            key = (_exchanges.c.practice == practice_id) & (_exchanges.c.turn == exchange.turn)
+            key = (exchanges.c.practice == practice_id) & (exchanges.c.turn == exchange.turn)
             data = exchange.model_dump_json()
-            if db.execute(_exchanges.update().where(key).values(data=data)).rowcount == 0:
-                db.execute(_exchanges.insert().values(practice=practice_id, turn=exchange.turn, data=data))
+            if db.execute(exchanges.update().where(key).values(data=data)).rowcount == 0:
+                db.execute(exchanges.insert().values(practice=practice_id, turn=exchange.turn, data=data))
 
     def practice(self, practice_id: str, owner: str) -> "Practice":
         """A practice with its exchanges.
@@ -148,36 +149,42 @@ class Store:
         Raises:
             NotFound: there is none of that id for this owner.
         """
-        from assistant.roleplay.practice import Exchange, Practice
-
         with self._engine.connect() as db:
             head = db.execute(
-                select(_practices.c.head).where((_practices.c.id == practice_id) & (_practices.c.owner == owner))
+                select(practices.c.head).where((practices.c.id == practice_id) & (practices.c.owner == owner))
             ).scalar()
             if head is None:
-                raise NotFound("There is no such practice. It may have been deleted; start a new one.")
+                raise NotFound(GONE)
             rows = db.execute(
-                select(_exchanges.c.data).where(_exchanges.c.practice == practice_id).order_by(_exchanges.c.turn)
+                select(exchanges.c.data).where(exchanges.c.practice == practice_id).order_by(exchanges.c.turn)
             ).scalars()
-            exchanges = tuple(Exchange.model_validate_json(row) for row in rows)
-        return Practice.model_validate_json(head).model_copy(update={"exchanges": exchanges})
+            return _practice(head, rows)
 
     def save_draft(self, draft: "Draft", owner: str) -> None:
         """Store a draft."""
-        with self._engine.begin() as db:
-            db.execute(
-                _drafts.insert().values(
-                    id=draft.id, owner=owner, created=datetime.now(UTC), data=draft.model_dump_json()
-                )
-            )
+        self.drafts.save(draft, owner)
 
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
 
 
+def _practice(head: str, rows: "Iterable[str]") -> "Practice":
+    from assistant.roleplay.practice import Exchange, Practice
+
+    spoken = tuple(Exchange.model_validate_json(row) for row in rows)
+    return Practice.model_validate_json(head).model_copy(update={"exchanges": spoken})
+
+
+def _aware(moment: datetime) -> datetime:
+    """A moment with its zone: SQLite gives back UTC without saying so."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
 def _open(url: str) -> Engine:
     parsed = make_url(url)
+    if parsed.drivername in ("postgres", "postgresql"):
+        parsed = parsed.set(drivername="postgresql+psycopg")
     if not parsed.drivername.startswith("sqlite"):
         return create_engine(parsed, pool_pre_ping=True)
     if parsed.database:
@@ -186,7 +193,7 @@ def _open(url: str) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _durable(connection: Any, _: object) -> None:
-        for pragma in ("journal_mode=wal", "synchronous=full", "foreign_keys=on"):
+        for pragma in ("journal_mode=wal", "synchronous=full", "foreign_keys=on", "secure_delete=on"):
             connection.execute(f"pragma {pragma}")
 
     return engine

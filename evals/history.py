@@ -1,7 +1,7 @@
 """A trainee's practices over time: scores, skills with intervals, what to practise next, root causes.
 
-past = history(room.history(), scenarios, rubric)
-past.rows[0].card.total; past.skills[0].share; past.next_scenario
+past = history(room.history(), drafts, scenarios, rubric, now)
+past.rows[0].card.total; past.skills[0].share; past.skills[0].due; past.next_scenario
 """
 
 from collections import Counter
@@ -10,8 +10,11 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
+from assistant.reply.drafting import Draft
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import Scenario
+from evals.causes import Count, causes
+from evals.repetition import due
 from evals.rubric import Criterion, Rubric
 from evals.scorecard import Scorecard, score
 from evals.stats import Figure, share
@@ -32,28 +35,33 @@ class Row(BaseModel):
 
 
 class Skill(BaseModel):
-    """How often a criterion was met where it applied, with its interval."""
+    """How often a criterion was met where it applied, with its interval; ``due`` again when, None if untried."""
 
     model_config = ConfigDict(frozen=True)
 
     criterion: Criterion
     share: Figure
+    due: datetime | None
 
 
 class History(BaseModel):
-    """Everything, newest practice first; ``root_causes`` counts what caused the practised conflicts."""
+    """Everything, newest practice first; ``root_causes`` counts what caused the conflicts practised and drafted."""
 
     model_config = ConfigDict(frozen=True)
 
     rows: tuple[Row, ...]
     skills: tuple[Skill, ...]
-    root_causes: dict[str, int]
+    root_causes: dict[str, Count]
     next_scenario: str
     why: str
 
 
 def history(
-    played: Sequence[tuple[datetime, Practice]], scenarios: Mapping[str, Scenario], rubric: Rubric
+    played: Sequence[tuple[datetime, Practice]],
+    drafts: Sequence[Draft],
+    scenarios: Mapping[str, Scenario],
+    rubric: Rubric,
+    now: datetime,
 ) -> History:
     """Score every practice that was really played, and sum up."""
     rows = [
@@ -61,30 +69,43 @@ def history(
         for began, p in played
         if p.scenario in scenarios and len(p.exchanges) >= FEWEST_TURNS
     ]
-    skills = [
-        Skill(
-            criterion=c,
-            share=share([m.met for r in rows for m in r.card.marks if m.criterion == c and m.met is not None]),
-        )
-        for c in rubric.criteria
-    ]
-    causes = Counter(scenarios[r.practice.scenario].root_cause for r in rows)
-    chosen, why = _next(rows, skills, scenarios)
+    skills = [_skill(criterion, rows) for criterion in rubric.criteria]
+    chosen, why = _next(rows, skills, scenarios, now)
     return History(
-        rows=tuple(rows), skills=tuple(skills), root_causes=dict(causes.most_common()), next_scenario=chosen, why=why
+        rows=tuple(rows),
+        skills=tuple(skills),
+        root_causes=causes([scenarios[r.practice.scenario] for r in rows], drafts),
+        next_scenario=chosen,
+        why=why,
     )
 
 
-def _next(rows: Sequence[Row], skills: Sequence[Skill], scenarios: Mapping[str, Scenario]) -> tuple[str, str]:
-    """The scenario that trains the weakest skill, least practised first."""
+def _skill(criterion: Criterion, rows: Sequence[Row]) -> Skill:
+    """What became of a criterion, each time that it came up."""
+    outcomes = [
+        (r.began, mark.met)
+        for r in sorted(rows, key=lambda r: r.began)
+        for mark in r.card.marks
+        if mark.criterion == criterion and mark.met is not None
+    ]
+    return Skill(criterion=criterion, share=share([met for _, met in outcomes]), due=due(outcomes))
+
+
+def _next(
+    rows: Sequence[Row], skills: Sequence[Skill], scenarios: Mapping[str, Scenario], now: datetime
+) -> tuple[str, str]:
+    """The scenario that trains the weakest of the skills that are due, or of all; least practised first."""
     times = Counter(r.practice.scenario for r in rows)
     tried = [s for s in skills if s.share.n]
-    weakest = min(tried, key=lambda s: (s.share.value, -s.share.n), default=None)
+    late = [s for s in tried if s.due and s.due <= now]
+    weakest = min(late or tried, key=lambda s: (s.share.value, -s.share.n), default=None)
     guide = weakest.criterion.teaches.partition("#")[0] if weakest else ""
     fitting = [s for s in scenarios.values() if any(t.startswith(f"{guide}#") for t in s.trains)] if guide else []
     pool = fitting or list(scenarios.values())
     chosen = min(pool, key=lambda s: (times[s.id], s.difficulty.anger))
     if weakest is None:
         return chosen.id, "a gentle one to begin with"
-    met = f"{round(weakest.share.value * weakest.share.n)} of {weakest.share.n}"
-    return chosen.id, f"it trains what you met least often: {weakest.criterion.title} ({met})"
+    if weakest.share.value == 1 and not late:
+        return chosen.id, "nothing has slipped so far, and you have not met this customer often"
+    met = f"{weakest.criterion.title} ({round(weakest.share.value * weakest.share.n)} of {weakest.share.n})"
+    return chosen.id, f"it trains what is due again: {met}" if late else f"it trains what you met least often: {met}"

@@ -3,21 +3,34 @@
     CHECKS["owned"](practice, scenario)      # Evidence(turn=1, quote="That was our mistake", sure=0.81) or None
 
 They see the trainee's turns and what came before each, never how the customer took them. An act
-counts where it stood: in a turn that did no harm, and not in a pile of catchwords.
+counts where it stood: in a turn that attacked nobody and was not cold (scoring.yaml says what spoils
+a turn), in a sentence that says something and is no pile of catchwords.
 """
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 from pydantic import BaseModel, ConfigDict
 
 from assistant.roleplay.acts import Act
+from assistant.roleplay.offers import offers
 from assistant.roleplay.patterns import gibberish, sentences
 from assistant.roleplay.practice import Exchange, Practice
 from assistant.roleplay.scenario import Scenario
+from evals.scoring import points
 
 CROWD = 4
 """Helping acts, details of the case aside, that one sentence can honestly show."""
+LONG_ENOUGH, SMALL_SHARE = 7, 0.12
+"""From so many words on, a sentence has at least this share of small words."""
+SMALL = frozenset(
+    "a about after all an and any are as at be because been before but by can could did do does for from had has "
+    "have he her him his how i i'd i'll i'm i've if in is it it's its me my no nor not of off on or our out over "
+    "she so than that that's the their them then there they this to until up us was we we'd we'll we're we've were "
+    "what when where which while who why will with within without would you you'd you'll you're you've your "
+    "yours".split()
+)
 
 
 class Evidence(BaseModel):
@@ -112,21 +125,47 @@ def applies(when: str, practice: Practice, scenario: Scenario) -> bool:
 
 
 def honest(act: Act, exchange: Exchange) -> bool:
-    """Whether an act stands in a sentence that says something, in a turn that did no harm."""
-    if exchange.reading.harms():
-        return False
-    home = next((s for s in sentences(exchange.text) if act.quote in s), act.quote)
-    helping = [a for a in exchange.reading.acts if a.kind.polarity == "helping" and a.id != "names_specific"]
-    crowd = sum(a.quote in home for a in helping)
-    return not gibberish(home) and crowd <= CROWD and len(re.findall(r"\w+", home)) >= 3
+    """Whether an act stands in a sentence that says something, in a turn that nothing spoils."""
+    home = home_of(act.quote, exchange)
+    crowd = sum(a.quote in home for a in exchange.reading.acts if _helps(a))
+    return not spoiled(exchange) and not piled(home) and crowd <= CROWD and len(re.findall(r"\w+", home)) >= 3
+
+
+def used_policy(exchange: Exchange, scenario: Scenario) -> bool:
+    """Whether a turn uses policy for the customer: a remedy granted, a reason given, a choice left."""
+    said = " ".join(s for s in sentences(exchange.text) if not piled(s))
+    granted = offers(said, scenario).keys() & set(exchange.reading.remedies)
+    acts = [a for a in exchange.reading.acts if a.id in points().uses]
+    return not spoiled(exchange) and (bool(granted) or any(honest(a, exchange) for a in acts))
+
+
+def spoiled(exchange: Exchange) -> bool:
+    """Whether a turn surely holds a harm that takes back what else is in it."""
+    return any(points().spoils(a) and not piled(home_of(a.quote, exchange)) for a in exchange.reading.acts)
+
+
+def home_of(quote: str, exchange: Exchange) -> str:
+    """The sentence of a turn that some of its words stand in."""
+    return next((s for s in sentences(exchange.text) if quote in s), quote)
+
+
+@lru_cache(maxsize=4096)
+def piled(sentence: str) -> bool:
+    """Whether words are strung together without the small words that make them a sentence, or are none."""
+    words = re.findall(r"[a-z']+", sentence.lower())
+    small = sum(word in SMALL for word in words)
+    return gibberish(sentence) or (len(words) >= LONG_ENOUGH and small / len(words) < SMALL_SHARE)
+
+
+def _helps(act: Act) -> bool:
+    return act.kind.polarity == "helping" and act.id != "names_specific"
 
 
 def _first(exchanges: tuple[Exchange, ...], act_id: str) -> Evidence | None:
     for exchange in exchanges:
         for act in exchange.reading.acts:
-            if act.id == act_id and (
-                honest(act, exchange) or act_id == "names_specific" and not exchange.reading.harms()
-            ):
+            named = act.id == "names_specific" and not spoiled(exchange) and not piled(home_of(act.quote, exchange))
+            if act.id == act_id and (named or honest(act, exchange)):
                 return Evidence(turn=exchange.turn, quote=act.quote, sure=act.sure)
     return None
 

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,18 +14,35 @@ from tqdm import tqdm
 from assistant.__main__ import wait_with_bar
 from assistant.anger import AngerReader
 from assistant.llm import Call
+from assistant.roleplay import patterns
 from assistant.roleplay.examples import learn_or_load
+from assistant.roleplay.reader import Reader
+from assistant.roleplay.room import PracticeRoom
 from assistant.roleplay.scenario import load_scenarios
 from assistant.roleplay.voice import Voice
 from assistant.services import Services, open_embedder, open_library
 from assistant.settings import Settings, load_settings
+from assistant.store import Store
 from evals.case import load_draft_cases
 from evals.checks import CHECKS
 from evals.errors import EvalError
 from evals.players import Half, Remembering, load_attacks, load_gamers, load_scripts
+from evals.process import CHECKS as PROCESS_CHECKS
 from evals.result import Result
 from evals.rubric import load_rubric
-from evals.suites import acts, drafting, public_retrieval, retrieval, simulator, speed, start, voice
+from evals.suites import (
+    acts,
+    coach,
+    drafting,
+    faults,
+    public_retrieval,
+    retrieval,
+    simulator,
+    speed,
+    start,
+    trial,
+    voice,
+)
 from knowledge import Embedder
 from knowledge.__main__ import sync_with_bar
 
@@ -82,6 +100,52 @@ def run_simulator(options: Options) -> Result:
             half,
             report,
             options.limit or simulator.PRACTICES,
+        )
+
+
+def run_coach(options: Options) -> Result:
+    """The scorecard on scripted trainees: the ``report`` half, or ``--only tune``; ``--limit`` caps the scenarios."""
+    if options.only not in ("", "tune", "report"):
+        raise EvalError(f"--only {options.only}: the coach's parts are 'tune' and 'report' (the default).")
+    half: Half = options.only or "report"
+    settings = load_settings()
+    embedder = open_embedder(settings)
+    learned = learn_or_load(settings.cache_dir, embedder.embed, embedder.fingerprint)
+    reader = Reader(None, lambda: learned)
+    reader.warm_up(wait=True)
+    scenarios = load_scenarios()
+    scripts = [s for s in load_scripts() if s.half == half][: options.limit or None]
+    graded = coach.Graded(scenarios, load_rubric("process", PROCESS_CHECKS), Remembering(learned))
+    with tempfile.TemporaryDirectory(prefix="even-keel-coach-") as folder, progress("Scoring", "step") as report:
+        store = Store(f"sqlite:///{Path(folder) / 'coach.db'}")
+        try:
+            room = PracticeRoom(scenarios, reader, Voice(None, embedder.embed), store)
+            return coach.run(graded, scripts, coach.load_pairs(), room, half, report)
+        finally:
+            store.close()
+
+
+def run_faults(options: Options) -> Result:
+    """Practices killed at random points; ``--limit`` says how many."""
+    if options.only not in ("", "kill"):
+        raise EvalError(f"--only {options.only}: the one part so far is 'kill'.")
+    with progress("Killing", "practice") as report:
+        return faults.kill(load_scripts(), report, options.limit or faults.PRACTICES)
+
+
+def run_trial(options: Options) -> Result:
+    """The learning trial's analysis: of ``--only FILE``, or of ``--limit`` simulated trainees."""
+    settings = load_settings()
+    file = Path(options.only) if options.only else None
+    with progress("Playing", "trainee") as report:
+        return trial.run(
+            file,
+            load_scenarios(),
+            load_scripts(),
+            load_rubric("process", PROCESS_CHECKS),
+            Remembering(patterns) if file else _reader(settings, open_embedder(settings)),
+            report,
+            options.limit or trial.PEOPLE,
         )
 
 
@@ -167,11 +231,14 @@ def progress(what: str, unit: str) -> Iterator[Callable[[int, int], None]]:
 
 SUITES: dict[str, Callable[[Options], Result]] = {
     "acts": run_acts,
+    "coach": run_coach,
     "drafting": run_drafting,
+    "faults": run_faults,
     "public": run_public,
     "retrieval": run_retrieval,
     "simulator": run_simulator,
     "speed": run_speed,
     "start": run_start,
+    "trial": run_trial,
     "voice": run_voice,
 }

@@ -3,13 +3,12 @@
     card = score(practice, scenario, rubric)            # pure
     best = await counterfactual(practice, scenario, card.worst.turn, reader.read)
 
-Process 45, discovery 25, policy and safety 15, outcome 15. The process judge sees the trainee's
+Process 45, discovery 25, policy and safety 15, outcome 15 (scoring.yaml). The process judge sees the trainee's
 turns and what came before each, not how the customer took them. Luck with the customer's mood does
 not grade. Every point has a quote that stands verbatim in the transcript.
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -19,33 +18,11 @@ from assistant.roleplay.coach import rewrite
 from assistant.roleplay.effects import Effect
 from assistant.roleplay.practice import Exchange, Practice
 from assistant.roleplay.scenario import Scenario
-from assistant.roleplay.state import HOT, Ending
+from assistant.roleplay.state import Ending
 from evals.modes import main_mode, movement
-from evals.process import CHECKS, Evidence, applies
+from evals.process import CHECKS, Evidence, applies, home_of, piled, used_policy
 from evals.rubric import Criterion, Rubric
-
-PROCESS, DISCOVERY, POLICY, OUTCOME = 45, 25, 15, 15
-HARM = 3
-"""Process points a harming turn costs."""
-MOST_HARM = 18
-CAP_PROMISE = 60
-"""The most that a practice with a promise against policy can score."""
-CAP_INSULT = 30
-PROMISE_COST, ATTACK_COST, RULE_COST = 8, 3, 2
-USED = ("reasoned_policy", "choice", "concrete_remedy", "proper_escalation", "respectful_limit")
-"""Acts of which one at least uses policy for the customer; without any, half the points of its part are lost."""
-ENDINGS: dict[Ending | None, float] = {
-    "resolved": 1.0,
-    "limit kept": 1.0,
-    "proper escalation": 0.8,
-    "grudging acceptance": 0.7,
-    None: 0.3,
-    "complaint filed": 0.0,
-    "hang-up": 0.0,
-}
-"""Share of the outcome's points; a case that cannot be won counts a grudging acceptance in full."""
-
-Part = Literal["process", "discovery", "policy and safety", "outcome"]
+from evals.scoring import Part, points
 
 
 class Mark(BaseModel):
@@ -96,7 +73,10 @@ class Counterfactual(BaseModel):
 
 
 class Scorecard(BaseModel):
-    """The whole card. ``parts`` maps a part to (points, of); ``cap`` says what held the total down."""
+    """The whole card. ``parts`` maps a part to (points, of); ``cap`` says what held the total down.
+
+    ``harms`` has one a turn at most; ``tricks`` the first words that spoke to the grader or were no language.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -108,6 +88,7 @@ class Scorecard(BaseModel):
     missed: tuple[Missed, ...]
     harms: tuple[Evidence, ...]
     promises: tuple[Evidence, ...]
+    tricks: tuple[Evidence, ...]
     cap: str
     ending: Ending | None
     mode: str
@@ -120,17 +101,17 @@ class Scorecard(BaseModel):
 def score(practice: Practice, scenario: Scenario, rubric: Rubric) -> Scorecard:
     """The scorecard; the same practice always gives the same one."""
     marks = _marks(practice, scenario, rubric)
-    harms, promises = _harms(practice), _seen(practice, "off_policy_promise")
-    hidden = scenario.hidden
+    harms, promises = _harms(practice), _promises(practice)
+    hidden, of = scenario.hidden, points().parts
     found = [f for f in hidden if practice.state.facts[f.id] in ("revealed", "acknowledged")]
-    parts: dict[Part, tuple[float, float]] = {
-        "process": (max(0.0, sum(m.points for m in marks) - min(MOST_HARM, HARM * len(harms))), PROCESS),
-        "discovery": (DISCOVERY * len(found) / len(hidden) if hidden else float(DISCOVERY), DISCOVERY),
-        "policy and safety": (_policy(practice, promises), POLICY),
-        "outcome": (OUTCOME * _outcome(practice, scenario), OUTCOME),
+    earned: dict[Part, float] = {
+        "process": max(0.0, sum(m.points for m in marks) - _costs(practice)),
+        "discovery": of["discovery"] * (len(found) / len(hidden) if hidden else 1.0),
+        "policy and safety": _policy(practice, scenario, promises),
+        "outcome": of["outcome"] * _outcome(practice, scenario),
     }
-    parts = {name: (round(points, 1), of) for name, (points, of) in parts.items()}
-    total, cap = _capped(sum(points for points, _ in parts.values()), practice, promises)
+    parts = {name: (round(earned[name], 1), float(of[name])) for name in earned}
+    total, cap = _capped(sum(got for got, _ in parts.values()), practice, promises)
     readings = [e.reading for e in practice.exchanges]
     best, worst = _moments(practice)
     return Scorecard(
@@ -142,6 +123,7 @@ def score(practice: Practice, scenario: Scenario, rubric: Rubric) -> Scorecard:
         missed=tuple(Missed(fact=f.text, question=f.question) for f in hidden if f not in found),
         harms=harms,
         promises=promises,
+        tricks=_seen(practice, "manipulation")[:1],
         cap=cap,
         ending=practice.ending,
         mode=main_mode(readings),
@@ -172,7 +154,7 @@ async def counterfactual(
 
 def _marks(practice: Practice, scenario: Scenario, rubric: Rubric) -> tuple[Mark, ...]:
     applying = [c for c in rubric.criteria if applies(c.applies_when, practice, scenario)]
-    scale = PROCESS / sum(c.points for c in applying)
+    scale = points().parts["process"] / sum(c.points for c in applying)
     readers = sorted({e.reading.reader for e in practice.exchanges}) or ["code"]
     marks = []
     for criterion in rubric.criteria:
@@ -195,14 +177,28 @@ def _marks(practice: Practice, scenario: Scenario, rubric: Rubric) -> tuple[Mark
 
 
 def _harms(practice: Practice) -> tuple[Evidence, ...]:
-    """The first harming act of each turn that has one; promises are counted apart."""
+    """The heaviest harm of each turn that has one; promises and tricks are counted apart."""
     found = []
     for exchange in practice.exchanges:
-        acts = [a for a in exchange.reading.harms() if a.id != "off_policy_promise"]
+        acts = [a for a in exchange.reading.acts if points().weight(a) and not piled(home_of(a.quote, exchange))]
         if acts:
-            worst = max(acts, key=lambda a: a.sure)
+            worst = max(acts, key=points().weight)
             found.append(Evidence(turn=exchange.turn, quote=worst.quote, sure=worst.sure))
     return tuple(found)
+
+
+def _weights(practice: Practice) -> list[float]:
+    """How much each turn harms, 0 to 1."""
+    return [
+        max((points().weight(a) for a in e.reading.acts if not piled(home_of(a.quote, e))), default=0.0)
+        for e in practice.exchanges
+    ]
+
+
+def _costs(practice: Practice) -> float:
+    """What harms and tricks cost of the process points."""
+    harms = min(points().harm_costs_most, points().harm_costs * sum(_weights(practice)))
+    return harms + (points().trick_costs if _seen(practice, "manipulation") else 0.0)
 
 
 def _seen(practice: Practice, act_id: str) -> tuple[Evidence, ...]:
@@ -214,12 +210,22 @@ def _seen(practice: Practice, act_id: str) -> tuple[Evidence, ...]:
     )
 
 
-def _policy(practice: Practice, promises: tuple[Evidence, ...]) -> float:
-    """Policy and safety: used for the customer, nothing promised against it, nobody attacked."""
-    used = any(e.reading.remedies or e.reading.has(*USED) for e in practice.exchanges if not e.reading.harms())
-    attacks = sum(len(_seen(practice, act)) for act in HOT)
-    cost = PROMISE_COST * len(promises) + ATTACK_COST * attacks + RULE_COST * len(_seen(practice, "bare_policy"))
-    return max(0.0, (POLICY if used else POLICY / 2) - cost)
+def _promises(practice: Practice) -> tuple[Evidence, ...]:
+    """Promises against policy, made in a sentence that says something."""
+    found = _seen(practice, "off_policy_promise")
+    return tuple(e for e in found if not piled(home_of(e.quote, practice.exchanges[e.turn - 1])))
+
+
+def _policy(practice: Practice, scenario: Scenario, promises: tuple[Evidence, ...]) -> float:
+    """Policy and safety: used for the customer, nothing promised against it, nobody harmed."""
+    if not practice.exchanges:
+        return 0.0
+    table = points()
+    used = any(used_policy(e, scenario) for e in practice.exchanges)
+    weights = _weights(practice)
+    conduct = table.conduct * max(0.0, 1 - 2 * sum(weights) / len(weights))
+    use = table.parts["policy and safety"] - table.conduct if used else 0.0
+    return max(0.0, use + conduct - table.promise_costs * len(promises))
 
 
 def _outcome(practice: Practice, scenario: Scenario) -> float:
@@ -228,14 +234,15 @@ def _outcome(practice: Practice, scenario: Scenario) -> float:
         return 0.0
     if not scenario.winnable and ending == "grudging acceptance":
         return 1.0
-    return ENDINGS[ending]
+    return points().endings[ending or "you ended it"]
 
 
 def _capped(total: float, practice: Practice, promises: tuple[Evidence, ...]) -> tuple[float, str]:
-    if _seen(practice, "insult") and total > CAP_INSULT:
-        return CAP_INSULT, f"the customer was insulted: at most {CAP_INSULT}"
-    if promises and total > CAP_PROMISE:
-        return CAP_PROMISE, f"something was promised against policy: at most {CAP_PROMISE}"
+    caps = points().caps
+    if _seen(practice, "insult") and total > caps.insult:
+        return caps.insult, f"the customer was insulted: at most {caps.insult}"
+    if promises and total > caps.promise:
+        return caps.promise, f"something was promised against policy: at most {caps.promise}"
     return total, ""
 
 

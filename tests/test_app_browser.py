@@ -49,6 +49,35 @@ def test_a_first_visit_leads_to_a_practice(address: str, scripted: ScriptedServe
         expect(page.locator("#rail")).to_contain_text("Read by: scripted", use_inner_text=False)
 
 
+def test_any_turn_can_be_gone_back_to_and_both_ways_are_kept(address: str, scripted: ScriptedServer) -> None:
+    scripted.always = ""
+    with open_page() as page:
+        page.goto(address)
+        page.get_by_role("button", name="Start the practice").click()
+        box, chat = page.locator("#said textarea"), page.locator("#chat")
+        expect(box).to_be_enabled()
+        for line, answer in (
+            ("Calm down, please.", "Do not tell me to calm down."),
+            ("Let me look.", "I want my hour with Dana, not a look at your screen."),
+        ):
+            scripted.say('{"acts": []}', answer)
+            box.fill(line)
+            box.press("Enter")
+            expect(chat).to_contain_text(answer)
+        page.get_by_text("Go back and say something else").click()
+        page.locator("#turns label").first.click()
+        page.get_by_role("button", name="Go back there").click()
+        expect(box).to_have_value("Calm down, please.")
+        expect(chat).not_to_contain_text("I want my hour with Dana, not a look at your screen.")
+        scripted.say('{"acts": []}', "So when exactly do I get my session, then?")
+        box.fill("You booked Dana for six o'clock.")
+        box.press("Enter")
+        expect(chat).to_contain_text("So when exactly do I get my session, then?")
+        expect(page.locator("#rail polyline.dashed")).to_have_count(2)
+        page.get_by_role("button", name="See the first way again").click()
+        expect(chat).to_contain_text("I want my hour with Dana")
+
+
 def test_a_model_that_fails_loses_nothing(address: str, scripted: ScriptedServer) -> None:
     scripted.always = ""
     with open_page() as page:

@@ -1,17 +1,20 @@
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
+from typing import Literal
 
+from assistant.reply.drafting import Citation, Draft
+from assistant.reply.verify import CheckedPart, Part, Quote
 from assistant.roleplay import patterns
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import load_scenarios
-from assistant.store import Store
+from evals.causes import Count, cause_of
 from evals.history import history
 from evals.process import CHECKS
+from evals.repetition import due
 from evals.rubric import load_rubric
 from evals.scorecard import score
 from ui.curve import curve
 from ui.progress import progress
-from ui.scorecard import scorecard
+from ui.scorecard import First, scorecard
 
 SCENARIOS = load_scenarios()
 GYM = SCENARIOS["gym-double-booking"]
@@ -35,31 +38,31 @@ TALK = talk(
 
 
 def test_nothing_played_suggests_something_gentle() -> None:
-    past = history([], SCENARIOS, RUBRIC)
+    past = history([], [], SCENARIOS, RUBRIC, NOW)
     assert past.rows == () and past.next_scenario in SCENARIOS and "gentle" in past.why
 
 
 def test_what_was_only_looked_at_is_not_scored() -> None:
-    past = history([(NOW, TALK), (NOW, talk("Hello.")), (NOW, Practice.begin(GYM, "2"))], SCENARIOS, RUBRIC)
+    past = history([(NOW, TALK), (NOW, talk("Hello.")), (NOW, Practice.begin(GYM, "2"))], [], SCENARIOS, RUBRIC, NOW)
     assert [r.practice.id for r in past.rows] == [TALK.id]
-    assert past.root_causes == {GYM.root_cause: 1}
+    assert past.root_causes == {GYM.root_cause: Count(practised=1, drafted=0)}
 
 
 def test_skills_count_where_they_came_up_and_the_weakest_is_practised_next() -> None:
-    past = history([(NOW, TALK)], SCENARIOS, RUBRIC)
+    past = history([(NOW, TALK)], [], SCENARIOS, RUBRIC, NOW)
     by_id = {s.criterion.id: s.share for s in past.skills}
     assert by_id["owned-it"].value == 1 and by_id["gave-a-choice"].value == 0 and by_id["took-it-up"].n == 0
     assert "it trains what you met least often" in past.why
 
 
 def test_a_practice_of_a_scenario_that_is_gone_is_passed_over() -> None:
-    assert history([(NOW, TALK.model_copy(update={"scenario": "gone"}))], SCENARIOS, RUBRIC).rows == ()
+    assert history([(NOW, TALK.model_copy(update={"scenario": "gone"}))], [], SCENARIOS, RUBRIC, NOW).rows == ()
 
 
 def test_the_screens_escape_what_people_typed() -> None:
     card = score(TALK, GYM, RUBRIC)
     shown = scorecard(card, TALK, None, lambda section: "") + progress(
-        history([(NOW, TALK)], SCENARIOS, RUBRIC), SCENARIOS
+        history([(NOW, TALK)], [], SCENARIOS, RUBRIC, NOW), SCENARIOS, NOW
     )
     assert "<script>" not in shown and f"<b>{card.total}</b>" in shown
 
@@ -69,13 +72,53 @@ def test_the_curve_says_itself_in_words() -> None:
     assert curve(TALK, TALK).count("polyline") == 4
 
 
-def test_practices_are_listed_for_their_owner_and_really_deleted(tmp_path: Path) -> None:
-    store = Store(f"sqlite:///{tmp_path / 'even-keel.db'}")
-    first, second = Practice.begin(GYM, "1"), Practice.begin(GYM, "2")
-    store.save_practice(first, "ann")
-    store.save_practice(second, "ann")
-    store.save_practice(Practice.begin(GYM, "3"), "bob")
-    assert {p.id for _, p in store.practices("ann")} == {first.id, second.id}
-    assert store.delete_practices("ann") == 2
-    assert store.practices("ann") == [] and len(store.practices("bob")) == 1
-    store.close()
+def test_a_skill_is_due_later_each_time_it_is_met_and_soon_after_it_slipped() -> None:
+    def on(*met: bool) -> float:
+        found = due([(NOW + timedelta(days=n), m) for n, m in enumerate(met)])
+        assert found is not None
+        return (found - NOW) / timedelta(days=1) - len(met) + 1
+
+    assert due([]) is None
+    assert [on(*[True] * n) for n in range(1, 7)] == [1, 3, 7, 16, 35, 35]
+    assert on(True, True, True, False) == 1 and on(True, False, True) == 3
+    assert due([(NOW, True)] * 5) == due([(NOW, False), (NOW, True)]) == NOW + timedelta(days=1)
+
+
+def test_what_is_due_is_practised_before_what_is_weakest() -> None:
+    past = history([(NOW, TALK)], [], SCENARIOS, RUBRIC, NOW + timedelta(days=2))
+    assert "it trains what is due again" in past.why
+    shown = progress(past, SCENARIOS, NOW + timedelta(days=2))
+    assert "due now" in shown and "in 1 day" in progress(past, SCENARIOS, NOW)
+
+
+def test_causes_are_summed_over_practices_and_the_policies_that_drafts_cite() -> None:
+    def draft(section: str, kind: Literal["guide", "policy"] = "policy") -> Draft:
+        part = CheckedPart(part=Part(purpose="offer", text="x", quotes=(Quote(passage=section, words="x"),)))
+        cited = Citation(id=section, title="", kind=kind, internal=False, text="x", why="")
+        return Draft(
+            id="d", customer="?", policy_set="gym", outcome="reply", parts=(part,), citations=(cited,)
+        )  # fmt: skip
+
+    double = draft("gym-bookings#sessions-we-cancel-or-double-book")
+    drafts = [double, double, draft("shop-orders-and-delivery#late-deliveries"), draft("apology#what-to-do", "guide")]
+    assert [cause_of(d) for d in drafts] == ["booking system", "booking system", "delivery", ""]
+    past = history([(NOW, TALK)], drafts, SCENARIOS, RUBRIC, NOW)
+    assert past.root_causes["booking system"] == Count(practised=1, drafted=2)
+    assert "1 practised, 2 drafted" in progress(past, SCENARIOS, NOW)
+
+
+def test_feelings_stand_side_by_side_over_time() -> None:
+    felt = TALK.model_copy(update={"before": "Tense <b>", "after": "Calmer"})
+    shown = progress(history([(NOW, felt)], [], SCENARIOS, RUBRIC, NOW), SCENARIOS, NOW)
+    assert "Tense &lt;b&gt;</td><td>Calmer" in shown
+
+
+def test_a_branch_is_held_against_the_way_it_left() -> None:
+    branch = TALK.rewind(1)
+    for line in ("Calm down.", "What did you give up to get here?"):
+        branch = branch.with_exchange(branch.respond(GYM, line, patterns.read(line)))
+    assert branch.parts_from(TALK) == 2 and TALK.parts_from(TALK.rewind(2)) == 3
+    ours, theirs = score(branch, GYM, RUBRIC), score(TALK, GYM, RUBRIC)
+    shown = scorecard(ours, branch, None, lambda section: "", First(TALK, theirs))
+    assert "go back to turn 2" in shown and f"<td>{theirs.total}</td>" in shown and shown.count("dashed") >= 2
+    assert "The first way ended after 3 turns" in shown

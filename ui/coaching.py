@@ -1,11 +1,10 @@
 """What the coach shows, as HTML: the hint, the check of an unsent line, a turn's acts and reasons."""
 
-import re
-
 from assistant.roleplay.acts import Act
 from assistant.roleplay.coach import Hint, Preview
 from assistant.roleplay.effects import Effect
 from assistant.roleplay.practice import Exchange
+from evals.pdf import marked
 from ui.widgets import prose, text
 
 
@@ -72,15 +71,10 @@ def reasons(effects: tuple[Effect, ...]) -> str:
 
 def underlined(line: str, acts: tuple[Act, ...]) -> str:
     """The line with the words of its acts marked."""
-    spans = sorted(
-        (m.start(), m.end(), a.kind.polarity) for a in acts if a.quote and (m := re.search(re.escape(a.quote), line))
+    return "".join(
+        f'<u class="{polarity}">{text(words)}</u>' if polarity else text(words)
+        for words, polarity in marked(line, acts)
     )
-    out, here = [], 0
-    for start, end, polarity in spans:
-        if start >= here:
-            out.append(text(line[here:start]) + f'<u class="{polarity}">{text(line[start:end])}</u>')
-            here = end
-    return "".join(out) + text(line[here:])
 
 
 def section(section_id: str, passage: str) -> str:

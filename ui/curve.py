@@ -10,7 +10,7 @@ MARKS = {"reveal": "◆", "accept": "✓", "bait": "!", "threaten": "▲", "leav
 
 
 def curve(practice: Practice, other: Practice | None = None) -> str:
-    """Anger and trust by turn; ``other`` is drawn dashed, to compare a branch with where it came from."""
+    """Anger and trust by turn; ``other``, the branch this one left, is drawn dashed to compare the two."""
     turns = max(1, len(practice.exchanges), len(other.exchanges) if other else 0)
     grid = "".join(
         f'<line x1="{LEFT}" x2="{WIDTH}" y1="{_y(v)}" y2="{_y(v)}" class="grid"/>'
@@ -31,9 +31,9 @@ def curve(practice: Practice, other: Practice | None = None) -> str:
     )
     return (
         f'<figure class="ek-curve"><svg viewBox="0 0 {WIDTH + 8} {HEIGHT}" role="img" '
-        f'aria-label="{escape(_said(practice))}">{grid}{ticks}{lines}{marks}</svg>'
+        f'aria-label="{escape(_said(practice, other))}">{grid}{ticks}{lines}{marks}</svg>'
         '<figcaption><i class="anger"></i>anger <i class="trust"></i>trust'
-        f"{' · dashed: before' if other else ''} · ◆ lets something out "
+        f"{' · dashed: the first way' if other else ''} · ◆ lets something out "
         "· ! provokes · ✓ accepts</figcaption></figure>"
     )
 
@@ -55,10 +55,14 @@ def _y(value: int) -> float:
     return round(TOP + (HEIGHT - TOP - BOTTOM) * (1 - value / 100), 1)
 
 
-def _said(practice: Practice) -> str:
+def _said(practice: Practice, other: Practice | None) -> str:
     """The curve in words, for who cannot see it."""
     state = practice.state
-    return (
+    said = (
         f"Over {len(practice.exchanges)} turns anger went from {practice.start.anger} to {state.anger}, "
         f"trust from {practice.start.trust} to {state.trust}."
     )
+    if other is None:
+        return said
+    first = other.state
+    return f"{said} The first way ended after {len(other.exchanges)} turns at {first.anger} and {first.trust}."

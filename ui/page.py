@@ -6,6 +6,7 @@ from typing import Any
 import gradio as gr
 
 from assistant.services import Services
+from assistant.store import LOCAL_OWNER
 from knowledge import KnowledgeError
 from ui import progress, reply, widgets
 from ui.gate import Gate
@@ -77,7 +78,7 @@ def build(services: Services, gate: Gate) -> Any:
             shelf = LibraryScreen(services.library, services.settings.uploads, gate)
         shelf.refresh_on(library_tab.select)
         with gr.Tab("Progress", id="progress") as progress_tab:
-            refresh_progress = progress.build(services.room)
+            refresh_progress = progress.build(services.room, lambda: services.store.drafts.all(LOCAL_OWNER))
         refresh_progress(progress_tab.select)
         timer.tick(status, None, [banner, timer], show_progress="hidden", api_visibility="private")
         refresh_sets(timer.tick)

@@ -13,14 +13,16 @@ from assistant.roleplay.room import Felt, PracticeRoom, Read, Said
 from assistant.roleplay.scenario import Scenario
 from evals.process import CHECKS
 from evals.rubric import load_rubric
-from evals.scorecard import counterfactual, score
+from evals.scorecard import Scorecard, counterfactual, score
 from ui import chat as bubbles
-from ui import coaching, widgets
+from ui import coaching, copies, widgets
 from ui.curve import curve
-from ui.scorecard import scorecard
+from ui.scorecard import First, scorecard
 
 FIRST = "gym-double-booking"
 """The scenario a newcomer is offered."""
+SHORT = 70
+"""Characters of a turn that are shown where it is only named."""
 Section = Callable[[str], str]
 """A guide section's text by its id; empty if there is none."""
 
@@ -77,11 +79,20 @@ class PracticeScreen:
                             "End and score", size="sm", min_width=120, variant="primary", elem_id="finish"
                         )
                         self.leave = gr.Button("Another customer", size="sm", min_width=130, elem_id="leave")
+                    with gr.Accordion("Go back and say something else", open=False, visible=False) as self.back:
+                        self.turns = gr.Radio([], label="To which of your turns?", elem_id="turns")
+                        with gr.Row():
+                            self.rewind = gr.Button("Go back there", size="sm", min_width=130, elem_id="rewind")
+                            self.other = gr.Button(
+                                "See the first way again", size="sm", min_width=160, visible=False, elem_id="other"
+                            )
                 self.card = gr.HTML(elem_id="scorecard")
-                with gr.Row(visible=False) as self.again:
-                    self.after = gr.Textbox(label=book().self_awareness["after"], lines=1, max_lines=4, scale=3)
-                    self.keep = gr.Button("Keep this", size="sm", scale=1, elem_id="keep-after")
-                    self.try_again = gr.Button("Retry from there", size="sm", scale=1, elem_id="retry")
+                with gr.Column(visible=False) as self.again:
+                    with gr.Row():
+                        self.after = gr.Textbox(label=book().self_awareness["after"], lines=1, max_lines=4, scale=3)
+                        self.keep = gr.Button("Keep this", size="sm", scale=1, elem_id="keep-after")
+                        self.try_again = gr.Button("Retry from there", size="sm", scale=1, elem_id="retry")
+                    copies.build(self.practice, self._scored)
             with gr.Column(scale=1, min_width=260):
                 self.story = gr.HTML(self._story(scenarios[0].id), elem_id="situation")
                 self.rail = gr.HTML(elem_id="rail")
@@ -95,6 +106,9 @@ class PracticeScreen:
         begun.then(self._warm, self.practice, None, show_progress="hidden", concurrency_limit=4, **hidden)
         sent = self.said.submit(self._send, [self.said, self.practice], shown, concurrency_limit=50, **hidden)
         sent.then(self._score_if_over, self.practice, self._end(), show_progress="hidden", **hidden)
+        sent.then(self._list_turns, self.practice, self._branch(), show_progress="hidden", **hidden)
+        self.rewind.click(self._retry, [self.practice, self.turns], self._all(), **hidden)
+        self.other.click(self._first_way, self.practice, self._all(), **hidden)
         self.hint.click(self._hint, self.practice, [self.coach, self.problem], **hidden)
         self.check.click(self._check, [self.said, self.practice], [self.coach, self.problem], **hidden)
         self.undo.click(self._undo, self.practice, self._all(), **hidden)
@@ -107,12 +121,16 @@ class PracticeScreen:
         """What a change of practice touches."""
         return [
             self.practice, self.lobby, self.talk, self.chat, self.said, self.story, self.rail, self.coach,
-            self.problem, *self._end(),
+            self.problem, *self._end(), *self._branch(),
         ]  # fmt: skip
 
     def _end(self) -> list[Any]:
         """What the end of a practice touches."""
         return [self.card, self.again, self.retry, self.finish]
+
+    def _branch(self) -> list[Any]:
+        """What lists the turns to go back to."""
+        return [self.back, self.turns, self.other]
 
     def _story(self, scenario_id: str) -> str:
         return widgets.situation(self._room.scenarios[scenario_id])
@@ -139,10 +157,24 @@ class PracticeScreen:
             coach,
             "",
             "",
-            gr.Row(visible=False),
+            gr.Column(visible=False),
             0,
             gr.Button(interactive=not practice.over),
+            *self._turns_of(practice),
         )
+
+    def _turns_of(self, practice: Practice) -> tuple[Any, ...]:
+        """The turns to go back to, the last one first to be offered; an exam is not taken back while it lasts."""
+        choices = [(f"{e.turn}: {_short(e.text)}", e.turn) for e in practice.exchanges]
+        there = bool(choices or practice.parent) and (practice.over or not practice.exam)
+        return (
+            gr.Accordion(visible=there),
+            gr.Radio(choices=choices, value=choices[-1][1] if choices else None),
+            gr.Button(visible=bool(practice.parent)),
+        )
+
+    def _list_turns(self, practice_id: str) -> tuple[Any, ...]:
+        return self._turns_of(self._room.get(practice_id))
 
     def _leave(self) -> tuple[Any, ...]:
         """Back to the choice of customers."""
@@ -157,17 +189,32 @@ class PracticeScreen:
             "",
             "",
         )
-        return (*empty, "", gr.Row(visible=False), 0, gr.skip())
+        end: tuple[Any, ...] = ("", gr.Column(visible=False), 0, gr.skip())
+        return (*empty, *end, gr.Accordion(visible=False), gr.Radio(choices=[], value=None), gr.skip())
 
     async def _restore(self, practice_id: str) -> tuple[Any, ...]:
         try:
             if not practice_id:
                 return self._leave()
-            practice = self._room.get(practice_id)
-            shown = self._show(practice)
-            return (*shown[:9], *await self._ended(practice)) if practice.over else shown
+            return await self._open(self._room.get(practice_id))
         except EvenKeelError:
             return self._leave()
+
+    async def _open(self, practice: Practice) -> tuple[Any, ...]:
+        """The screen of a practice that was begun before, with its scorecard if it is over."""
+        shown = self._show(practice)
+        return (*shown[:9], *await self._ended(practice), *shown[13:]) if practice.over else shown
+
+    async def _first_way(self, practice_id: str) -> tuple[Any, ...]:
+        """The branch that this one left."""
+        practice = self._room.get(practice_id)
+        return await self._open(self._left(practice) or practice)
+
+    def _left(self, practice: Practice) -> Practice | None:
+        """The branch that a practice left; None if it left none, or that was deleted."""
+        with suppress(EvenKeelError):
+            return self._room.get(practice.parent) if practice.parent else None
+        return None
 
     async def _send(self, text: str, practice_id: str) -> AsyncIterator[tuple[Any, ...]]:
         try:
@@ -203,7 +250,7 @@ class PracticeScreen:
         return (
             widgets.rail(scenario, practice.state)
             + (coaching.turn(last) if last else "")
-            + (curve(practice) if len(practice.exchanges) > 1 else "")
+            + (curve(practice, self._left(practice)) if len(practice.exchanges) > 1 or practice.parent else "")
         )
 
     def _hint(self, practice_id: str) -> tuple[Any, ...]:
@@ -229,8 +276,8 @@ class PracticeScreen:
         last = practice.exchanges[-1]
         return self._show(self._room.rewind(practice_id, last.turn - 1), said=last.text)
 
-    def _retry(self, practice_id: str, turn: int) -> tuple[Any, ...]:
-        """A branch from before a turn, to say something better."""
+    def _retry(self, practice_id: str, turn: int | None) -> tuple[Any, ...]:
+        """A branch from before a turn, to say something else; its words are back in the box."""
         practice = self._room.get(practice_id)
         if not turn or turn > len(practice.exchanges):
             return self._show(practice)
@@ -248,6 +295,11 @@ class PracticeScreen:
             return tuple(gr.skip() for _ in self._end())
         return await self._ended(practice)
 
+    def _scored(self, practice_id: str) -> tuple[Practice, Scorecard, Scenario]:
+        practice = self._room.get(practice_id)
+        scenario = self._room.scenario(practice)
+        return practice, score(practice, scenario, self._rubric), scenario
+
     async def _ended(self, practice: Practice) -> tuple[Any, ...]:
         """The scorecard; the turn to retry is the one that slipped."""
         scenario = self._room.scenario(practice)
@@ -256,9 +308,15 @@ class PracticeScreen:
         if card.worst:
             better = await counterfactual(practice, scenario, card.worst.turn, self._room.read)
             better = better if better.change > better.instead_of else None
-        shown = scorecard(card, practice, better, self._section)
+        left = self._left(practice)
+        first = First(left, score(left, scenario, self._rubric)) if left else None
+        shown = scorecard(card, practice, better, self._section, first)
         retry = card.worst.turn if card.worst else 0
-        return shown, gr.Row(visible=True), retry, gr.Button(interactive=not practice.over)
+        return shown, gr.Column(visible=True), retry, gr.Button(interactive=not practice.over)
+
+
+def _short(said: str) -> str:
+    return said if len(said) <= SHORT else f"{said[:SHORT].rstrip()} …"
 
 
 def _label(scenario: Scenario) -> str:

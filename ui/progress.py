@@ -1,11 +1,17 @@
 """The progress screen: past practices, skills over time, what to practise next, what causes the anger."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from math import ceil
 from typing import Any
 
 import gradio as gr
 
+from assistant.reply.drafting import Draft
 from assistant.roleplay.room import PracticeRoom
+from assistant.roleplay.scenario import Scenario
+from assistant.store import Kept
+from evals.causes import Count
 from evals.history import History, history
 from evals.process import CHECKS
 from evals.rubric import load_rubric
@@ -17,22 +23,28 @@ EMPTY = (
 )
 
 
-def build(room: PracticeRoom) -> Callable[[Any], None]:
-    """Lay out the screen; call inside a Blocks. Gives what refreshes it on an event."""
+def build(room: PracticeRoom, drafts: Callable[[], list[Draft]]) -> Callable[[Any], None]:
+    """Lay out the screen; call inside a Blocks. Gives what refreshes it on an event.
+
+    Args:
+        drafts: gives the drafts that are kept.
+    """
     rubric = load_rubric("process", CHECKS)
     shown = gr.HTML(elem_id="progress")
     with gr.Row():
-        sure = gr.Checkbox(label="I want all my practices deleted for good", elem_id="sure-delete")
-        delete = gr.Button("Delete my practices", size="sm", variant="stop", elem_id="delete")
+        sure = gr.Checkbox(label="I want everything of mine deleted for good", elem_id="sure-delete")
+        delete = gr.Button("Delete my data", size="sm", variant="stop", elem_id="delete")
 
     def show() -> str:
-        return progress(history(room.history(), room.scenarios, rubric), room.scenarios)
+        now = datetime.now(UTC)
+        past = history(room.history(), drafts(), room.scenarios, rubric, now)
+        page = progress(past, room.scenarios, now)
+        return page + f'<p class="ek-small">Kept on this machine: {said(room.kept())}.</p>'
 
     def forget(really: bool) -> tuple[str, Any]:
         if not really:
             return '<p class="ek-problem" role="alert">Tick the box first: this cannot be undone.</p>' + show(), False
-        count = room.forget()
-        return f'<p role="status">{count} practices were deleted.</p>' + show(), False
+        return f'<p role="status">Deleted for good: {said(room.forget())}.</p>' + show(), False
 
     delete.click(forget, sure, [shown, sure], api_visibility="private")
 
@@ -42,14 +54,22 @@ def build(room: PracticeRoom) -> Callable[[Any], None]:
     return on
 
 
-def progress(past: History, scenarios: Any) -> str:
+def said(kept: Kept) -> str:
+    """What is kept, in words."""
+    return (
+        f"{kept.practices} practices with {kept.turns} turns of yours, their scores and what you wrote about how you "
+        f"felt; {kept.drafts} drafts with the messages they answer"
+    )
+
+
+def progress(past: History, scenarios: Mapping[str, Scenario], now: datetime) -> str:
     """The whole page."""
     following = scenarios[past.next_scenario]
     advice = f"<b>{text(following.title)}</b> ({text(following.persona.name)}): {text(past.why)}."
     head = f'<div class="ek-card"><h3>Practise next</h3><p>{advice}</p></div>'
     if not past.rows:
-        return EMPTY + head
-    return f"{head}{_scores(past)}{_skills(past)}{_causes(past)}{_table(past)}"
+        return EMPTY + head + _causes(past)
+    return f"{head}{_scores(past)}{_skills(past, now)}{_causes(past)}{_feelings(past)}{_table(past)}"
 
 
 def _scores(past: History) -> str:
@@ -68,29 +88,59 @@ def _scores(past: History) -> str:
     )
 
 
-def _skills(past: History) -> str:
+def _skills(past: History, now: datetime) -> str:
     rows = "".join(
         f"<tr><td>{text(s.criterion.title)}</td><td>{round(s.share.value * s.share.n)} of {s.share.n}</td>"
         f'<td><span class="ek-interval" style="--low:{s.share.low:.2f};--high:{s.share.high:.2f};'
         f'--at:{s.share.value:.2f}" role="img" aria-label="{s.share.value:.0%}, between {s.share.low:.0%} and '
-        f'{s.share.high:.0%}"></span></td></tr>'
-        for s in past.skills
+        f'{s.share.high:.0%}"></span></td><td>{_when(s.due, now)}</td></tr>'
+        for s in sorted(past.skills, key=lambda s: s.due or now)
         if s.share.n
     )
     return (
         "<h4>Your skills</h4><p class='ek-small'>How often you met each criterion where it came up; the bar is the "
-        f'95% interval: it is wide while you have few practices.</p><table class="ek-table">{rows}</table>'
+        "95% interval: it is wide while you have few practices. A skill that you met is due again later each time, "
+        f'one that slipped is due soon.</p><table class="ek-table">{rows}</table>'
     )
+
+
+def _when(moment: datetime | None, now: datetime) -> str:
+    """When a skill is due, in days."""
+    if moment is None:
+        return ""
+    days = (moment - now) / timedelta(days=1)
+    return "<b>due now</b>" if days <= 0 else f"in {ceil(days)} day{'' if ceil(days) == 1 else 's'}"
 
 
 def _causes(past: History) -> str:
-    most = max(past.root_causes.values())
+    """Which process the anger came from, in practices and in drafted replies."""
+    if not past.root_causes:
+        return ""
+    totals = {cause: c.practised + c.drafted for cause, c in past.root_causes.items()}
     rows = "".join(
-        f'<tr><td>{text(cause)}</td><td>{count}</td><td><span class="ek-bar" style="width:{100 * count / most:.0f}%">'
-        "</span></td></tr>"
+        f"<tr><td>{text(cause)}</td><td>{_counted(count)}</td>"
+        f'<td><span class="ek-bar" style="width:{100 * totals[cause] / max(totals.values()):.0f}%"></span></td></tr>'
         for cause, count in past.root_causes.items()
     )
-    return f'<h4>What caused the anger you practised with</h4><table class="ek-table">{rows}</table>'
+    return f'<h4>What the business could fix</h4><table class="ek-table">{rows}</table>'
+
+
+def _counted(count: Count) -> str:
+    counts = {"practised": count.practised, "drafted": count.drafted}
+    return ", ".join(f"{n} {what}" for what, n in counts.items() if n)
+
+
+def _feelings(past: History) -> str:
+    """What was written before and after, side by side, newest first."""
+    rows = "".join(
+        f"<tr><td>{r.began:%d %b}</td><td>{text(r.practice.before or '–')}</td>"
+        f"<td>{text(r.practice.after or '–')}</td><td>{r.card.total}</td></tr>"
+        for r in past.rows
+        if r.practice.before or r.practice.after
+    )
+    head = "<tr><th>When</th><th>Before</th><th>After</th><th>Score</th></tr>"
+    table = f'<div class="ek-scroll"><table class="ek-table">{head}{rows}</table></div>'
+    return f"<h4>How you felt, before and after</h4>{table}" if rows else ""
 
 
 def _table(past: History) -> str:

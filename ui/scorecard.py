@@ -1,6 +1,7 @@
 """The scorecard, as HTML: what was earned, shown by which words, and what else could have been said."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from assistant.roleplay.practice import Practice
 from evals.process import Evidence
@@ -13,8 +14,21 @@ Passage = Callable[[str], str]
 """A guide section's text by its id; empty if there is none."""
 
 
-def scorecard(card: Scorecard, practice: Practice, better: Counterfactual | None, passage: Passage) -> str:
-    """The whole card."""
+class First(NamedTuple):
+    """The branch that a practice left, with its scorecard."""
+
+    practice: Practice
+    card: Scorecard
+
+
+def scorecard(
+    card: Scorecard,
+    practice: Practice,
+    better: Counterfactual | None,
+    passage: Passage,
+    first: First | None = None,
+) -> str:
+    """The whole card; ``first`` is the branch that this practice left, to compare the two."""
     bars = "".join(_bar(name, points, of) for name, (points, of) in card.parts.items())
     cap = f'<p class="ek-problem">Held down because {text(card.cap)}.</p>' if card.cap else ""
     marks = "".join(_mark(m) for m in card.marks)
@@ -22,12 +36,28 @@ def scorecard(card: Scorecard, practice: Practice, better: Counterfactual | None
     return (
         '<div class="ek-scorecard" role="region" aria-label="Scorecard">'
         f'<div class="ek-total"><b>{card.total}</b><span>of 100 · {text(card.ending or "you ended it")}</span></div>'
-        f"{cap}<div class='ek-bars'>{bars}</div>{curve(practice)}"
+        f"{cap}<div class='ek-bars'>{bars}</div>{curve(practice, first.practice if first else None)}"
+        f"{_against(card, practice, first) if first else ''}"
         f"{_moments(card, better)}"
         f"<h4>Criterion by criterion</h4><ul class='ek-marks'>{marks}</ul>{_harms(card)}"
         f"{_discovery(card)}{_mode(card)}"
         f"<h4>Read next</h4>{reading or '<p>Nothing was missed: pick a harder customer.</p>'}"
         f"{_self(practice)}</div>"
+    )
+
+
+def _against(card: Scorecard, practice: Practice, first: First) -> str:
+    """This branch beside the one it left."""
+    rows = "".join(
+        f"<tr><td>{what}</td><td>{text(c.total)}</td><td>{p.state.anger}</td><td>{p.state.trust}</td>"
+        f"<td>{c.found} of {c.findable}</td><td>{text(c.ending or 'you ended it')}</td></tr>"
+        for what, c, p in (("The first way", first.card, first.practice), ("This way", card, practice))
+    )
+    head = "<tr><th></th><th>Score</th><th>Anger</th><th>Trust</th><th>Found out</th><th>Ending</th></tr>"
+    turn = practice.parts_from(first.practice)
+    return (
+        f"<h4>What it changed to go back to turn {turn}</h4>"
+        f'<div class="ek-scroll"><table class="ek-table">{head}{rows}</table></div>'
     )
 
 
@@ -60,6 +90,7 @@ def _quoted(evidence: Evidence) -> str:
 
 def _harms(card: Scorecard) -> str:
     found = [("hurt", e) for e in card.harms] + [("promised against policy", e) for e in card.promises]
+    found += [("spoke to the grader, or in no language", e) for e in card.tricks]
     rows = "".join(f"<li class='not'><span>−</span> {text(what)}: {_quoted(e)}</li>" for what, e in found)
     return f"<h4>What cost points</h4><ul class='ek-marks'>{rows}</ul>" if rows else ""
 
@@ -69,7 +100,8 @@ def _moments(card: Scorecard, better: Counterfactual | None) -> str:
     if card.best:
         out += f"<h4>Your best moment</h4>{_moment(card.best)}"
     if card.worst:
-        out += f"<h4>Where it slipped</h4>{_moment(card.worst)}"
+        head = "Where it slipped" if card.worst.change <= 0 else "Where there was more to win"
+        out += f"<h4>{head}</h4>{_moment(card.worst)}"
     if better:
         gain, was = f"{better.change:+d}", f"{better.instead_of:+d}"
         out += (

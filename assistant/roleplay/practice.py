@@ -220,6 +220,11 @@ class Practice(BaseModel):
             }
         )
 
+    def parts_from(self, other: "Practice") -> int:
+        """The first turn (1-based) that differs from another practice's; the one after the last shared one."""
+        pairs = zip(self.exchanges, other.exchanges, strict=False)
+        return next((e.turn for e, o in pairs if e != o), min(len(self.exchanges), len(other.exchanges)) + 1)
+
     def what_if(self, scenario: Scenario, turn: int, text: str, words: Reading) -> Exchange:
         """What turn ``turn`` (1-based) would have done with other words."""
         return self.rewind(turn - 1).respond(scenario, text, words)

@@ -25,7 +25,7 @@ from assistant.roleplay.reader import Reader
 from assistant.roleplay.scenario import Channel, Scenario, pick
 from assistant.roleplay.state import Ending, State
 from assistant.roleplay.voice import Spoken, Voice
-from assistant.store import LOCAL_OWNER, Store
+from assistant.store import LOCAL_OWNER, Kept, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,9 +167,13 @@ class PracticeRoom:
         """This owner's practices, newest first."""
         return self._store.practices(owner)
 
-    def forget(self, owner: str = LOCAL_OWNER) -> int:
-        """Delete this owner's practices for good; gives how many there were."""
-        return self._store.delete_practices(owner)
+    def kept(self, owner: str = LOCAL_OWNER) -> Kept:
+        """How much is kept of this owner."""
+        return self._store.kept(owner)
+
+    def forget(self, owner: str = LOCAL_OWNER) -> Kept:
+        """Delete all that is kept of this owner for good, drafts too; gives how much it was."""
+        return self._store.delete_everything(owner)
 
     async def read(self, text: str, transcript: Transcript) -> Reading:
         """Read words as a turn would be read."""

@@ -1,0 +1,94 @@
+"""The points of a practice, read from scoring.yaml and checked against its schema.
+
+points().harm("insult").weighs        # 1.0
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from assistant.roleplay.acts import Act, codebook
+from evals.errors import EvalError
+
+FILE = Path(__file__).parent / "scoring.yaml"
+APART = ("manipulation", "off_policy_promise")
+"""Harming acts that are counted in a way of their own: a trick, and a promise."""
+
+Part = Literal["process", "discovery", "policy and safety", "outcome"]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Harm(_Table):
+    """One kind of harm: how much it weighs, 0 to 1, and whether it spoils the rest of its turn."""
+
+    weighs: float = Field(ge=0, le=1)
+    spoils: bool
+    acts: tuple[str, ...]
+
+
+class Caps(_Table):
+    """The most that a practice can score in which something was promised against policy, or somebody insulted."""
+
+    promise: int
+    insult: int
+
+
+class Points(_Table):
+    """The file."""
+
+    parts: dict[Part, int]
+    harms: dict[str, Harm]
+    unsure: float
+    harm_costs: float
+    harm_costs_most: float
+    trick_costs: float
+    conduct: float
+    uses: tuple[str, ...]
+    promise_costs: float
+    caps: Caps
+    endings: dict[str, float]
+
+    @model_validator(mode="after")
+    def _whole(self) -> "Points":
+        if sum(self.parts.values()) != 100:
+            raise ValueError(f"the parts make {sum(self.parts.values())} points, not 100")
+        harming = {a for a, kind in codebook().items() if kind.polarity == "harming"} - {*APART}
+        listed = [a for harm in self.harms.values() for a in harm.acts]
+        wrong = harming ^ set(listed) or {a for a in listed if listed.count(a) > 1}
+        if wrong:
+            raise ValueError(f"harms: {', '.join(sorted(wrong))}: each harming act stands in one kind, once")
+        return self
+
+    def harm(self, act_id: str) -> Harm | None:
+        """The kind of harm an act is; None if it does none, or is counted apart."""
+        return next((harm for harm in self.harms.values() if act_id in harm.acts), None)
+
+    def spoils(self, act: Act) -> bool:
+        """Whether an act takes back what else is in its turn; not where the reader is unsure of it."""
+        harm = self.harm(act.id)
+        return harm is not None and harm.spoils and act.sure >= self.unsure
+
+    def weight(self, act: Act) -> float:
+        """How much an act harms, 0 to 1; half where the reader is unsure."""
+        harm = self.harm(act.id)
+        return 0.0 if harm is None else harm.weighs * (0.5 if act.sure < self.unsure else 1.0)
+
+
+@cache
+def points(path: Path = FILE) -> Points:
+    """The points in force.
+
+    Raises:
+        EvalError: the file breaks the schema; names the field.
+    """
+    try:
+        return Points.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise EvalError(f"{path.name}, {'.'.join(map(str, first['loc'])) or 'file'}: {first['msg']}.") from error

@@ -1,0 +1,54 @@
+"""Save one practice from its scorecard, as PDF, JSON or CSV.
+
+The file is made when it is asked for and handed to the browser; no copy of it stays on the server.
+"""
+
+import base64
+from collections.abc import Callable
+from typing import Any
+
+import gradio as gr
+
+from assistant.roleplay.practice import Practice
+from assistant.roleplay.scenario import Scenario
+from evals.export import to_csv, to_json
+from evals.pdf import to_pdf
+from evals.scorecard import Scorecard
+
+KINDS = {"pdf": "application/pdf", "json": "application/json", "csv": "text/csv"}
+SAVE = """(file) => {
+  if (!file) return;
+  const bytes = Uint8Array.from(atob(file.data), (c) => c.charCodeAt(0));
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([bytes], { type: file.type }));
+  link.download = file.name;
+  link.click();
+  URL.revokeObjectURL(link.href);
+}"""
+"""Run in the browser: hands what the server sent to the user as a file."""
+
+Scored = Callable[[str], tuple[Practice, Scorecard, Scenario]]
+"""A practice by its id, with its scorecard and scenario."""
+
+
+def build(practice_id: Any, scored: Scored) -> None:
+    """A row of buttons; ``practice_id`` is the component that holds the id."""
+    file = gr.JSON(visible=False)
+    with gr.Row(elem_id="copies"):
+        for kind in KINDS:
+            button = gr.Button(f"Save as {kind.upper()}", size="sm", min_width=110, elem_id=f"save-{kind}")
+            made = button.click(
+                lambda chosen, kind=kind: copy(kind, *scored(chosen)), practice_id, file, api_visibility="private"
+            )
+            made.then(None, file, None, js=SAVE, api_visibility="private")
+
+
+def copy(kind: str, practice: Practice, card: Scorecard, scenario: Scenario) -> dict[str, str]:
+    """The file as the browser takes it: name, type, and data in base64."""
+    if kind == "pdf":
+        data = to_pdf(practice, card, scenario)
+    else:
+        text = to_json(practice, card) if kind == "json" else "\ufeff" + to_csv(practice, card, scenario)
+        data = text.encode("utf-8")  # the mark tells spreadsheets that it is UTF-8
+    name = f"even-keel-{practice.scenario}-{practice.id[:8]}.{kind}"
+    return {"name": name, "type": KINDS[kind], "data": base64.b64encode(data).decode("ascii")}
