@@ -16,7 +16,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from assistant.reply.commitments import commitments, granted
+from assistant.reply.commitments import Commitment, commitments, granted
 from knowledge import Passage
 
 _TOKEN = r"[£$€]?\d[\d.,]*\d%?|[\w£$€%]+"
@@ -86,11 +86,13 @@ def verify(part: Part, passages: Mapping[str, Passage], customer: str = "") -> C
             )
         elif passage.meta.kind == "policy":
             backing.append(quote.words)
-    allowed = granted("\n".join(backing))
-    bare = [c for c in commitments(_without_customer(part.text, customer)) if (c.kind, c.value) not in allowed]
+    grants = granted("\n".join(backing), customer)
+    found = commitments(_without_customer(part.text, customer))
+    known = f"{customer} {' '.join(p.section.text for p in passages.values())}"
+    bare = [c for c in found if not (_is_named(c, known) if c.kind == "person" else grants.backs(c))]
     if bare:
         why = "no quoted policy grants it" if backing else "it rests on no policy"
-        words = ", ".join(dict.fromkeys(c.words for c in bare))
+        words = ", ".join(dict.fromkeys(c.words for c in _telling(bare)))
         findings.append(Finding(kind="unbacked commitment", words=words, why=f"{why}; one that does would be needed"))
     return CheckedPart(part=part, findings=tuple(findings))
 
@@ -106,6 +108,17 @@ def locate(words: str, text: str) -> tuple[int, int] | None:
         inner += gap + re.escape(piece[0])
     match = re.search(rf"(?<![\w£$€%]){inner}(?![\w%]|[.,]\d)", text, re.IGNORECASE)
     return match.span() if match else None
+
+
+def _telling(bare: list[Commitment]) -> list[Commitment]:
+    """Without the clauses that a shorter finding names already."""
+    short = [c.words for c in bare if c.kind != "promise"]
+    return [c for c in bare if c.kind != "promise" or not any(words in c.value for words in short)]
+
+
+def _is_named(found: Commitment, known: str) -> bool:
+    """Whether a person stands in the thread or in a passage, and so was not invented."""
+    return all(re.search(rf"\b{re.escape(name)}\b", known) for name in found.words.split())
 
 
 def _without_customer(text: str, customer: str) -> str:
