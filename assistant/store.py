@@ -28,7 +28,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from assistant.errors import EvenKeelError, NotFound
 
 if TYPE_CHECKING:
-    from assistant.reply.drafting import Draft
+    from assistant.reply.draft import Draft
     from assistant.roleplay.practice import Exchange, Practice
 
 LOCAL_OWNER = "local"
@@ -78,6 +78,11 @@ class Store:
                 f"The database {make_url(url).render_as_string()} cannot be opened: {error}. "
                 "Check DATABASE_URL and EVEN_KEEL_DATA_DIR."
             ) from error
+
+    @property
+    def engine(self) -> Engine:
+        """The database's engine, for tables that are kept elsewhere (``assistant/reply/records.py``)."""
+        return self._engine
 
     def save_practice(self, practice: "Practice", owner: str) -> None:
         """Store a new practice with the exchanges it has."""

@@ -20,18 +20,19 @@ import yaml
 _FILE = Path(__file__).parent / "commitments.yaml"
 _AMOUNT = r"\d[\d,]*(?:\.\d+)?"
 _DATE = re.compile(
-    r"\b((?:next |this )?(?:today|tonight|tomorrow|(?:mon|tues|wednes|thurs|fri|satur|sun)day)|morgen|demain|mañana|domani"
+    r"\b((?:next |this )?(?:today|tonight|tomorrow|(?:mon|tues|wednes|thurs|fri|satur|sun)day)"
+    r"|morgen|demain|mañana|domani"
     r"|(?:end of|this|next) (?:the )?(?:day|week|month|afternoon|morning|evening)|within the (?:hour|day|week)"
     r"|by (?:noon|midnight)|at once|immediately|on the same day"
-    r"|\d{1,2}(?:st|nd|rd|th)? (?:of )?(?:january|february|march|april|may|june|july|august|september|october|november"
-    r"|december))\b"
+    r"|\d{1,2}(?:st|nd|rd|th)? (?:of )?(?:january|february|march|april|may|june|july|august|september|october"
+    r"|november|december))\b"
     r"|(?<![\d.,£$€])(\d{1,2}/\d{1,2}(?:/\d{2,4})?|\d{1,2}\.\d{1,2}\.(?:\d{2,4})?|\d{1,2}:\d\d)(?![\d%])",
     re.IGNORECASE,
 )
 _SAME_DAY = {"today", "on the same day", "at once", "immediately", "this day"}
 _APPROVAL = re.compile(
-    r"\bneeds? (?:[\w'’-]+ ){0,8}(?:approval|decision|evidence)|\bwith the [\w' -]+approval|\b(?:manager|lead|supervisor|"
-    r"director|desk) may approve\b",
+    r"\bneeds? (?:[\w'’-]+ ){0,8}(?:approval|decision|evidence)|\bwith the [\w' -]+approval|\b(?:manager|lead|"
+    r"supervisor|director|desk) may approve\b",
     re.IGNORECASE,
 )
 _POLICY_REFUSES = re.compile(r"\brefus\w+|\b(?:cannot|may not|does not|do not|never|are not|is not)\b", re.IGNORECASE)
@@ -283,10 +284,10 @@ class _Words:
         return float(self._numbers.get(text.lower(), 0) or text.replace(",", ""))
 
     def currency(self, unit: str) -> str:
-        return next(n for n, p in self._currencies.items() if re.fullmatch(p, unit, re.IGNORECASE))
+        return next(str(n) for n, p in self._currencies.items() if re.fullmatch(p, unit, re.IGNORECASE))
 
     def unit(self, text: str) -> str:
-        return next(n for n, p in self._units.items() if re.fullmatch(p, text, re.IGNORECASE))
+        return next(str(n) for n, p in self._units.items() if re.fullmatch(p, text, re.IGNORECASE))
 
 
 @cache

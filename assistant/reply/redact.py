@@ -1,4 +1,4 @@
-"""What identifies a person is replaced before a remote model sees a text, and put back afterwards.
+r"""What identifies a person is replaced before a remote model sees a text, and put back afterwards.
 
     private = find_private(["I am at ann@x.example. Regards,\nAnn Lee"])
     private.hide("Write to ann@x.example")       # "Write to EMAIL_1"
@@ -54,7 +54,9 @@ _NATIONAL: tuple[tuple[str, Callable[[str], bool]], ...] = (
     (r"\d{4} ?\d{4} ?\d{4}", aadhaar.is_valid),
     (r"\d{3}\.?\d{3}\.?\d{3}-?\d\d", cpf.is_valid),
 )
-_NAME = r"(?P<name>[^\W\d_a-zß-öø-ÿ][\w'’.-]*(?:[ ](?:(?:van|von|de|der|den|da|di|del|la|le|du|dos) )*[^\W\d_a-zß-öø-ÿ][\w'’-]*){0,2})"
+_CAPITAL = r"[^\W\d_a-zß-öø-ÿ]"
+_BETWEEN = r"(?:(?:van|von|de|der|den|da|di|del|la|le|du|dos) )*"
+_NAME = rf"(?P<name>{_CAPITAL}[\w'’.-]*(?:[ ]{_BETWEEN}{_CAPITAL}[\w'’-]*){{0,2}})"
 
 
 class Replaced(BaseModel):
@@ -141,7 +143,7 @@ def _numbers(text: str) -> list[tuple[Kind, str]]:
 
 
 def _is_phone(digits: str) -> bool:
-    if re.fullmatch(r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}.*|\d{4}-\d\d-\d\d.*", digits):
+    if re.fullmatch(r"(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}-\d\d-\d\d)(?: +\d.*)?", digits):
         return False  # a date
     for region in (None, *_REGIONS) if digits.lstrip("(").startswith("+") else _REGIONS:
         try:

@@ -66,6 +66,11 @@ class Thread(BaseModel):
         return "\n".join([self.customer, *reversed(theirs)])
 
     @property
+    def known(self) -> str:
+        """What the customer wrote, and the speakers' names: what a reply may take up without promising it."""
+        return "\n".join([self.account, *self.names])
+
+    @property
     def by_staff(self) -> tuple[str, ...]:
         """What staff wrote, oldest first."""
         return tuple(m.text for m in self.messages if m.who == "agent")
