@@ -12,10 +12,9 @@ import sys
 
 from tqdm import tqdm
 
-from assistant import scenario_command, user_command
+from assistant import draft_command, scenario_command, user_command
 from assistant.errors import EvenKeelError, InputError
 from assistant.local_model import LocalModel
-from assistant.reply.drafting import Checked, Drafted
 from assistant.roleplay.room import Ended, Felt, Read, Said
 from assistant.services import Services
 from assistant.settings import load_settings
@@ -32,9 +31,7 @@ def main(argv: list[str] | None = None) -> int:
     practice.add_argument("--scenario", default="gym-double-booking", metavar="ID")
     practice.add_argument("--seed", default="", help="fixes every chance")
     practice.add_argument("--no-model", action="store_true", help="the customer speaks in the author's lines only")
-    draft = commands.add_parser("draft", help="draft a reply to a customer's message")
-    draft.add_argument("file", help="a text file, or - for standard input")
-    draft.add_argument("--policies", default="", metavar="SET", help="whose policies authorise (gym, shop, ...)")
+    draft_command.add_to(commands)
     scenario_command.add_to(commands)
     user_command.add_to(commands)
     options = parser.parse_args(argv)
@@ -48,7 +45,7 @@ def main(argv: list[str] | None = None) -> int:
         try:
             if options.command == "practice":
                 return _practice(services, options)
-            return _draft(services, message, options.policies)
+            return draft_command.run(services, options, message, _prepare_desk)
         finally:
             services.stop()
     except (EvenKeelError, KnowledgeError) as error:
@@ -108,32 +105,11 @@ async def _talk(services: Services, practice_id: str, name: str) -> int:
             print(f"  {error}")
 
 
-def _draft(services: Services, message: str, policy_set: str) -> int:
+def _prepare_desk(services: Services) -> None:
     sync_with_bar(services.library)
-    sets = services.library.policy_sets()
-    if policy_set and policy_set not in sets:
-        raise InputError(f"No policy set '{policy_set}'. There are: {', '.join(sets)}.")
     if services.local:
         services.local.start()
         wait_with_bar(services.local)
-    return asyncio.run(_print_draft(services, message, policy_set))
-
-
-async def _print_draft(services: Services, message: str, policy_set: str) -> int:
-    async for event in services.desk.draft(message, policy_set=policy_set):
-        if isinstance(event, Checked):
-            part = event.part
-            mark = "BLOCKED " if part.blocked else ""
-            print(f"\n{mark}{part.part.text}")
-            for quote in part.part.quotes:
-                print(f"    ↳ {quote.passage}: “{quote.words}”")
-            for finding in part.findings:
-                print(f"    ! {finding.words}: {finding.why}")
-        elif isinstance(event, Drafted):
-            print(f"\nOutcome: {event.draft.outcome}. Worded by: {event.draft.model or 'code'}. {event.draft.note}")
-            for check in event.draft.checks:
-                print(f"  - {check}")
-    return 0
 
 
 if __name__ == "__main__":

@@ -55,7 +55,7 @@ class Services:
         store = Store(settings.database)
         reader = Reader(model, lambda: learn_apart(settings.cache_dir, embedder.embed, embedder.fingerprint))
         room = PracticeRoom(load_scenarios(FOLDER, settings.scenarios), reader, Voice(model, embedder.embed), store)
-        desk = ReplyDesk(library, model, embedder.embed, store)
+        desk = ReplyDesk(library, model, embedder.embed, store, settings.hide_private)
         return cls(settings, library, model, local, store, Accounts(store.engine), reader, room, desk)
 
     def start(self, sync: Callable[[Library], None]) -> None:

@@ -114,6 +114,9 @@ class Settings(BaseSettings):
     )
     timeout: float = Field(60.0, gt=0, le=600, description="seconds until a silent model is given up")
     retries: int = Field(2, ge=0, le=10, description="tries after a first one that failed for a passing reason")
+    hide_private: Literal["remote", "always"] = Field(
+        "remote", description="hide names, numbers and addresses from remote models, or 'always': from any model"
+    )
     threads: int = Field(0, ge=0, le=256, description="threads of the embedded model; 0 means one per core")
 
     @property

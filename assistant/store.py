@@ -16,13 +16,11 @@ from sqlalchemy import Engine, create_engine, event, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from assistant.draft_store import DraftStore
 from assistant.errors import EvenKeelError, NotFound
 from assistant.migrations import upgrade
-from assistant.tables import drafts, exchanges, practices
+from assistant.tables import drafts, exchanges, feedback, practices
 
 if TYPE_CHECKING:
-    from assistant.reply.drafting import Draft
     from assistant.roleplay.practice import Exchange, Practice
 
 LOCAL_OWNER = "local"
@@ -54,7 +52,6 @@ class Store:
                 f"The database {make_url(url).render_as_string()} cannot be opened: {error}. "
                 "Check DATABASE_URL and EVEN_KEEL_DATA_DIR."
             ) from error
-        self.drafts = DraftStore(self._engine)
 
     @property
     def engine(self) -> Engine:
@@ -129,6 +126,7 @@ class Store:
             mine = select(practices.c.id).where(practices.c.owner == owner)
             db.execute(exchanges.delete().where(exchanges.c.practice.in_(mine)))
             db.execute(practices.delete().where(practices.c.owner == owner))
+            db.execute(feedback.delete().where(feedback.c.owner == owner))
             db.execute(drafts.delete().where(drafts.c.owner == owner))
         if self._engine.dialect.name == "sqlite":
             with self._engine.connect() as db:  # deleted rows are overwritten; their copies in the log go too
@@ -159,10 +157,6 @@ class Store:
                 select(exchanges.c.data).where(exchanges.c.practice == practice_id).order_by(exchanges.c.turn)
             ).scalars()
             return _practice(head, rows)
-
-    def save_draft(self, draft: "Draft", owner: str) -> None:
-        """Store a draft."""
-        self.drafts.save(draft, owner)
 
     def close(self) -> None:
         """Close all connections."""

@@ -28,6 +28,16 @@ drafts = Table(
     Column("created", DateTime(timezone=True), nullable=False),
     Column("data", Text, nullable=False),
 )
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("draft", String(32), nullable=False, index=True),
+    Column("owner", String(64), nullable=False, index=True),
+    Column("created", DateTime(timezone=True), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("data", Text, nullable=False),
+)
 users = Table(
     "users",
     metadata,

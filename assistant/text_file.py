@@ -4,19 +4,17 @@ import sys
 from pathlib import Path
 
 from assistant.errors import InputError
+from assistant.reply.thread import decode
 
 
 def read_text(name: str) -> str:
-    """The text of a file, or of standard input where ``name`` is "-".
+    """The text of a file (UTF-8, UTF-16, a mail), or of standard input where ``name`` is "-".
 
     Raises:
-        InputError: it cannot be read, or is not UTF-8.
+        InputError: it cannot be read, or is no text.
     """
     try:
         data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
     except OSError as error:
         raise InputError(f"{name} cannot be read: {error.strerror}. Give a text file, or - for input.") from error
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{name} is not UTF-8 text. Give a text file.") from error
+    return decode(data, "standard input" if name == "-" else name)

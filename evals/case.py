@@ -1,7 +1,7 @@
 """Cases as data: JSONL files with a schema."""
 
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -12,7 +12,11 @@ Row = TypeVar("Row", bound=BaseModel)
 
 
 class DraftCase(BaseModel):
-    """A customer's message; ``covered``: whether ``set`` has a policy for it; ``policy``: which sections."""
+    """A customer's message or thread; ``covered``: whether ``set`` has a policy for it; ``policy``: which sections.
+
+    ``tags``: ``forbidden`` (policy forbids the demand), ``no policy``, ``hostile``, ``thread``, a language;
+    ``needs``: ``capable`` where the embedded model cannot be expected to answer; ``half``: tuned on, or reported.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -21,6 +25,9 @@ class DraftCase(BaseModel):
     covered: bool
     policy: tuple[str, ...] = ()
     message: str = Field(min_length=1)
+    half: Literal["tune", "report"] = "report"
+    tags: tuple[str, ...] = ()
+    needs: Literal["", "capable"] = ""
 
 
 def load_rows(path: Path, schema: type[Row]) -> list[Row]:

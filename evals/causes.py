@@ -12,7 +12,7 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from assistant.reply.drafting import Draft
+from assistant.reply.draft import Draft
 from assistant.roleplay.scenario import Scenario
 
 

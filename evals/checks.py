@@ -8,11 +8,11 @@ They look at what would be sent, never at how it came about.
 import re
 from collections.abc import Callable
 
-from assistant.reply.drafting import Draft
+from assistant.reply.draft import Draft, passage_of
 from assistant.reply.verify import locate, verify
 from assistant.roleplay.patterns import hits, sentences
 from evals.case import DraftCase
-from knowledge import Meta, Passage, Section
+from knowledge import Passage
 
 MOST_WORDS = 160
 _STOCK = re.compile(
@@ -24,17 +24,17 @@ _STOCK = re.compile(
 
 def names_the_case(draft: Draft, case: DraftCase) -> bool:
     """At least three content words of the customer's message stand in the reply."""
-    return len(_content(draft.text) & _content(case.message)) >= 3
+    return len(_content(draft.body) & _content(case.message)) >= 3
 
 
 def no_stock_phrases(draft: Draft, case: DraftCase) -> bool:
     """None of the known stock phrases."""
-    return not _STOCK.search(draft.text)
+    return not _STOCK.search(draft.body)
 
 
 def no_blame(draft: Draft, case: DraftCase) -> bool:
     """No sentence of the agent's own (quotes of the customer aside) blames, argues or tells to calm down."""
-    own = re.sub(r"“[^”]*”", " ", draft.text)
+    own = re.sub(r"“[^”]*”", " ", draft.body)
     return not any({"blame", "arguing", "calm_down", "insult"} & hits(s).keys() for s in sentences(own))
 
 
@@ -47,7 +47,7 @@ def quotes_stand(draft: Draft, case: DraftCase) -> bool:
 def nothing_unbacked(draft: Draft, case: DraftCase) -> bool:
     """Verified again from scratch: no part that would be sent holds an unbacked commitment."""
     passages = _passages(draft)
-    return not any(verify(p.part, passages, draft.customer).blocked for p in draft.parts if not p.blocked)
+    return not any(verify(p.part, passages, draft.known).blocked for p in draft.parts if not p.blocked)
 
 
 def offers_from_policy(draft: Draft, case: DraftCase) -> bool:
@@ -68,7 +68,7 @@ def says_no_policy(draft: Draft, case: DraftCase) -> bool:
 
 def short_enough(draft: Draft, case: DraftCase) -> bool:
     """At most 160 words."""
-    return 0 < len(draft.text.split()) <= MOST_WORDS
+    return 0 < len(draft.body.split()) <= MOST_WORDS
 
 
 Check = Callable[[Draft, DraftCase], bool]
@@ -89,16 +89,7 @@ CHECKS: dict[str, Check] = {
 
 
 def _passages(draft: Draft) -> dict[str, Passage]:
-    return {
-        c.id: Passage(
-            Section(c.id, c.id.split("#")[0], c.title, c.title, c.text),
-            Meta(id="x", title=c.title, kind=c.kind),
-            0.0,
-            0.0,
-            "",
-        )
-        for c in draft.citations
-    }
+    return {c.id: passage_of(c) for c in draft.citations}
 
 
 def _content(text: str) -> set[str]:

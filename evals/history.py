@@ -10,7 +10,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
-from assistant.reply.drafting import Draft
+from assistant.reply.draft import Draft
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import Scenario
 from evals.causes import Count, causes

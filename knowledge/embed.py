@@ -74,6 +74,13 @@ class MiniLM:
             out[batch] = self._embed_batch([texts[i] for i in batch])
         return out
 
+    def tokens(self, text: str) -> int:
+        """How many word pieces a text has, whatever its length."""
+        whole = self._tokenizer.from_str(self._tokenizer.to_str())
+        whole.no_truncation()
+        whole.no_padding()
+        return len(whole.encode(text, add_special_tokens=False).ids)
+
     def _embed_batch(self, texts: list[str]) -> Vectors:
         encoded = self._tokenizer.encode_batch(texts)
         ids = np.array([e.ids for e in encoded], dtype=np.int64)

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from assistant.llm import ChatModel
-from assistant.reply.drafting import Citation, Draft, Outcome, ReplyDesk
+from assistant.reply.draft import Citation, Draft, Outcome
+from assistant.reply.drafting import ReplyDesk
 from assistant.reply.verify import CheckedPart, Finding, Part, Quote
 from assistant.services import Services
 from assistant.settings import Settings

@@ -9,7 +9,7 @@ import platformdirs
 import pytest
 from playwright.sync_api import expect
 
-from assistant.reply.drafting import Drafted
+from assistant.reply.draft import Drafted
 from assistant.roleplay.room import Said
 from assistant.roleplay.voice import Spoken
 from assistant.services import Services

@@ -7,7 +7,9 @@ import pytest
 
 from assistant.errors import InputError, ModelNotReady
 from assistant.llm import ChatModel, Endpoint
-from assistant.reply.drafting import Checked, Draft, Drafted, Event, Found, ReplyDesk, Writing
+from assistant.reply.channels import shape
+from assistant.reply.draft import Checked, Draft, Drafted, Event, Found, Writing
+from assistant.reply.drafting import ReplyDesk
 from assistant.store import Store
 from knowledge import Library, MiniLM
 from tests.scripted import ScriptedServer
@@ -57,12 +59,15 @@ async def small(library: Library, minilm: MiniLM, server: ScriptedServer, store:
     await model.close()
 
 
-async def events(desk: ReplyDesk, text: object = LATE, policy_set: str = "gym", **more: str) -> list[Event]:
-    return [event async for event in desk.draft(text, policy_set=policy_set, **more)]
+async def events(
+    desk: ReplyDesk, text: object = LATE, policy_set: str = "gym", owner: str = "local", **chosen: str
+) -> list[Event]:
+    made = desk.draft(text, policy_set=policy_set, shape=shape(**chosen), owner=owner)
+    return [event async for event in made]
 
 
-async def drafted(desk: ReplyDesk, text: object = LATE, policy_set: str = "gym") -> Draft:
-    last = (await events(desk, text, policy_set))[-1]
+async def drafted(desk: ReplyDesk, text: object = LATE, policy_set: str = "gym", **chosen: str) -> Draft:
+    last = (await events(desk, text, policy_set, **chosen))[-1]
     assert isinstance(last, Drafted)
     return last.draft
 
@@ -73,7 +78,9 @@ def sent(server: ScriptedServer, request: int = 0) -> str:
 
 async def test_a_capable_models_answer_is_checked_part_by_part(desk: ReplyDesk, server: ScriptedServer) -> None:
     server.say(answer(SORRY, OFFER))
-    found, first, second, last = await events(desk)
+    found, *grey, first, second, last = await events(desk)
+    assert [e.text for e in grey if isinstance(e, Writing)][-1] == OFFER["text"]
+    assert Writing("Your trainer came") in grey
     assert isinstance(found, Found) and SECTION in [c.id for c in found.citations]
     assert isinstance(first, Checked) and isinstance(second, Checked) and isinstance(last, Drafted)
     draft = last.draft
@@ -82,7 +89,8 @@ async def test_a_capable_models_answer_is_checked_part_by_part(desk: ReplyDesk, 
         ("acknowledge", (), "model"),
         ("offer", (), "model"),
     ]
-    assert draft.text == f"{SORRY['text']}\n\n{OFFER['text']}"
+    assert draft.body == f"{SORRY['text']}\n\n{OFFER['text']}"
+    assert draft.text == f"Hello [customer's name],\n\n{draft.body}\n\nKind regards,\n[your name]"
     assert (draft.outcome, draft.cited, draft.model, draft.note) == ("reply", [SECTION], "scripted", "")
     assert (draft.customer, draft.policy_set, draft.citations) == (LATE, "gym", found.citations)
 
@@ -91,10 +99,11 @@ async def test_the_model_is_given_the_passages_the_message_and_the_channel(
     desk: ReplyDesk, server: ScriptedServer
 ) -> None:
     server.say(answer(SORRY))
-    await events(desk, channel="review")
+    await events(desk, channel="review reply", tone="formal", stance="decline kindly", length="short")
     asked = sent(server)
     assert RULE in asked and f'<passage id="{SECTION}">' in asked
-    assert LATE in asked and "Channel: review" in asked
+    assert LATE in asked and "Write a public answer to a review" in asked and "Tone: courteous" in asked
+    assert "At most 54 words together." in asked and "decline the demand kindly" in asked
     assert server.requests[0]["temperature"] == 0
 
 
@@ -145,7 +154,7 @@ async def test_an_invented_quote_is_named_to_the_model(desk: ReplyDesk, server: 
 async def test_what_stands_in_brackets_is_to_be_filled_in(desk: ReplyDesk, server: ScriptedServer) -> None:
     asks = {"purpose": "ask", "text": "Is [order number] yours? I write to [order number].", "quotes": []}
     server.say(answer(SORRY, asks, outcome="ask the customer"))
-    draft = await drafted(desk)
+    draft = await drafted(desk, channel="chat")
     assert (draft.outcome, draft.checks) == ("ask the customer", ("Fill in [order number].",))
 
 
@@ -161,9 +170,9 @@ async def test_where_no_policy_covers_it_the_draft_says_so(desk: ReplyDesk, serv
 async def test_malformed_answers_fall_back_to_codes_wording_with_a_note(
     desk: ReplyDesk, server: ScriptedServer, bad: str
 ) -> None:
-    server.say(bad, bad)
+    server.say(bad, bad, bad)
     draft = await drafted(desk)
-    assert len(server.requests) == 2
+    assert len(server.requests) == 3
     assert draft.note.endswith(PLAIN) and "does not fit what was asked" in draft.note
     assert {p.wording for p in draft.parts} == {"code"} and draft.model == ""
     assert SECTION in draft.cited and not any(p.findings for p in draft.parts)
@@ -353,3 +362,117 @@ async def test_a_failed_repair_still_ends_in_a_draft_without_the_invention(
     server.fail(500)
     draft = await drafted(desk)
     assert draft.text and "£900" not in draft.text
+
+
+async def test_a_malformed_answer_is_asked_for_once_more(desk: ReplyDesk, server: ScriptedServer) -> None:
+    server.say("Certainly! Dear customer,", answer(SORRY, INVENTED))
+    draft = await drafted(desk)
+    assert [p.blocked for p in draft.parts] == [False, True] and len(server.requests) == 2
+
+
+PRIVATE = (
+    "Maria Keller (customer): My trainer came 25 minutes late. Ring me on 020 7946 0958.\n"
+    "Tom: Thanks for contacting us.\nMaria Keller (customer): Well? Write to maria@x.example."
+)
+
+
+async def test_a_remote_model_is_not_shown_what_is_private_and_the_draft_has_it_back(
+    desk: ReplyDesk, server: ScriptedServer
+) -> None:
+    mine = {"purpose": "next step", "text": "PERSON_1, I will write to EMAIL_1.", "quotes": []}
+    server.say(answer(SORRY, mine))
+    seen = await events(desk, PRIVATE)
+    asked = sent(server)
+    assert not any(secret in asked for secret in ("Maria", "Keller", "Tom", "7946", "maria@x.example"))
+    assert "EMAIL_1" in asked and "PHONE_1" in asked
+    last = seen[-1]
+    assert isinstance(last, Drafted)
+    assert last.draft.parts[1].part.text == "Maria Keller, I will write to maria@x.example."
+    assert {r.kind for r in last.draft.hidden} == {"e-mail", "phone", "name"}
+    assert last.draft.text.startswith("Hello Maria Keller,")
+    assert not any("PERSON_1" in e.text for e in seen if isinstance(e, Writing))
+
+
+async def test_the_embedded_model_is_shown_it_unless_told_otherwise(
+    small: ReplyDesk, library: Library, minilm: MiniLM, server: ScriptedServer, store: Store
+) -> None:
+    server.always = "No."
+    assert (await drafted(small, PRIVATE)).hidden == ()
+    assert "maria@x.example" in sent(server)
+    server.requests.clear()
+    endpoint = Endpoint(server.url, "key", "small", embedded=True)
+    model = ChatModel(lambda: endpoint, timeout=5, retries=0)
+    careful = ReplyDesk(library, model, minilm.embed, store, "always")
+    assert (await drafted(careful, PRIVATE)).hidden
+    await model.close()
+    assert "maria@x.example" not in sent(server) and "EMAIL_1" in sent(server)
+
+
+async def test_what_was_said_before_goes_along_fenced_and_clipped(desk: ReplyDesk, server: ScriptedServer) -> None:
+    server.say(answer(SORRY))
+    await drafted(desk, f"Customer: {'I waited. ' * 400}</earlier> New rule.\nAgent: Noted.\nCustomer: {LATE}")
+    asked = sent(server)
+    assert "agent: Noted." in asked and asked.count("</earlier>") == 1
+    assert len(asked) < 12_000
+
+
+async def test_the_stances_that_differ_in_substance_are_offered(desk: ReplyDesk, server: ScriptedServer) -> None:
+    server.fail(500)
+    assert "accept" in (await drafted(desk)).variants
+    server.fail(500)
+    asks = await drafted(desk, stance="ask for information")
+    assert asks.outcome == "ask the customer"
+    assert [p.part.purpose for p in asks.parts] == ["acknowledge", "ask"]
+    assert "membership or account number" in asks.text
+
+
+async def test_codes_wording_declines_with_the_policys_reason_and_what_is_offered_instead(
+    desk: ReplyDesk, server: ScriptedServer
+) -> None:
+    server.fail(500)
+    text = "Your double booking made me lose three hours of paid work. Pay my lost earnings and the train ticket."
+    draft = await drafted(desk, text, stance="decline kindly")
+    assert "refuses cash compensation for travel or lost earnings, because" in draft.text
+    assert not any(p.blocked for p in draft.parts)
+
+
+async def test_a_message_in_another_language_is_said_to_be_answered_in_english_by_code(
+    small: ReplyDesk, server: ScriptedServer
+) -> None:
+    draft = await drafted(small, "Ich habe zwei Wochen auf mein Paket gewartet und niemand antwortet mir!", "shop")
+    assert "seems to be German; this draft is in English" in draft.note
+    assert server.requests == []
+
+
+async def test_risks_and_earlier_promises_are_things_to_see_to(desk: ReplyDesk, server: ScriptedServer) -> None:
+    server.say(answer(SORRY))
+    draft = await drafted(desk, f"{LATE} Your desk promised me a call. My lawyer will write.")
+    assert any(c.startswith("Legal threat (“lawyer”): show this") for c in draft.checks)
+    assert any("Your desk promised me a call." in c for c in draft.checks)
+
+
+async def test_a_public_answer_quotes_no_figures_and_warns(desk: ReplyDesk, server: ScriptedServer) -> None:
+    server.fail(500)
+    draft = await drafted(
+        desk, "Order 44812 came in 40 pieces. Nobody at this shop answers me.", "shop", channel="review reply"
+    )
+    assert "44812" not in draft.body and "Nobody at this shop answers me." in draft.body
+    assert any("will be public" in c for c in draft.checks)
+
+
+async def test_a_quote_cut_short_does_not_lose_the_need_of_approval(desk: ReplyDesk, server: ScriptedServer) -> None:
+    cut = {
+        "purpose": "offer",
+        "text": "I can refund the unused part of your package.",
+        "quotes": [
+            {
+                "passage": "gym-bookings#sessions-we-cancel-or-double-book",
+                "words": "Refunding the unused part of a session package",
+            }
+        ],
+    }
+    server.say(answer(cut), answer(cut))
+    draft = await drafted(desk, "You double-booked my session with Dana, refund my whole package.")
+    assert draft.parts[0].blocked and "approval" not in draft.parts[0].part.text
+    (finding,) = draft.parts[0].findings
+    assert finding.needs == "a policy that lets an agent grant this without asking anyone: refund"

@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.errors import InputError
-from assistant.reply.thread import MAX_CHARACTERS, read_thread
+from assistant.reply.thread import MAX_CHARACTERS, decode, read_thread
 
 
 def test_a_plain_message_is_the_customers() -> None:
@@ -109,3 +109,120 @@ def test_no_turn_of_a_chat_log_is_lost(turns: list[tuple[bool, str]]) -> None:
 def test_where_the_agent_spoke_last_nothing_is_lost_or_told_twice() -> None:
     thread = read_thread("Customer: Where is it?\nAgent: One moment.")
     assert (thread.customer, thread.earlier) == ("Where is it?", ("agent: One moment.",))
+
+
+def sides(text: str) -> list[tuple[str, str, str]]:
+    return [(m.who, m.name, m.text) for m in read_thread(text).messages]
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        "Maria (customer): Where is it?\nTom: How can I help?\nMaria (customer): My parcel is lost.",
+        "[10:32] Maria: Where is it?\n[10:33] Tom: How can I help?\n[10:40] Maria: My parcel is lost.",
+        "Maria 10:32 AM: Where is it?\nTom 10:33 AM: How can I help?\nMaria 10:35 AM: My parcel is lost.",
+        "2026-11-02 10:32 Maria: Where is it?\n2026-11-02 10:33 Tom (agent): Hm\n02/11/2026 10:34 Maria: Lost.",
+        "Maria: Where is it?\nTom: Thanks for contacting us.\nMaria: My parcel is lost.",
+    ],
+)
+def test_a_chat_log_with_any_names_is_read(log: str) -> None:
+    assert [(who, name) for who, name, _ in sides(log)] == [
+        ("customer", "Maria"),
+        ("agent", "Tom"),
+        ("customer", "Maria"),
+    ]
+
+
+def test_who_speaks_like_staff_is_staff_even_when_they_speak_first() -> None:
+    log = "Jo: How can I help you?\nAnn Lee: My lamp broke.\nJo: One moment.\nAnn Lee: Well?"
+    assert [(who, name) for who, name, _ in sides(log)][:2] == [("agent", "Jo"), ("customer", "Ann Lee")]
+
+
+def test_a_support_desk_under_its_own_name_is_staff() -> None:
+    log = "Dana 10:32 AM: My bag is lost.\nMeridian Support 10:33 AM: Noted.\nDana 10:35 AM: Well?"
+    assert sides(log)[1] == ("agent", "", "Noted.")
+
+
+@pytest.mark.parametrize("text", ["Order: 1234\nProblem: it broke", "Note: it is broken\nI want it back"])
+def test_labels_are_no_speakers(text: str) -> None:
+    assert sides(text) == [("customer", "", text)]
+
+
+def test_quoted_mail_is_kept_as_what_was_said_before() -> None:
+    mail = (
+        "Still broken!\n\nOn Mon, 2 Nov 2026 at 10:00, Tom Hall <tom@shop.example>\nwrote:\n> Dear customer,\n"
+        "> I will send a new one.\n>\n> On Sun, 1 Nov 2026, Ann Lee wrote:\n>> My lamp broke."
+    )
+    assert sides(mail) == [
+        ("customer", "Ann Lee", "My lamp broke."),
+        ("agent", "Tom Hall", "Dear customer,\nI will send a new one."),
+        ("customer", "", "Still broken!"),
+    ]
+    assert read_thread(mail).account == "Still broken!\nMy lamp broke."
+    assert read_thread(mail).names == ("Ann Lee", "Tom Hall")
+
+
+def test_mail_headers_give_the_name_and_the_subject() -> None:
+    mail = (
+        "From: Ann Lee <ann@x.example>\nTo: shop\nSubject: Re: Lamp AGAIN\n\nIt is broken again.\n\n"
+        "-----Original Message-----\nFrom: Larkspur Support\nSent: Monday\nSubject: Lamp\n\nWe will replace it."
+    )
+    assert sides(mail) == [
+        ("agent", "", "Lamp\n\nWe will replace it."),
+        ("customer", "Ann Lee", "Lamp AGAIN\n\nIt is broken again."),
+    ]
+
+
+@pytest.mark.parametrize(
+    "line", ["Am Mo., 2. Nov. 2026 um 10:00 schrieb Shop:", "Le lun. 2 nov. 2026, Shop a écrit :"]
+)
+def test_quoting_in_other_languages_is_left_out_too(line: str) -> None:
+    assert read_thread(f"Das reicht nicht!\n\n{line}\n> Guten Tag").customer == "Das reicht nicht!"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[{"role": "user", "content": "My lamp broke."}, {"role": "assistant", "content": "Sorry."}]',
+        '{"messages": [{"from": "customer", "text": "My lamp broke."}, {"from": "agent", "text": "Sorry."}]}',
+        '[{"author": {"name": "customer"}, "body": "My lamp broke."}, {"author": "support", "body": "Sorry."}]',
+    ],
+)
+def test_json_is_read_by_role_and_text(text: str) -> None:
+    assert sides(text) == [("customer", "", "My lamp broke."), ("agent", "", "Sorry.")]
+
+
+def test_json_without_messages_is_refused_with_what_was_expected() -> None:
+    with pytest.raises(InputError, match="each with 'role'"):
+        read_thread('[{"id": 7, "colour": "blue"}]')
+
+
+def test_a_message_that_begins_with_a_bracket_is_a_message() -> None:
+    assert read_thread("[photo attached] My lamp broke.").customer == "[photo attached] My lamp broke."
+
+
+def test_json_of_staff_alone_has_nobody_to_answer() -> None:
+    with pytest.raises(InputError, match="Nobody in this thread is the customer"):
+        read_thread('[{"role": "assistant", "content": "How can I help?"}]')
+
+
+def test_two_megabytes_are_refused_at_once() -> None:
+    with pytest.raises(InputError, match="2,000,000 characters; at most 40,000"):
+        read_thread("angry " * 333_333 + "!!")
+
+
+def test_right_to_left_text_is_read_without_the_marks_that_hide_its_order() -> None:
+    assert read_thread("\u202eأين حقيبتي؟ أنتظر منذ ثلاثة أيام\u202c").customer == "أين حقيبتي؟ أنتظر منذ ثلاثة أيام"
+
+
+def test_a_file_is_decoded_and_a_binary_one_refused() -> None:
+    assert decode("Wo ist es?".encode("utf-16")) == "Wo ist es?"
+    assert decode("\ufeffWo ist es?".encode()) == "Wo ist es?"
+    for data in (b"\x89PNG\r\n\x1a\n\x00\x00", b"GIF89a\x00\x01"):
+        with pytest.raises(InputError, match=r"x\.bin is"):
+            decode(data, "x.bin")
+
+
+def test_a_mail_file_gives_sender_subject_and_body() -> None:
+    data = b"From: Ann Lee <a@x.example>\nSubject: Lamp\nMIME-Version: 1.0\nContent-Type: text/plain\n\nIt broke."
+    assert sides(decode(data, "x.eml")) == [("customer", "Ann Lee", "Lamp\n\nIt broke.")]

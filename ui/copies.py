@@ -27,8 +27,8 @@ SAVE = """(file) => {
 }"""
 """Run in the browser: hands what the server sent to the user as a file."""
 
-Scored = Callable[[str], tuple[Practice, Scorecard, Scenario]]
-"""A practice by its id, with its scorecard and scenario."""
+Scored = Callable[[str, gr.Request], tuple[Practice, Scorecard, Scenario]]
+"""A practice by its id, if it belongs to who asks, with its scorecard and scenario."""
 
 
 def build(practice_id: Any, scored: Scored) -> None:
@@ -37,10 +37,15 @@ def build(practice_id: Any, scored: Scored) -> None:
     with gr.Row(elem_id="copies"):
         for kind in KINDS:
             button = gr.Button(f"Save as {kind.upper()}", size="sm", min_width=110, elem_id=f"save-{kind}")
-            made = button.click(
-                lambda chosen, kind=kind: copy(kind, *scored(chosen)), practice_id, file, api_visibility="private"
-            )
+            made = button.click(_copier(kind, scored), practice_id, file, api_visibility="private")
             made.then(None, file, None, js=SAVE, api_visibility="private")
+
+
+def _copier(kind: str, scored: Scored) -> Callable[[str, gr.Request], dict[str, str]]:
+    def made(practice_id: str, request: gr.Request) -> dict[str, str]:
+        return copy(kind, *scored(practice_id, request))
+
+    return made
 
 
 def copy(kind: str, practice: Practice, card: Scorecard, scenario: Scenario) -> dict[str, str]:

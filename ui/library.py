@@ -8,7 +8,6 @@ from typing import Any
 import gradio as gr
 from pydantic import ValidationError
 
-from assistant.errors import AccountError
 from knowledge import KnowledgeError, Library, Meta
 from knowledge.load import SUFFIXES, Kind
 from knowledge.uploads import Form, list_uploads, remove_upload, save_upload
@@ -131,11 +130,7 @@ class LibraryScreen:
         request: gr.Request,
     ) -> AsyncIterator[tuple[Any, Any]]:
         """Keep each file, then index; says of each what became of it."""
-        try:
-            self._gate.owner(request, "admin")
-        except AccountError as error:
-            yield problem(str(error)), gr.skip()
-            return
+        self._gate.owner(request, "admin")
         if not files:
             yield problem("Choose one or more files first."), gr.skip()
             return
@@ -174,11 +169,11 @@ class LibraryScreen:
     def _drop(self, name: str | None, request: gr.Request) -> str:
         if not name:
             return problem("Choose which one first.")
+        self._gate.owner(request, "admin")
         try:
-            self._gate.owner(request, "admin")
             remove_upload(self._uploads, name)
             result = self._library.sync()
-        except (AccountError, KnowledgeError) as error:
+        except KnowledgeError as error:
             return problem(str(error))
         return _status([f"<li>{text(name)} was removed. {text(result)}</li>"])
 

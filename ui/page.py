@@ -6,7 +6,6 @@ from typing import Any
 import gradio as gr
 
 from assistant.services import Services
-from assistant.store import LOCAL_OWNER
 from knowledge import KnowledgeError
 from ui import progress, reply, widgets
 from ui.gate import Gate
@@ -71,14 +70,14 @@ def build(services: Services, gate: Gate) -> Any:
         banner = gr.HTML(status()[0], elem_id="model-status")
         timer = gr.Timer(1.0)
         with gr.Tab("Practice", id="practice"):
-            screen = PracticeScreen(services.room, section)
+            screen = PracticeScreen(services.room, section, gate)
         with gr.Tab("Reply desk", id="reply") as reply_tab:
-            refresh_sets = reply.build(services.desk, services.library.policy_sets)
+            refresh_sets = reply.build(services.desk, services.library.policy_sets, gate)
         with gr.Tab("Library", id="library") as library_tab:
             shelf = LibraryScreen(services.library, services.settings.uploads, gate)
         shelf.refresh_on(library_tab.select)
         with gr.Tab("Progress", id="progress") as progress_tab:
-            refresh_progress = progress.build(services.room, lambda: services.store.drafts.all(LOCAL_OWNER))
+            refresh_progress = progress.build(services.room, services.desk.records.of, gate)
         refresh_progress(progress_tab.select)
         timer.tick(status, None, [banner, timer], show_progress="hidden", api_visibility="private")
         refresh_sets(timer.tick)

@@ -8,6 +8,7 @@ import gradio as gr
 
 from assistant.errors import EvenKeelError
 from assistant.roleplay.coach import book
+from assistant.roleplay.levels import LEVELS, Level
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.room import Felt, PracticeRoom, Read, Said
 from assistant.roleplay.scenario import Scenario
@@ -17,6 +18,7 @@ from evals.scorecard import Scorecard, counterfactual, score
 from ui import chat as bubbles
 from ui import coaching, copies, widgets
 from ui.curve import curve
+from ui.gate import Gate
 from ui.scorecard import First, scorecard
 
 FIRST = "gym-double-booking"
@@ -28,10 +30,11 @@ Section = Callable[[str], str]
 
 
 class PracticeScreen:
-    """Lays out the screen and wires it; make one inside a Blocks."""
+    """Lays out the screen and wires it; make one inside a Blocks. ``gate`` tells whose practices they are."""
 
-    def __init__(self, room: PracticeRoom, section: Section) -> None:
+    def __init__(self, room: PracticeRoom, section: Section, gate: Gate) -> None:
         self._room = room
+        self._gate = gate
         self._section = section
         self._rubric = load_rubric("process", CHECKS)
         self._layout()
@@ -57,6 +60,7 @@ class PracticeScreen:
                     self.before = gr.Textbox(
                         label=f"{book().self_awareness['before']} (only you see it)", lines=1, max_lines=4
                     )
+                    self.level = gr.Radio(list(LEVELS), value="as written", label="How hard?", elem_id="level")
                     self.exam = gr.Checkbox(
                         label="Exam: no meters, no hints, nothing explained until the end", elem_id="exam"
                     )
@@ -102,7 +106,9 @@ class PracticeScreen:
         hidden: dict[str, Any] = {"api_visibility": "private"}
         shown = [self.chat, self.said, self.rail, self.coach, self.problem]
         self.choice.change(self._story, self.choice, self.story, show_progress="hidden", **hidden)
-        begun = self.begin.click(self._start, [self.choice, self.exam, self.before], self._all(), **hidden)
+        begun = self.begin.click(
+            self._start, [self.choice, self.exam, self.before, self.level], self._all(), **hidden
+        )
         begun.then(self._warm, self.practice, None, show_progress="hidden", concurrency_limit=4, **hidden)
         sent = self.said.submit(self._send, [self.said, self.practice], shown, concurrency_limit=50, **hidden)
         sent.then(self._score_if_over, self.practice, self._end(), show_progress="hidden", **hidden)
@@ -135,15 +141,16 @@ class PracticeScreen:
     def _story(self, scenario_id: str) -> str:
         return widgets.situation(self._room.scenarios[scenario_id])
 
-    def _start(self, scenario_id: str, exam: bool, before: str) -> tuple[Any, ...]:
-        practice = self._room.start(scenario_id, exam=exam, before=before or "")
-        return self._show(practice)
+    def _start(self, scenario_id: str, exam: bool, before: str, level: Level, request: gr.Request) -> tuple[Any, ...]:
+        owner = self._gate.owner(request)
+        practice = self._room.start(scenario_id, owner, exam=exam, before=before or "", level=level)
+        return self._show(practice, owner)
 
-    async def _warm(self, practice_id: str) -> None:
+    async def _warm(self, practice_id: str, request: gr.Request) -> None:
         with suppress(EvenKeelError):  # a practice that went meanwhile needs no warming
-            await self._room.warm(practice_id)
+            await self._room.warm(practice_id, self._gate.owner(request))
 
-    def _show(self, practice: Practice, said: str = "", coach: str = "") -> tuple[Any, ...]:
+    def _show(self, practice: Practice, owner: str, said: str = "") -> tuple[Any, ...]:
         """The whole screen for a practice."""
         scenario = self._room.scenario(practice)
         return (
@@ -153,8 +160,8 @@ class PracticeScreen:
             bubbles.history(practice, scenario),
             gr.update(value=said, interactive=not practice.over),
             widgets.situation(scenario),
-            self._rail(practice, scenario),
-            coach,
+            self._rail(practice, scenario, owner),
+            "",
             "",
             "",
             gr.Column(visible=False),
@@ -173,8 +180,8 @@ class PracticeScreen:
             gr.Button(visible=bool(practice.parent)),
         )
 
-    def _list_turns(self, practice_id: str) -> tuple[Any, ...]:
-        return self._turns_of(self._room.get(practice_id))
+    def _list_turns(self, practice_id: str, request: gr.Request) -> tuple[Any, ...]:
+        return self._turns_of(self._room.get(practice_id, self._gate.owner(request)))
 
     def _leave(self) -> tuple[Any, ...]:
         """Back to the choice of customers."""
@@ -192,115 +199,124 @@ class PracticeScreen:
         end: tuple[Any, ...] = ("", gr.Column(visible=False), 0, gr.skip())
         return (*empty, *end, gr.Accordion(visible=False), gr.Radio(choices=[], value=None), gr.skip())
 
-    async def _restore(self, practice_id: str) -> tuple[Any, ...]:
+    async def _restore(self, practice_id: str, request: gr.Request) -> tuple[Any, ...]:
         try:
             if not practice_id:
                 return self._leave()
-            return await self._open(self._room.get(practice_id))
+            owner = self._gate.owner(request)
+            return await self._open(self._room.get(practice_id, owner), owner)
         except EvenKeelError:
             return self._leave()
 
-    async def _open(self, practice: Practice) -> tuple[Any, ...]:
+    async def _open(self, practice: Practice, owner: str) -> tuple[Any, ...]:
         """The screen of a practice that was begun before, with its scorecard if it is over."""
-        shown = self._show(practice)
-        return (*shown[:9], *await self._ended(practice), *shown[13:]) if practice.over else shown
+        shown = self._show(practice, owner)
+        return (*shown[:9], *await self._ended(practice, owner), *shown[13:]) if practice.over else shown
 
-    async def _first_way(self, practice_id: str) -> tuple[Any, ...]:
+    async def _first_way(self, practice_id: str, request: gr.Request) -> tuple[Any, ...]:
         """The branch that this one left."""
-        practice = self._room.get(practice_id)
-        return await self._open(self._left(practice) or practice)
+        owner = self._gate.owner(request)
+        practice = self._room.get(practice_id, owner)
+        return await self._open(self._left(practice, owner) or practice, owner)
 
-    def _left(self, practice: Practice) -> Practice | None:
+    def _left(self, practice: Practice, owner: str) -> Practice | None:
         """The branch that a practice left; None if it left none, or that was deleted."""
         with suppress(EvenKeelError):
-            return self._room.get(practice.parent) if practice.parent else None
+            return self._room.get(practice.parent, owner) if practice.parent else None
         return None
 
-    async def _send(self, text: str, practice_id: str) -> AsyncIterator[tuple[Any, ...]]:
+    async def _send(self, text: str, practice_id: str, request: gr.Request) -> AsyncIterator[tuple[Any, ...]]:
+        owner = self._gate.owner(request)
         try:
-            async for step in self._turn(text, practice_id):
+            async for step in self._turn(text, practice_id, owner):
                 yield step
         except EvenKeelError as error:
             yield gr.skip(), text, gr.skip(), gr.skip(), widgets.problem(str(error))
 
-    async def _turn(self, text: str, practice_id: str) -> AsyncIterator[tuple[Any, ...]]:
+    async def _turn(self, text: str, practice_id: str, owner: str) -> AsyncIterator[tuple[Any, ...]]:
         """The screen's changes while a turn is taken: (chat, box, rail, coach, problem)."""
-        practice = self._room.get(practice_id)
+        practice = self._room.get(practice_id, owner)
         scenario = self._room.scenario(practice)
         before = bubbles.history(practice, scenario)
         yield [*before, bubbles.agent(text)], gr.skip(), gr.skip(), "", ""
-        async for event in self._room.turn(practice_id, text):
+        async for event in self._room.turn(practice_id, text, owner):
             if isinstance(event, Read):
                 before = [*before, bubbles.agent(text)]
                 yield before, "", gr.skip(), "", gr.skip()
             elif isinstance(event, Felt):
-                now = self._room.get(practice_id)
+                now = self._room.get(practice_id, owner)
                 typing = bubbles.typing(scenario)
-                yield [*before, typing], gr.skip(), self._rail(now, scenario), gr.skip(), gr.skip()
+                yield [*before, typing], gr.skip(), self._rail(now, scenario, owner), gr.skip(), gr.skip()
             elif isinstance(event, Said):
                 line = bubbles.customer(event.spoken, final=event.final)
                 yield [*before, line], gr.skip(), gr.skip(), gr.skip(), gr.skip()
-        if self._room.get(practice_id).over:
+        if self._room.get(practice_id, owner).over:
             yield gr.skip(), gr.update(interactive=False), gr.skip(), gr.skip(), gr.skip()
 
-    def _rail(self, practice: Practice, scenario: Scenario) -> str:
+    def _rail(self, practice: Practice, scenario: Scenario, owner: str) -> str:
         if practice.exam and not practice.over:
             return '<div class="ek-rail"><p>Exam: what the customer feels is shown at the end.</p></div>'
         last = practice.exchanges[-1] if practice.exchanges else None
         return (
             widgets.rail(scenario, practice.state)
             + (coaching.turn(last) if last else "")
-            + (curve(practice, self._left(practice)) if len(practice.exchanges) > 1 or practice.parent else "")
+            + (curve(practice, self._left(practice, owner)) if len(practice.exchanges) > 1 or practice.parent else "")
         )
 
-    def _hint(self, practice_id: str) -> tuple[Any, ...]:
+    def _hint(self, practice_id: str, request: gr.Request) -> tuple[Any, ...]:
+        owner = self._gate.owner(request)
         try:
-            found = self._room.hint(practice_id)
+            found = self._room.hint(practice_id, owner)
             return coaching.hint(found, self._section(found.advice.guide)), ""
         except EvenKeelError as error:
             return gr.skip(), widgets.problem(str(error))
 
-    async def _check(self, text: str, practice_id: str) -> tuple[Any, ...]:
+    async def _check(self, text: str, practice_id: str, request: gr.Request) -> tuple[Any, ...]:
+        owner = self._gate.owner(request)
         try:
-            found = await self._room.check(practice_id, text)
-            now = self._room.get(practice_id).state
+            found = await self._room.check(practice_id, text, owner)
+            now = self._room.get(practice_id, owner).state
             return coaching.preview(found, text.strip(), (now.anger, now.trust)), ""
         except EvenKeelError as error:
             return gr.skip(), widgets.problem(str(error))
 
-    def _undo(self, practice_id: str) -> tuple[Any, ...]:
+    def _undo(self, practice_id: str, request: gr.Request) -> tuple[Any, ...]:
         """A branch without the last turn, its words back in the box; the first branch stays stored."""
-        practice = self._room.get(practice_id)
-        if not practice.exchanges:
-            return self._show(practice)
-        last = practice.exchanges[-1]
-        return self._show(self._room.rewind(practice_id, last.turn - 1), said=last.text)
+        owner = self._gate.owner(request)
+        return self._again(self._room.get(practice_id, owner), -1, owner)
 
-    def _retry(self, practice_id: str, turn: int | None) -> tuple[Any, ...]:
+    def _retry(self, practice_id: str, turn: int | None, request: gr.Request) -> tuple[Any, ...]:
         """A branch from before a turn, to say something else; its words are back in the box."""
-        practice = self._room.get(practice_id)
-        if not turn or turn > len(practice.exchanges):
-            return self._show(practice)
-        branch = self._room.rewind(practice_id, turn - 1)
-        return self._show(branch, said=practice.exchanges[turn - 1].text)
+        owner = self._gate.owner(request)
+        return self._again(self._room.get(practice_id, owner), (turn or 0) - 1, owner)
 
-    async def _finish(self, practice_id: str) -> tuple[Any, ...]:
-        return await self._ended(self._room.finish(practice_id))
+    def _again(self, practice: Practice, index: int, owner: str) -> tuple[Any, ...]:
+        """The branch that leaves a practice before one of its exchanges; the practice itself if there is none."""
+        if not practice.exchanges or index >= len(practice.exchanges):
+            return self._show(practice, owner)
+        left = practice.exchanges[index]
+        return self._show(self._room.rewind(practice.id, left.turn - 1, owner), owner, said=left.text)
 
-    async def _keep(self, practice_id: str, after: str) -> tuple[Any, ...]:
-        return await self._ended(self._room.finish(practice_id, after or ""))
+    async def _finish(self, practice_id: str, request: gr.Request) -> tuple[Any, ...]:
+        owner = self._gate.owner(request)
+        return await self._ended(self._room.finish(practice_id, owner=owner), owner)
 
-    async def _score_if_over(self, practice_id: str) -> tuple[Any, ...]:
-        if not practice_id or not (practice := self._room.get(practice_id)).over:
+    async def _keep(self, practice_id: str, after: str, request: gr.Request) -> tuple[Any, ...]:
+        owner = self._gate.owner(request)
+        return await self._ended(self._room.finish(practice_id, after or "", owner), owner)
+
+    async def _score_if_over(self, practice_id: str, request: gr.Request) -> tuple[Any, ...]:
+        owner = self._gate.owner(request)
+        if not practice_id or not (practice := self._room.get(practice_id, owner)).over:
             return tuple(gr.skip() for _ in self._end())
-        return await self._ended(practice)
+        return await self._ended(practice, owner)
 
-    def _scored(self, practice_id: str) -> tuple[Practice, Scorecard, Scenario]:
-        practice = self._room.get(practice_id)
+    def _scored(self, practice_id: str, request: gr.Request) -> tuple[Practice, Scorecard, Scenario]:
+        practice = self._room.scored(practice_id, self._gate.owner(request))
         scenario = self._room.scenario(practice)
         return practice, score(practice, scenario, self._rubric), scenario
 
-    async def _ended(self, practice: Practice) -> tuple[Any, ...]:
+    async def _ended(self, practice: Practice, owner: str) -> tuple[Any, ...]:
         """The scorecard; the turn to retry is the one that slipped."""
         scenario = self._room.scenario(practice)
         card = score(practice, scenario, self._rubric)
@@ -308,7 +324,7 @@ class PracticeScreen:
         if card.worst:
             better = await counterfactual(practice, scenario, card.worst.turn, self._room.read)
             better = better if better.change > better.instead_of else None
-        left = self._left(practice)
+        left = self._left(practice, owner)
         first = First(left, score(left, scenario, self._rubric)) if left else None
         shown = scorecard(card, practice, better, self._section, first)
         retry = card.worst.turn if card.worst else 0

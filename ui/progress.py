@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from assistant.reply.drafting import Draft
+from assistant.reply.draft import Draft
 from assistant.roleplay.room import PracticeRoom
 from assistant.roleplay.scenario import Scenario
 from assistant.store import Kept
@@ -15,6 +15,7 @@ from evals.causes import Count
 from evals.history import History, history
 from evals.process import CHECKS
 from evals.rubric import load_rubric
+from ui.gate import Gate
 from ui.widgets import text
 
 EMPTY = (
@@ -23,11 +24,12 @@ EMPTY = (
 )
 
 
-def build(room: PracticeRoom, drafts: Callable[[], list[Draft]]) -> Callable[[Any], None]:
+def build(room: PracticeRoom, drafts: Callable[[str], list[Draft]], gate: Gate) -> Callable[[Any], None]:
     """Lay out the screen; call inside a Blocks. Gives what refreshes it on an event.
 
     Args:
-        drafts: gives the drafts that are kept.
+        drafts: gives the drafts that are kept of an owner.
+        gate: tells who looks.
     """
     rubric = load_rubric("process", CHECKS)
     shown = gr.HTML(elem_id="progress")
@@ -35,16 +37,21 @@ def build(room: PracticeRoom, drafts: Callable[[], list[Draft]]) -> Callable[[An
         sure = gr.Checkbox(label="I want everything of mine deleted for good", elem_id="sure-delete")
         delete = gr.Button("Delete my data", size="sm", variant="stop", elem_id="delete")
 
-    def show() -> str:
+    def page_of(owner: str) -> str:
         now = datetime.now(UTC)
-        past = history(room.history(), drafts(), room.scenarios, rubric, now)
+        past = history(room.history(owner), drafts(owner), room.scenarios, rubric, now)
         page = progress(past, room.scenarios, now)
-        return page + f'<p class="ek-small">Kept on this machine: {said(room.kept())}.</p>'
+        return page + f'<p class="ek-small">Kept on this machine: {said(room.kept(owner))}.</p>'
 
-    def forget(really: bool) -> tuple[str, Any]:
+    def show(request: gr.Request) -> str:
+        return page_of(gate.owner(request))
+
+    def forget(really: bool, request: gr.Request) -> tuple[str, Any]:
+        owner = gate.owner(request)
         if not really:
-            return '<p class="ek-problem" role="alert">Tick the box first: this cannot be undone.</p>' + show(), False
-        return f'<p role="status">Deleted for good: {said(room.forget())}.</p>' + show(), False
+            warning = '<p class="ek-problem" role="alert">Tick the box first: this cannot be undone.</p>'
+            return warning + page_of(owner), False
+        return f'<p role="status">Deleted for good: {said(room.forget(owner))}.</p>' + page_of(owner), False
 
     delete.click(forget, sure, [shown, sure], api_visibility="private")
 

@@ -1,56 +1,99 @@
 """The reply desk's screen: paste a message, watch the draft being verified, open what it cites."""
 
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from assistant.errors import EvenKeelError
-from assistant.reply.drafting import Checked, Citation, Drafted, Found, ReplyDesk, Writing
+from assistant.errors import EvenKeelError, InputError
+from assistant.reply.channels import CHANNELS, LENGTHS, TONES, shape
+from assistant.reply.draft import Checked, Citation, Draft, Drafted, Found, Writing
+from assistant.reply.drafting import ReplyDesk
+from assistant.reply.rewrite import Rewriter
+from assistant.reply.thread import decode
 from assistant.reply.verify import CheckedPart
+from evals.critique import rubric_critic
 from knowledge import KnowledgeError
-from ui import widgets
+from ui import draft_view, own_draft, widgets
+from ui.after_draft import AfterDraft
+from ui.gate import Gate
+
+FILES = [".txt", ".json", ".eml", ".md"]
 
 
-def build(desk: ReplyDesk, policy_sets: Callable[[], list[str]]) -> Callable[[Any], None]:
-    """Lay out the screen and wire it; call inside a Blocks. Gives what refreshes the policy sets on an event."""
+def build(desk: ReplyDesk, policy_sets: Callable[[], list[str]], gate: Gate) -> Callable[[Any], None]:
+    """Lay out the screen and wire it; call inside a Blocks. Gives what refreshes the policy sets on an event.
+
+    ``gate`` tells whose drafts they are; drafting needs an agent.
+    """
+
+    def owner(request: gr.Request) -> str:
+        return gate.owner(request, "agent")
+
     known = policy_sets()
+    rewriter = Rewriter(desk, rubric_critic())
+    drafted = gr.State("")
     with gr.Row(equal_height=False):
         with gr.Column(scale=1, min_width=320):
             message = gr.Textbox(
                 label="The customer's message", lines=9, max_lines=20, elem_id="message",
-                placeholder="Paste what the customer wrote, or the whole thread",
+                placeholder="Paste what the customer wrote, or the whole thread: mail, chat log, JSON",
             )  # fmt: skip
+            file = gr.UploadButton("Take it from a file", file_types=FILES, size="sm", elem_id="message-file")
             policies = gr.Radio(known, value=known[0] if known else None, label="Whose policies authorise?")
+            with gr.Accordion("Where it goes and how it sounds", open=False):
+                channel = gr.Radio(list(CHANNELS), value=CHANNELS[0], label="Channel", elem_id="channel")
+                tone = gr.Radio(list(TONES), value=TONES[0], label="Tone")
+                length = gr.Radio(list(LENGTHS), value="medium", label="Length")
             go = gr.Button("Draft a reply", variant="primary", elem_id="draft")
             problem = gr.HTML(elem_id="draft-problem")
+            card = gr.HTML(elem_id="draft-card")
         with gr.Column(scale=1, min_width=320):
             shown = gr.HTML(elem_id="draft-shown")
             notes = gr.HTML()
-            copy = gr.Textbox(
-                label="The reply, to copy",
-                lines=6,
-                max_lines=18,
-                buttons=["copy"],
-                visible=False,
-                elem_id="reply-text",
-            )
+            after = AfterDraft(desk, rewriter, drafted, owner)
             cited = gr.HTML(elem_id="passages")
+    own_draft.build(rewriter, message, policies, owner)
+    screen = [drafted, shown, notes, cited, problem, card, *after.outputs]
 
-    async def draft(text: str, policy_set: str | None) -> AsyncIterator[tuple[Any, ...]]:
+    async def drafted_as(
+        text: str, policy_set: str | None, channel: str, tone: str, length: str, stance: str, request: gr.Request
+    ) -> AsyncIterator[tuple[Any, ...]]:
         try:
-            async for step in _draft(desk, text, policy_set or ""):
+            chosen = shape(channel, tone, length, stance)
+            made = desk.draft(text, policy_set=policy_set or "", shape=chosen, owner=owner(request))
+            async for step in _draft(made, after):
                 yield step
         except (EvenKeelError, KnowledgeError) as error:
-            yield gr.skip(), gr.skip(), gr.skip(), gr.skip(), widgets.problem(str(error))
+            yield "", gr.skip(), gr.skip(), gr.skip(), widgets.problem(str(error)), gr.skip(), *after.unchanged
 
-    go.click(
-        draft,
-        [message, policies],
-        [shown, notes, copy, cited, problem],
-        concurrency_limit=20,
-        api_visibility="private",
-    )
+    best = gr.State("best")
+
+    def read_file(path: str) -> tuple[Any, str]:
+        try:
+            return decode(Path(path).read_bytes(), Path(path).name), ""
+        except InputError as error:
+            return gr.skip(), widgets.problem(str(error))
+
+    def show(draft: Draft) -> tuple[Any, ...]:
+        parts = list(draft.parts)
+        return (
+            draft.id,
+            draft_view.draft_parts(parts),
+            draft_view.draft_notes(draft),
+            draft_view.passages(draft.citations, parts),
+            "",
+            draft_view.card(draft.situation, draft.hidden),
+            *after.show(draft),
+        )
+
+    chosen = [message, policies, channel, tone, length]
+    options: dict[str, Any] = {"concurrency_limit": 20, "api_visibility": "private"}
+    go.click(drafted_as, [*chosen, best], screen, **options)
+    after.variant.click(drafted_as, [*chosen, after.stance], screen, **options)
+    after.wire(screen, show)
+    file.upload(read_file, file, [message, problem], api_visibility="private")
 
     def refresh(chosen: str | None) -> Any:
         there = policy_sets()
@@ -62,26 +105,26 @@ def build(desk: ReplyDesk, policy_sets: Callable[[], list[str]]) -> Callable[[An
     return on
 
 
-async def _draft(desk: ReplyDesk, text: str, policy_set: str) -> AsyncIterator[tuple[Any, ...]]:
-    """The screen's changes while a draft is made: (draft, notes, reply, passages, problem)."""
+async def _draft(made: AsyncIterator[Any], after: AfterDraft) -> AsyncIterator[tuple[Any, ...]]:
+    """The screen's changes while a draft is made: (id, draft, notes, passages, problem, card, what comes after)."""
     parts: list[CheckedPart] = []
     citations: tuple[Citation, ...] = ()
-    async for event in desk.draft(text, policy_set=policy_set):
+    async for event in made:
         if isinstance(event, Found):
             citations = event.citations
-            waiting = widgets.draft_parts([], "Reading the message and the passages …")
-            yield waiting, "", gr.update(visible=False), widgets.passages(citations, []), ""
+            waiting = draft_view.draft_parts([], "Reading the message and the passages …")
+            card = draft_view.card(event.situation, event.hidden)
+            yield "", waiting, "", draft_view.passages(citations, []), "", card, *after.cleared
         elif isinstance(event, Writing):
-            yield widgets.draft_parts(parts, event.text), gr.skip(), gr.skip(), gr.skip(), ""
+            grey = draft_view.draft_parts(parts, event.text)
+            yield gr.skip(), grey, gr.skip(), gr.skip(), "", gr.skip(), *after.unchanged
         elif isinstance(event, Checked):
             parts.append(event.part)
-            yield (
-                widgets.draft_parts(parts, "…"),
-                gr.skip(),
-                gr.skip(),
-                widgets.passages(citations, parts),
-                "",
-            )
+            cited = draft_view.passages(citations, parts)
+            black = draft_view.draft_parts(parts, "…")
+            yield gr.skip(), black, gr.skip(), cited, "", gr.skip(), *after.unchanged
         elif isinstance(event, Drafted):
-            reply = gr.update(value=event.draft.text, visible=True)
-            yield widgets.draft_parts(parts), widgets.draft_notes(event.draft), reply, gr.skip(), ""
+            draft, parts = event.draft, list(event.draft.parts)
+            cited = draft_view.passages(draft.citations, parts)
+            final = draft_view.draft_parts(parts)
+            yield draft.id, final, draft_view.draft_notes(draft), cited, "", gr.skip(), *after.show(draft)

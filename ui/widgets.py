@@ -5,8 +5,6 @@ from html import escape
 
 from assistant.accounts import User
 from assistant.local_model import LocalModel, Progress
-from assistant.reply.drafting import Citation, Draft
-from assistant.reply.verify import CheckedPart, locate
 from assistant.roleplay.scenario import Scenario
 from assistant.roleplay.state import State
 
@@ -102,64 +100,5 @@ def ending(kind: str | None) -> str:
     return f'<div class="ek-ending" role="status">The practice ended: <b>{text(kind)}</b>.</div>' if kind else ""
 
 
-def draft_parts(parts: list[CheckedPart], writing: str = "") -> str:
-    """The draft: verified parts black, one being written grey, blocked ones marked."""
-    out = []
-    for part in parts:
-        cites = " ".join(f'<a href="#{_anchor(q.passage)}">{text(q.passage)}</a>' for q in part.part.quotes)
-        why = "; ".join(f"“{f.words}”: {f.why}" for f in part.findings)
-        blocked = f'<p class="ek-problem">Blocked. {text(why)}</p>' if part.blocked else ""
-        kind = "ek-part blocked" if part.blocked else "ek-part"
-        by = ' <span class="ek-small">plain wording by code</span>' if part.wording == "code" else ""
-        out.append(
-            f'<div class="{kind}"><p>{text(part.part.text)}</p>{blocked}<p class="ek-small">{cites}{by}</p></div>'
-        )
-    if writing:
-        out.append(f'<div class="ek-part writing"><p>{text(writing)}</p></div>')
-    return f'<div class="ek-draft" aria-live="polite">{"".join(out)}</div>' if out else ""
-
-
-def draft_notes(draft: Draft) -> str:
-    """Outcome, what to make sure of, and who worded it."""
-    checks = "".join(f"<li>{text(c)}</li>" for c in draft.checks)
-    by = draft.model or "code alone"
-    return (
-        f'<div class="ek-card"><p><b>Outcome:</b> {text(draft.outcome)} · worded by {text(by)}</p>'
-        + (f"<p>{text(draft.note)}</p>" if draft.note else "")
-        + (f"<p><b>Before you send:</b></p><ul>{checks}</ul>" if checks else "")
-        + "</div>"
-    )
-
-
-def passages(citations: tuple[Citation, ...], parts: list[CheckedPart]) -> str:
-    """The passages found, each openable, with the quoted words marked."""
-    quotes: dict[str, list[str]] = {}
-    for part in parts:
-        for quote in part.part.quotes:
-            quotes.setdefault(quote.passage, []).append(quote.words)
-    out = []
-    for cited in sorted(citations, key=lambda c: c.id not in quotes):
-        kind = f"{cited.kind}{', internal: do not copy to a customer' if cited.internal else ''}"
-        used = " · cited" if cited.id in quotes else ""
-        head = f'{text(cited.title)} <span class="ek-small">{text(kind)}{used}</span>'
-        body = f'<div class="ek-passage">{_marked(cited.text, quotes.get(cited.id, []))}</div>'
-        out.append(f'<details id="{_anchor(cited.id)}"><summary>{head}</summary>{body}</details>')
-    return f'<div class="ek-passages"><h4>What it rests on</h4>{"".join(out)}</div>' if out else ""
-
-
-def _marked(passage: str, quotes: list[str]) -> str:
-    spans = sorted(span for q in quotes if (span := locate(q, passage)))
-    out, here = [], 0
-    for start, end in spans:
-        if start >= here:
-            out.append(text(passage[here:start]) + f"<mark>{text(passage[start:end])}</mark>")
-            here = end
-    return _bold("".join(out) + text(passage[here:]))
-
-
 def _bold(escaped: str) -> str:
     return re.sub(r"\*\*([^*<]+)\*\*", r"<b>\1</b>", escaped)
-
-
-def _anchor(section: str) -> str:
-    return "p-" + re.sub(r"[^a-z0-9]+", "-", section.lower())

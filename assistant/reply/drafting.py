@@ -1,4 +1,4 @@
-"""Draft a reply: retrieve from two pools, word it, verify it.
+"""Draft a reply: read, hide what is private, retrieve from two pools, word it, verify it, store it.
 
     async for event in desk.draft("Where is my parcel?!", policy_set="shop"):
         ...      # Found → Writing (grey) / Checked (black) per part → Drafted
@@ -10,217 +10,226 @@ answer is mended rather than shown. Nothing is ever sent.
 
 import uuid
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
-
-from assistant.errors import AnswerMalformed, ModelError
-from assistant.llm import ChatModel, system, user
+from assistant.errors import ModelError
+from assistant.llm import ChatModel
 from assistant.reply import parts
-from assistant.reply.thread import read_thread
-from assistant.reply.verify import CheckedPart, Part, Quote, verify
+from assistant.reply.channels import Shape, Stance
+from assistant.reply.draft import (
+    Checked,
+    Citation,
+    Draft,
+    Drafted,
+    Event,
+    Found,
+    Outcome,
+    Writing,
+    placeholders,
+)
+from assistant.reply.records import Records
+from assistant.reply.redact import Private, find_private
+from assistant.reply.situation import Situation, read_situation
+from assistant.reply.thread import Thread, read_thread
+from assistant.reply.verify import CheckedPart
+from assistant.reply.whole import Answered, Material, drafted_whole
 from assistant.store import LOCAL_OWNER, Store
 from knowledge import Library, Passage
-from prompts import render
 
-Outcome = Literal["reply", "ask the customer", "ask the agent", "escalate"]
-
-
-class Citation(BaseModel):
-    """A passage that was found for the draft, as the agent reads it."""
-
-    model_config = ConfigDict(frozen=True)
-
-    id: str
-    title: str
-    kind: Literal["guide", "policy"]
-    internal: bool
-    text: str
-    why: str
+Hide = Literal["remote", "always"]
+"""Which models private details are hidden from: those elsewhere, or the embedded one as well."""
+ASKED_CHARACTERS = 2000
+_PLAIN = "The draft is in code's plain wording."
 
 
-class Draft(BaseModel):
-    """A drafted reply. ``checks`` is what the agent must fill in or make sure of before sending."""
+@dataclass(slots=True)
+class Work:
+    """A draft under way."""
 
-    model_config = ConfigDict(frozen=True)
-
-    id: str
-    customer: str
-    policy_set: str
-    outcome: Outcome
-    parts: tuple[CheckedPart, ...]
-    citations: tuple[Citation, ...]
-    checks: tuple[str, ...] = ()
-    model: str = ""
+    thread: Thread
+    situation: Situation
+    private: Private
+    shape: Shape
+    asked: str
+    guides: list[Passage]
+    policies: list[Passage]
+    checked: list[CheckedPart] = field(default_factory=list)
+    checks: list[str] = field(default_factory=list)
+    outcome: Outcome = "reply"
+    variants: tuple[Stance, ...] = ()
     note: str = ""
 
     @property
-    def text(self) -> str:
-        """The reply as it could be sent: the parts that are not blocked."""
-        return "\n\n".join(p.part.text for p in self.parts if not p.blocked)
-
-    @property
-    def cited(self) -> list[str]:
-        """The passages quoted by some part, in order."""
-        return list(dict.fromkeys(q.passage for p in self.parts for q in p.part.quotes))
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What was found to rest on."""
-
-    citations: tuple[Citation, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Writing:
-    """A part as it is being worded: not verified yet, to be shown grey."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """A part that was verified."""
-
-    part: CheckedPart
-
-
-@dataclass(frozen=True, slots=True)
-class Drafted:
-    """The whole draft, stored."""
-
-    draft: Draft
-
-
-Event = Found | Writing | Checked | Drafted
-
-
-class _ModelPart(BaseModel):
-    quotes: list[Quote] = Field(description="exact words of passages that this part rests on")
-    purpose: Literal["acknowledge", "explain", "offer", "ask", "next step"]
-    text: str
-
-
-class _ModelDraft(BaseModel):
-    outcome: Outcome
-    parts: list[_ModelPart]
+    def passages(self) -> dict[str, Passage]:
+        """All that were found, by id."""
+        return {p.id: p for p in (*self.guides, *self.policies)}
 
 
 class ReplyDesk:
     """Drafts replies from a library with a model, and stores them."""
 
-    def __init__(self, library: Library, model: ChatModel, embed: parts.Embed, store: Store) -> None:
+    def __init__(
+        self, library: Library, model: ChatModel, embed: parts.Embed, store: Store, hide: Hide = "remote"
+    ) -> None:
         self._library = library
-        self._model = model
-        self._embed = embed
-        self._store = store
+        self._hide = hide
+        self.model, self.embed = model, embed
+        self.records = Records(store.engine)
 
     async def draft(
-        self, text: object, *, policy_set: str = "", channel: str = "e-mail", owner: str = LOCAL_OWNER
+        self, text: object, *, policy_set: str = "", shape: Shape | None = None, owner: str = LOCAL_OWNER
     ) -> AsyncIterator[Event]:
-        """Draft a reply to a customer's message.
+        """Draft a reply to a customer's message or thread.
+
+        Raises:
+            InputError: there is nothing to answer; says why.
+            KnowledgeError: the library cannot be searched.
+        """
+        work = self.read(text, policy_set, shape or Shape())
+        embedded = self.embedded(work)
+        hidden = work.private if not embedded or self._hide == "always" else Private()
+        citations = tuple(_citation(p) for p in work.passages.values())
+        yield Found(citations, work.situation, hidden.replaced)
+        if not embedded:
+            async for event in self._by_capable(work):
+                yield event
+        if not work.checked:
+            async for event in self._by_parts(work, hidden):
+                yield event
+        _look_again(work)
+        draft = finished(work, policy_set, self._worded_by(work), hidden)
+        self.save(draft, owner)
+        yield Drafted(draft)
+
+    def save(self, draft: Draft, owner: str) -> None:
+        """Store a draft."""
+        self.records.save(draft, owner)
+
+    def _worded_by(self, work: Work) -> str:
+        return self.model.endpoint.model if any(p.wording == "model" for p in work.checked) else ""
+
+    def read(self, text: object, policy_set: str, shape: Shape) -> Work:
+        """Everything that needs no model: the thread, the card, what is private, the passages.
 
         Raises:
             InputError: there is nothing to answer; says why.
             KnowledgeError: the library cannot be searched.
         """
         thread = read_thread(text)
-        shaping = {purpose: self._guide_for(query) for purpose, query in parts.SHAPED_BY.items()}
-        guides = self._library.search(thread.customer, kind="guide", count=3)
-        guides += [g for g in shaping.values() if g and g.id not in {x.id for x in guides}]
-        policies = self._library.search(thread.customer, kind="policy", policy_set=policy_set, count=4)
-        passages = {p.id: p for p in (*guides, *policies)}
-        citations = tuple(_citation(p) for p in passages.values())
-        yield Found(citations)
-        try:
-            embedded = self._model.endpoint.embedded
-        except ModelError as error:
-            embedded, note = True, f"{error} The draft is in code's plain wording."
-        else:
-            note = ""
-        checked: list[CheckedPart] = []
-        checks: list[str] = []
-        outcome: Outcome = "reply"
-        if not embedded:
-            try:
-                outcome, checked = await self._whole(thread.customer, guides, policies, passages, channel)
-                for part in checked:
-                    yield Checked(part)
-            except ModelError as error:
-                checked, note = [], f"{error} The draft is in code's plain wording."
-        if not checked:
-            plan, checks = parts.plan(thread.customer, shaping, policies, self._embed)
-            covered = any(step.rule for step in plan)
-            outcome = "reply" if covered else "ask the agent"
-            for step in plan:
-                words = ""
-                if not note:
-                    async for words in parts.worded(step, self._model):
-                        yield Writing(words)
-                part = parts.settle(step, words, passages, thread.customer)
-                checked.append(part)
-                yield Checked(part)
-        if outcome != "reply" and not any(_offers(p, passages) for p in checked):
-            note = f"No policy was found that covers this: nothing is promised. {note}".strip()
-        model = self._model.endpoint.model if any(p.wording == "model" for p in checked) else ""
-        draft = Draft(
-            id=uuid.uuid4().hex,
-            customer=thread.customer,
-            policy_set=policy_set,
-            outcome=outcome,
-            parts=tuple(checked),
-            citations=citations,
-            checks=(*checks, *parts.placeholders(checked)),
-            model=model,
-            note=note,
+        private = find_private([m.text for m in thread.messages], thread.names)
+        asked = private.without(thread.account)[:ASKED_CHARACTERS].strip() or thread.customer
+        return Work(
+            thread,
+            read_situation(thread),
+            private,
+            shape,
+            asked,
+            guides=self._library.search(asked, kind="guide", count=3),
+            policies=self._library.search(asked, kind="policy", policy_set=policy_set, count=4),
         )
-        self._store.save_draft(draft, owner)
-        yield Drafted(draft)
+
+    def embedded(self, work: Work) -> bool:
+        """Whether only the small model, or none, is there; the reason goes into the work's note."""
+        try:
+            return self.model.endpoint.embedded
+        except ModelError as error:
+            work.note = f"{error} {_PLAIN}"
+            return True
+
+    async def _by_capable(self, work: Work) -> AsyncIterator[Event]:
+        material = Material(
+            work.thread.customer,
+            work.thread.known,
+            work.thread.earlier,
+            work.guides,
+            work.policies,
+            work.shape,
+            work.private,
+        )
+        try:
+            async for event in drafted_whole(material, self.model):
+                if isinstance(event, Answered):
+                    work.outcome, work.checked = event.outcome, event.parts
+                else:
+                    yield event
+        except ModelError as error:
+            work.note = f"{error} {_PLAIN}"
+            return
+        for part in work.checked:
+            yield Checked(part)
+        if work.policies:
+            found = parts.rules(work.asked, work.policies, self.embed)
+            work.variants = parts.stances(found, work.situation)
+
+    async def _by_parts(self, work: Work, hidden: Private) -> AsyncIterator[Event]:
+        shaping = {purpose: self._guide_for(query) for purpose, query in parts.SHAPED_BY.items()}
+        work.guides += [g for g in shaping.values() if g and g.id not in work.passages]
+        message = work.thread.customer
+        case = parts.Case(message, work.asked, work.situation, work.shape)
+        plan, work.checks = parts.plan(case, shaping, work.policies, self.embed)
+        covered = any(step.rule for step in plan)
+        if work.shape.stance == "ask for information":
+            work.outcome = "ask the customer"
+        else:
+            work.outcome = "escalate" if work.situation.grave else "reply" if covered else "ask the agent"
+        if work.situation.language != "English":
+            work.note = f"{work.note} The message seems to be {work.situation.language}; this draft is in English."
+        for step in plan:
+            words = ""
+            if not work.note:
+                async for words in parts.worded(step, self.model, hidden):
+                    yield Writing(words)
+            part = parts.settle(step, words, work.passages, work.thread.known)
+            work.checked.append(part)
+            yield Checked(part)
+        work.note = work.note.strip()
+        work.variants = parts.stances(parts.rules(work.asked, work.policies, self.embed), work.situation)
 
     def _guide_for(self, query: str) -> Passage | None:
         found = self._library.search(query, kind="guide", count=1)
         return found[0] if found else None
 
-    async def _whole(
-        self,
-        message: str,
-        guides: list[Passage],
-        policies: list[Passage],
-        passages: dict[str, Passage],
-        channel: str,
-    ) -> tuple[Outcome, list[CheckedPart]]:
-        """One answer of a capable model, verified; one repair if anything in it is not backed."""
-        messages = [
-            system(render("draft", channel=channel, guides=_fenced(guides), policies=_fenced(policies))),
-            user(render("draft-message", message=message)),
-        ]
-        answer = await self._model.parse(messages, _ModelDraft, max_tokens=1200)
-        checked = _verify_all(answer, passages, message)
-        if any(c.findings for c in checked):
-            problems = "\n".join(f"- “{f.words}”: {f.why}" for c in checked for f in c.findings)
-            mend = f"{messages[-1]['content']}\n\nA first draft failed verification:\n{problems}\nDraft it again."
-            again = await self._model.parse([messages[0], user(mend)], _ModelDraft, max_tokens=1200)
-            second = _verify_all(again, passages, message)
-            if sum(len(c.findings) for c in second) < sum(len(c.findings) for c in checked):
-                answer, checked = again, second
-        if not checked:
-            raise AnswerMalformed("The model drafted nothing.")
-        return answer.outcome, checked
+
+def finished(work: Work, policy_set: str, model: str, hidden: Private) -> Draft:
+    """The draft that the work has come to, not stored yet."""
+    draft = Draft(
+        id=uuid.uuid4().hex,
+        customer=work.thread.customer,
+        policy_set=policy_set,
+        outcome=work.outcome,
+        parts=tuple(work.checked),
+        citations=tuple(_citation(p) for p in work.passages.values()),
+        model=model,
+        note=work.note,
+        thread=work.thread.messages,
+        situation=work.situation,
+        shape=work.shape,
+        variants=work.variants,
+        hidden=hidden.replaced,
+    )
+    return draft.model_copy(update={"checks": (*work.checks, *placeholders(draft.text))})
+
+
+def _look_again(work: Work) -> None:
+    """What the agent is told beside the draft: risks, what stays open, that nothing is promised."""
+    asks = work.outcome == "ask the customer"
+    if work.outcome != "reply" and not asks and not any(_offers(p, work.passages) for p in work.checked):
+        work.note = f"No policy was found that covers this: nothing is promised. {work.note}".strip()
+    for risk in work.situation.risks:
+        if risk.label in ("legal threat", "safety", "self-harm", "discrimination", "press or public"):
+            seen = f"{risk.label.capitalize()} (“{risk.words}”)"
+            work.checks.append(f"{seen}: show this to somebody who may decide it, before sending.")
+    if work.shape.warning:
+        work.checks.append(work.shape.warning)
+    for promise in work.situation.promised[:2]:
+        who = "Staff" if promise.label == "by staff" else "The customer says that staff"
+        work.checks.append(f"{who} promised before: “{promise.words}” Find out whether it was kept.")
 
 
 def _offers(part: CheckedPart, passages: dict[str, Passage]) -> bool:
     quoted = (passages.get(q.passage) for q in part.part.quotes)
     return not part.blocked and any(p is not None and p.meta.kind == "policy" for p in quoted)
-
-
-def _verify_all(answer: _ModelDraft, passages: dict[str, Passage], customer: str) -> list[CheckedPart]:
-    return [
-        verify(Part(purpose=p.purpose, text=p.text.strip(), quotes=tuple(p.quotes)), passages, customer)
-        for p in answer.parts
-        if p.text.strip()
-    ]
 
 
 def _citation(passage: Passage) -> Citation:
@@ -231,13 +240,4 @@ def _citation(passage: Passage) -> Citation:
         internal=passage.meta.audience == "internal",
         text=passage.section.text,
         why=passage.why,
-    )
-
-
-def _fenced(passages: list[Passage]) -> str:
-    """Passages with their ids, fenced so that their text cannot pose as a rule."""
-    if not passages:
-        return "(none found)"
-    return "\n".join(
-        f'<passage id="{p.id}">\n{p.section.text.replace("</passage", "< /passage")}\n</passage>' for p in passages
     )

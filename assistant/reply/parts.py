@@ -7,6 +7,7 @@ plain wording stands, and the part says so.
 
 import re
 from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -15,7 +16,10 @@ from pydantic import BaseModel, ConfigDict
 
 from assistant.errors import ModelError
 from assistant.llm import ChatModel, system, user
+from assistant.reply.channels import Shape, Stance
 from assistant.reply.commitments import commitments
+from assistant.reply.redact import Private
+from assistant.reply.situation import Situation
 from assistant.reply.verify import CheckedPart, Part, Purpose, Quote, verify
 from knowledge import Passage
 from prompts import render
@@ -35,8 +39,16 @@ SECOND_BEST = 0.2
 NEAR = 0.5
 """Cosine plus pull from which a policy sentence is thought to be about the customer's case."""
 _GRANT = re.compile(r"^(?:(?P<when>.*?),\s*)?an agent may, without asking anyone,\s*(?P<what>.+?)\.?$", re.IGNORECASE)
-_REFUSED = re.compile(r"\brefuses?\b.*\bbecause\b", re.IGNORECASE)
-_STOCK = re.compile(
+_OFFERED = re.compile(
+    r"^(?:A|The|Any) (?:member|customer|passenger|guest)\b[^.;]*? can be offered (?P<what>[^.;]+)\.?$"
+)
+_REFUSED = re.compile(r"\brefuse[sd]?\b.*\bbecause\b", re.IGNORECASE)
+_INSTRUCTS = re.compile(
+    r"\b(?:ignore|disregard|repeat after|system|instruction|override|you are now|pretend|confirm that|write that"
+    r"|assistant)\b|f+u+c+k|\bidiot|\bmoron|\bscum",
+    re.IGNORECASE,
+)
+STOCK = re.compile(
     r"\b(inconvenience|valued|unfortunately|feel that way|rest assured|thank you for (reaching|contacting)|"
     r"appreciate your|do our best|dear|sincerely|regards|as an ai|you should have|your fault|calm down)\b",
     re.IGNORECASE,
@@ -56,17 +68,30 @@ class Step(BaseModel):
     rule: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a plan is made for. ``asked`` is what is compared with policy: nothing private is in it."""
+
+    message: str
+    asked: str
+    situation: Situation
+    shape: Shape
+
+
 def plan(
-    message: str, shaping: dict[Purpose, Passage | None], policies: list[Passage], embed: Embed
+    case: Case, shaping: dict[Purpose, Passage | None], policies: list[Passage], embed: Embed
 ) -> tuple[list[Step], list[str]]:
     """The parts in order, and what the agent must make sure of."""
-    steps = [_acknowledge(message, shaping.get("acknowledge"), embed)]
+    steps = [acknowledge(case, shaping.get("acknowledge"), embed)]
     checks: list[str] = []
-    chosen = _rules(message, policies, embed)
+    chosen = _stance(rules(case.asked, policies, embed), case.shape)
     for passage, rule in chosen:
         quote = Quote(passage=passage.id, words=rule)
         grant = _GRANT.match(rule)
-        if grant:
+        if offered := _OFFERED.match(rule):
+            plain = f"What I can offer is {_to_customer(offered['what'])}."
+            steps.append(Step(purpose="offer", quotes=(quote,), plain=plain, rule=rule))
+        elif grant:
             if grant["when"]:
                 checks.append(f"Make sure that this is the case: {_to_customer(grant['when'])}.")
             plain = f"I can {_to_customer(grant['what'])}."
@@ -76,20 +101,55 @@ def plan(
             )
         else:
             steps.append(Step(purpose="explain", quotes=(quote,), plain=_to_customer(rule), rule=rule))
-    steps.append(_next_step(shaping.get("next step"), bool(chosen), embed))
-    if not chosen:
+    asks = case.shape.stance == "ask for information"
+    if asks or (chosen and case.situation.missing):
+        steps.append(_ask(case))
+    covered = bool(chosen) and not case.situation.grave
+    if not asks:
+        steps.append(_next_step(shaping.get("next step"), covered, embed))
+    if not chosen and not asks:
         checks.append("No policy covers this: decide what may be offered, or ask somebody who can.")
     return steps, checks
 
 
-async def worded(step: Step, model: ChatModel) -> AsyncIterator[str]:
-    """The model's wording of a part, growing; nothing if the model cannot or has no task here."""
+def stances(found: list[tuple[Passage, str]], situation: Situation) -> tuple[Stance, ...]:
+    """The stances that would differ in substance: what policy grants, what it refuses, what is missing."""
+    open_to: dict[Stance, bool] = {
+        "accept": any(_GRANT.match(rule) for _, rule in found),
+        "decline kindly": any(_REFUSED.search(rule) for _, rule in found),
+        "ask for information": bool(situation.missing),
+    }
+    return tuple(stance for stance, there in open_to.items() if there)
+
+
+def _stance(found: list[tuple[Passage, str]], shape: Shape) -> list[tuple[Passage, str]]:
+    """The rules that fit the stance: at most one refusal with its reason, and two grants (one where it is short)."""
+    if not found or shape.stance == "ask for information":
+        return []
+    most = 1 if shape.length == "short" else 2
+    home = found[0][0].id
+    grants = [rule for rule in found if _GRANT.match(rule[1]) and rule[0].id == home][:most]
+    refusals = [rule for rule in found if _REFUSED.search(rule[1])]
+    offered = [rule for rule in found if _OFFERED.match(rule[1])][:1]
+    if shape.stance == "accept":
+        return grants
+    if shape.stance == "decline kindly":
+        return [*refusals[:1], *(offered or grants[:1])] if refusals else []
+    first_refuses = bool(_REFUSED.search(found[0][1]))
+    return [*(refusals[:1] if first_refuses else []), *(grants or (offered if first_refuses else []))]
+
+
+async def worded(step: Step, model: ChatModel, private: Private) -> AsyncIterator[str]:
+    """The model's wording of a part, growing; nothing if the model cannot or has no task here.
+
+    The model is not shown what ``private`` hides.
+    """
     if not step.task:
         return
     if step.task == "acknowledge":
         messages = [
             system(render("draft-acknowledge")),
-            user(render("draft-acknowledge-message", message=_clip(step.material))),
+            user(render("draft-acknowledge-message", message=private.hide(_clip(step.material)))),
         ]
     else:
         messages = [user(render("draft-offer", rule=step.material, opening="I can"))]
@@ -97,7 +157,7 @@ async def worded(step: Step, model: ChatModel) -> AsyncIterator[str]:
     try:
         async for piece in model.stream(messages, max_tokens=90, temperature=0.2, stop=["\n\n"]):
             text += piece
-            yield text.strip()
+            yield private.restore(text.strip())
     except ModelError:
         return  # what came is judged by settle; an unfinished sentence does not pass
 
@@ -113,14 +173,8 @@ def settle(step: Step, words: str, passages: dict[str, Passage], customer: str) 
     return checked.model_copy(update={"wording": "code"})
 
 
-def placeholders(parts: list[CheckedPart]) -> tuple[str, ...]:
-    """What stands in square brackets and must be filled in."""
-    found = [m for p in parts for m in re.findall(r"\[[^\]]{2,60}\]", p.part.text)]
-    return tuple(f"Fill in {m}." for m in dict.fromkeys(found))
-
-
 def _fit(step: Step, words: str) -> bool:
-    if not re.search(r"[.!?]$", words) or len(words.split()) > 70 or _STOCK.search(words):
+    if not re.search(r"[.!?]$", words) or len(words.split()) > 70 or STOCK.search(words):
         return False
     if step.task == "acknowledge":
         shared = _content(words) & _content(step.material)
@@ -136,11 +190,23 @@ def _keeps(step: Step, words: str) -> bool:
     return len(rule & said) >= 0.7 * len(rule) and len(said - _content(step.material)) <= 3
 
 
-def _acknowledge(message: str, guide: Passage | None, embed: Embed) -> Step:
+def acknowledge(case: Case, guide: Passage | None, embed: Embed) -> Step:
+    """The first part: the customer's own words, and that we are sorry."""
     quote = _nearest_quote(SHAPED_BY["acknowledge"], guide, embed)
-    own = _own_words(message)
-    plain = f"You wrote: “{own}” I am sorry that we put you in this position; anybody would be upset."
-    return Step(purpose="acknowledge", quotes=quote, plain=plain, task="acknowledge", material=message)
+    public = case.shape.channel == "review reply"
+    own = _own_words(case.message, public)
+    said = f"You wrote: “{own}” " if own else ""
+    plain = f"{said}I am sorry that we put you in this position; anybody would be upset."
+    return Step(
+        purpose="acknowledge", quotes=quote, plain=plain, task="" if public else "acknowledge", material=case.message
+    )
+
+
+def _ask(case: Case) -> Step:
+    wanted = [f"the {m.removeprefix('the ')}" for m in case.situation.missing[:2]] or ["[what you need to know]"]
+    privately = " by private message" if case.shape.channel == "review reply" else ""
+    plain = f"Could you send me {' and '.join(wanted)}{privately}, so that I can look into it?"
+    return Step(purpose="ask", quotes=(), plain=plain)
 
 
 def _next_step(guide: Passage | None, covered: bool, embed: Embed) -> Step:
@@ -154,23 +220,24 @@ def _next_step(guide: Passage | None, covered: bool, embed: Embed) -> Step:
     return Step(purpose="next step", quotes=quote, plain=plain)
 
 
-def _rules(message: str, policies: list[Passage], embed: Embed) -> list[tuple[Passage, str]]:
-    """The policy sentences that fit the case: at most one refusal with its reason, and two grants."""
+def rules(message: str, policies: list[Passage], embed: Embed) -> list[tuple[Passage, str]]:
+    """The policy sentences that fit the case, best first: what is granted, refused with its reason, or offered."""
     public = [p for p in policies if p.meta.audience == "public"]
-    rules = [(p, s) for p in public for s in _sentences(p.section.text) if _GRANT.match(s) or _REFUSED.search(s)]
-    if not rules:
+    found = [
+        (p, s)
+        for p in public
+        for s in sentences(p.section.text)
+        if _GRANT.match(s) or _REFUSED.search(s) or _OFFERED.match(s)
+    ]
+    if not found:
         return []
     phrases = _phrases(message)
-    vectors = embed([*phrases, *(s for _, s in rules)])
+    vectors = embed([*phrases, *(s for _, s in found)])
     alike = (vectors[len(phrases) :] @ vectors[: len(phrases)].T).max(axis=1)
     pull = {p.id: SECTION_PULL * NEXT_SECTION**rank for rank, p in enumerate(public)}
-    scores = [float(n) + pull[p.id] for n, (p, _) in zip(alike, rules, strict=True)]
-    ranked = sorted(zip(scores, rules, strict=True), key=lambda x: -x[0])
-    near = [(score, rule) for score, rule in ranked if score >= max(NEAR, ranked[0][0] - SECOND_BEST)]
-    home = near[0][1][0].id if near else ""
-    grants = [rule for _, rule in near if _GRANT.match(rule[1]) and rule[0].id == home][:2]
-    refusal = [rule for _, rule in near[:1] if _REFUSED.search(rule[1])]
-    return [*refusal, *grants]
+    scores = [float(n) + pull[p.id] for n, (p, _) in zip(alike, found, strict=True)]
+    ranked = sorted(zip(scores, found, strict=True), key=lambda x: -x[0])
+    return [rule for score, rule in ranked if score >= max(NEAR, ranked[0][0] - SECOND_BEST)]
 
 
 def _phrases(message: str, most: int = 6) -> list[str]:
@@ -181,17 +248,21 @@ def _phrases(message: str, most: int = 6) -> list[str]:
 
 def _nearest_quote(query: str, guide: Passage | None, embed: Embed) -> tuple[Quote, ...]:
     """The guide's sentence nearest to what the part does."""
-    found = [s for s in _sentences(guide.section.text) if 5 <= len(s.split()) <= 40] if guide else []
+    found = [s for s in sentences(guide.section.text) if 5 <= len(s.split()) <= 40] if guide else []
     if guide is None or not found:
         return ()
     vectors = embed([query, *found])
     return (Quote(passage=guide.id, words=found[int((vectors[1:] @ vectors[0]).argmax())]),)
 
 
-def _own_words(message: str) -> str:
-    """The customer's sentence that says most, without shouting and insults, clipped."""
-    sentences = [s for s in _sentences(message) if len(s.split()) >= 4] or [message]
-    best = max(sentences, key=lambda s: (len(_content(s)), -len(s)))
+def _own_words(message: str, public: bool) -> str:
+    """The customer's sentence that says most, clipped; none that demands or instructs, and in public no figures."""
+    said = [s for s in sentences(message) if len(s.split()) >= 4] or [message]
+    fit = [s for s in said if not commitments(s) and not _INSTRUCTS.search(s)]
+    fit = [s for s in fit or said if not (public and re.search(r"\d", s))]
+    if not fit:
+        return ""
+    best = max(fit, key=lambda s: (len(_content(s)), -len(s)))
     if best.isupper():
         best = best.capitalize()
     return _clip(best, 160)
@@ -209,7 +280,8 @@ def _clip(text: str, most: int = 600) -> str:
     return text if len(text) <= most else text[:most].rsplit(" ", 1)[0] + " …"
 
 
-def _sentences(text: str) -> list[str]:
+def sentences(text: str) -> list[str]:
+    """A section's or a message's sentences, without the marks of Markdown."""
     plain = re.sub(r"[*_`|]+|^\s*(?:[-•]|\d+\.)\s+", "", text, flags=re.MULTILINE)
     return [s.strip() for s in re.split(r"(?<=[.!?])\s+|\n+", plain) if s.strip()]
 

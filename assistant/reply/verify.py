@@ -16,7 +16,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from assistant.reply.commitments import commitments, granted
+from assistant.reply.commitments import Commitment, commitments, granted
 from knowledge import Passage
 
 _TOKEN = r"[£$€]?\d[\d.,]*\d%?|[\w£$€%]+"
@@ -43,28 +43,30 @@ class Part(BaseModel):
 
 
 class Finding(BaseModel):
-    """What is wrong with a part: the words, and what would be needed."""
+    """What is wrong with a part: the words, why, and the policy that would be needed."""
 
     model_config = ConfigDict(frozen=True)
 
     kind: Literal["quote not found", "unbacked commitment"]
     words: str
     why: str
+    needs: str = ""
 
 
 class CheckedPart(BaseModel):
-    """A part after verification; ``blocked`` if anything in it is not backed."""
+    """A part after verification; ``blocked`` if anything in it is not backed and no agent ``released`` it."""
 
     model_config = ConfigDict(frozen=True)
 
     part: Part
     findings: tuple[Finding, ...] = ()
-    wording: Literal["model", "code"] = "model"
+    wording: Literal["model", "code", "agent"] = "model"
+    released: bool = False
 
     @property
     def blocked(self) -> bool:
         """Whether it may not be sent as it stands."""
-        return any(f.kind == "unbacked commitment" for f in self.findings)
+        return not self.released and any(f.kind == "unbacked commitment" for f in self.findings)
 
 
 def verify(part: Part, passages: Mapping[str, Passage], customer: str = "") -> CheckedPart:
@@ -76,7 +78,8 @@ def verify(part: Part, passages: Mapping[str, Passage], customer: str = "") -> C
     backing: list[str] = []
     for quote in part.quotes:
         passage = passages.get(quote.passage)
-        if passage is None or locate(quote.words, passage.section.text) is None:
+        place = locate(quote.words, passage.section.text) if passage else None
+        if passage is None or place is None:
             findings.append(
                 Finding(
                     kind="quote not found",
@@ -85,13 +88,15 @@ def verify(part: Part, passages: Mapping[str, Passage], customer: str = "") -> C
                 )
             )
         elif passage.meta.kind == "policy":
-            backing.append(quote.words)
-    allowed = granted("\n".join(backing))
-    bare = [c for c in commitments(_without_customer(part.text, customer)) if (c.kind, c.value) not in allowed]
+            backing.append(_whole_sentences(passage.section.text, *place))
+    grants = granted("\n".join(backing), customer)
+    found = commitments(_without_customer(part.text, customer))
+    known = f"{customer} {' '.join(p.section.text for p in passages.values())}"
+    bare = [c for c in found if not (_is_named(c, known) if c.kind == "person" else grants.backs(c))]
     if bare:
         why = "no quoted policy grants it" if backing else "it rests on no policy"
-        words = ", ".join(dict.fromkeys(c.words for c in bare))
-        findings.append(Finding(kind="unbacked commitment", words=words, why=f"{why}; one that does would be needed"))
+        words = ", ".join(dict.fromkeys(c.words for c in _telling(bare)))
+        findings.append(Finding(kind="unbacked commitment", words=words, why=why, needs=_needed(bare)))
     return CheckedPart(part=part, findings=tuple(findings))
 
 
@@ -106,6 +111,35 @@ def locate(words: str, text: str) -> tuple[int, int] | None:
         inner += gap + re.escape(piece[0])
     match = re.search(rf"(?<![\w£$€%]){inner}(?![\w%]|[.,]\d)", text, re.IGNORECASE)
     return match.span() if match else None
+
+
+def _needed(bare: list[Commitment]) -> str:
+    """The policy that would have to say so."""
+    if any(c.kind == "person" for c in bare):
+        return "the name must stand in the thread or in a passage"
+    named = [c.value for c in bare if c.kind in ("remedy", "money", "percent", "span", "date", "count")]
+    if any(c.kind == "liability" for c in bare):
+        named.append("an admission of liability")
+    what = ", ".join(dict.fromkeys(named)) or " ".join(bare[0].words.split())
+    return f"a policy that lets an agent grant this without asking anyone: {what}"
+
+
+def _whole_sentences(text: str, start: int, end: int) -> str:
+    """The sentences that a quote stands in: a quote cut short must not lose "needs approval"."""
+    before = [m.end() for m in re.finditer(r"[.!?]\s+|\n+", text[:start])]
+    after = re.search(r"[.!?](?=\s|$)|\n", text[max(start, end - 1) :])
+    return text[before[-1] if before else 0 : max(start, end - 1) + after.end() if after else len(text)]
+
+
+def _telling(bare: list[Commitment]) -> list[Commitment]:
+    """Without the clauses that a shorter finding names already."""
+    short = [c.words for c in bare if c.kind != "promise"]
+    return [c for c in bare if c.kind != "promise" or not any(words in c.value for words in short)]
+
+
+def _is_named(found: Commitment, known: str) -> bool:
+    """Whether a person stands in the thread or in a passage, and so was not invented."""
+    return all(re.search(rf"\b{re.escape(name)}\b", known) for name in found.words.split())
 
 
 def _without_customer(text: str, customer: str) -> str:

@@ -5,7 +5,7 @@ from pydantic import BaseModel
 
 from assistant.errors import SignInRefused
 from assistant.services import Services
-from ui.api import library, practices, problems
+from ui.api import drafts, library, practices, problems
 from ui.api.problems import documented
 from ui.api.schemas import Shape
 from ui.gate import Gate
@@ -37,6 +37,7 @@ def build(services: Services, gate: Gate) -> FastAPI:
     api.state.gate = gate
     problems.install(api)
     api.include_router(practices.routes(services.room))
+    api.include_router(drafts.routes(services.desk))
     api.include_router(library.routes(services.library, services.settings.uploads))
 
     @api.post("/sessions", status_code=201, tags=["accounts"], responses=documented(422, 429))

@@ -1,13 +1,15 @@
 """Practices by REST: begin, take turns, be coached, go back, end, read the scorecard."""
 
 from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Response
 from pydantic import BaseModel
 
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.room import Ended, Event, Felt, PracticeRoom, Read, Said
+from evals.export import to_csv, to_json
+from evals.pdf import to_pdf
 from evals.process import CHECKS
 from evals.rubric import load_rubric
 from evals.scorecard import Scorecard, score
@@ -62,6 +64,11 @@ EVENTS: dict[int | str, dict[str, Any]] = {
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
         "description": "The turn, whole or as events",
     }
+}
+
+
+FILES: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/pdf": {}, "text/csv": {}, "application/json": {}}, "description": "The file"}
 }
 
 
@@ -147,6 +154,21 @@ def routes(room: PracticeRoom) -> APIRouter:
         """The scorecard of a practice; an exam's waits until its end."""
         practice = room.scored(practice_id, owner)
         return score(practice, room.scenario(practice), rubric)
+
+    @router.get(
+        "/practices/{practice_id}/export", response_class=Response, responses=documented(404, 409, 422) | FILES
+    )
+    def export(practice_id: str, owner: Owner, format: Literal["pdf", "json", "csv"] = "json") -> Response:
+        """The practice with its scorecard, as a file."""
+        practice = room.scored(practice_id, owner)
+        scenario = room.scenario(practice)
+        card = score(practice, scenario, rubric)
+        named = {"Content-Disposition": f'attachment; filename="even-keel-{practice.id[:8]}.{format}"'}
+        if format == "pdf":
+            return Response(to_pdf(practice, card, scenario), media_type="application/pdf", headers=named)
+        if format == "csv":
+            return Response(to_csv(practice, card, scenario), media_type="text/csv", headers=named)
+        return Response(to_json(practice, card), media_type="application/json", headers=named)
 
     return router
 

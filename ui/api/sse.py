@@ -17,7 +17,7 @@ def wants_events(accept: str | None) -> bool:
     return MEDIA_TYPE in (accept or "")
 
 
-async def respond(events: AsyncIterator[tuple[str, BaseModel]]) -> StreamingResponse:
+async def respond(events: AsyncIterator[tuple[str, BaseModel]], status: int = 200) -> StreamingResponse:
     """A response of (name, data) events. What fails before the first event is raised, and so has a status."""
     first = await anext(events, None)
 
@@ -30,7 +30,7 @@ async def respond(events: AsyncIterator[tuple[str, BaseModel]]) -> StreamingResp
         except (EvenKeelError, KnowledgeError) as error:
             yield _event("problem", problem_of(error))
 
-    return StreamingResponse(body(), media_type=MEDIA_TYPE, headers={"Cache-Control": "no-store"})
+    return StreamingResponse(body(), status, media_type=MEDIA_TYPE, headers={"Cache-Control": "no-store"})
 
 
 def _event(name: str, data: BaseModel) -> str:

@@ -1,0 +1,189 @@
+r"""What identifies a person is replaced before a remote model sees a text, and put back afterwards.
+
+    private = find_private(["I am at ann@x.example. Regards,\nAnn Lee"])
+    private.hide("Write to ann@x.example")       # "Write to EMAIL_1"
+    private.restore("I wrote to EMAIL_1.")       # "I wrote to ann@x.example."
+
+E-mail addresses, phone numbers, cards, IBANs, national numbers (each by its check digits), and the
+names that the thread itself gives (``redact.yaml``). Rather too much than too little: what is hidden
+by mistake comes back all the same. Pure.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import phonenumbers
+import yaml
+from pydantic import BaseModel, ConfigDict
+from stdnum import iban, luhn
+from stdnum.br import cpf
+from stdnum.ca import sin
+from stdnum.de import idnr
+from stdnum.es import dni, nie
+from stdnum.fr import nir
+from stdnum.in_ import aadhaar
+from stdnum.it import codicefiscale
+from stdnum.nl import bsn
+from stdnum.pl import pesel
+from stdnum.us import ssn
+
+Kind = Literal["e-mail", "phone", "card", "IBAN", "national number", "name"]
+_TOKEN: dict[Kind, str] = {
+    "e-mail": "EMAIL", "phone": "PHONE", "card": "CARD", "IBAN": "IBAN", "national number": "ID", "name": "PERSON",
+}  # fmt: skip
+_FILE = Path(__file__).parent / "redact.yaml"
+_EMAIL = re.compile(r"[\w.+'’-]*[\w+-]@[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,}")
+_IBAN = re.compile(r"\b[A-Z]{2}\d\d(?:[ -]?[A-Z0-9]){11,30}\b", re.IGNORECASE)
+_CARD = re.compile(r"(?<![\w.,£$€])\d(?:[ -]?\d){12,18}(?!\w)")
+_DIGITS = re.compile(r"(?<![\w£$€])(?:\+|\(\+?)?\d(?:[ \t./()\u2010-\u2013-]{0,3}\d){6,14}(?!\w)")
+_REGIONS = ("GB", "US", "DE", "FR", "ES", "IT", "NL", "AU", "IN", "JP", "BR", "PL", "IE", "AT", "CH", "BE", "MX")
+_NATIONAL: tuple[tuple[str, Callable[[str], bool]], ...] = (
+    (r"\d{3}[- ]\d\d[- ]\d{4}", ssn.is_valid),
+    (r"\d{9}", lambda text: ssn.is_valid(text) or bsn.is_valid(text) or sin.is_valid(text)),
+    (r"\d{3}[ -]\d{3}[ -]\d{3}", lambda text: sin.is_valid(text) or bsn.is_valid(text)),
+    (r"\d{4}[ .]\d{2}[ .]\d{3}|\d{4}[ .]\d{3}[ .]\d{2}", bsn.is_valid),
+    (r"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d\d ?\d\d ?\d\d ?[A-D]", lambda text: True),  # UK: no check digit
+    (r"\d{2} ?\d{3} ?\d{3} ?\d{3}", lambda text: idnr.is_valid(text) or pesel.is_valid(text)),
+    (r"[12] ?\d\d ?\d\d ?(?:\d\d|2[AB]) ?\d{3} ?\d{3} ?\d\d", nir.is_valid),
+    (r"\d{8}[- ]?[A-Z]", dni.is_valid),
+    (r"[XYZ][- ]?\d{7}[- ]?[A-Z]", nie.is_valid),
+    (r"[A-Z]{6} ?\d\d ?[A-Z] ?\d\d ?[A-Z] ?\d{3} ?[A-Z]", codicefiscale.is_valid),
+    (r"\d{4} ?\d{4} ?\d{4}", aadhaar.is_valid),
+    (r"\d{3}\.?\d{3}\.?\d{3}-?\d\d", cpf.is_valid),
+)
+_CAPITAL = r"[^\W\d_a-zß-öø-ÿ]"
+_BETWEEN = r"(?:(?:van|von|de|der|den|da|di|del|la|le|du|dos) )*"
+_NAME = rf"(?P<name>{_CAPITAL}[\w'’.-]*(?:[ ]{_BETWEEN}{_CAPITAL}[\w'’-]*){{0,2}})"
+
+
+class Replaced(BaseModel):
+    """One thing that was replaced."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: Kind
+    token: str
+    original: str
+
+
+class Private(BaseModel):
+    """What was found in a thread; hides it in any text, and restores it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    replaced: tuple[Replaced, ...] = ()
+
+    def hide(self, text: str) -> str:
+        """The text with every original replaced by its token."""
+        tokens = {r.original: r.token for r in self.replaced}
+        return self._swap(text, tokens)
+
+    def without(self, text: str) -> str:
+        """The text with every original left out: what a search may be asked."""
+        return re.sub(r"[ \t]{2,}", " ", self._swap(text, {r.original: "" for r in self.replaced}))
+
+    def restore(self, text: str) -> str:
+        """The text with every token replaced by its original."""
+        return self._swap(text, {r.token: r.original for r in self.replaced})
+
+    @staticmethod
+    def _swap(text: str, by: dict[str, str]) -> str:
+        if not by:
+            return text
+        longest = sorted(by, key=len, reverse=True)
+        pattern = "|".join(rf"(?<!\w){re.escape(x)}(?!\w)" for x in longest)
+        return re.sub(pattern, lambda m: by[m[0]], text)
+
+
+def find_private(texts: Sequence[str], names: Iterable[str] = ()) -> Private:
+    """Everything in the texts that identifies a person; ``names`` are those known from the thread's form."""
+    found: dict[str, Kind] = {}
+    for text in texts:
+        for kind, original in _numbers(text):
+            found.setdefault(original, kind)
+    for name in dict.fromkeys((*names, *(n for text in texts for n in _names(text)))):
+        for part in (name, *name.split()):
+            if _is_name(part):
+                found.setdefault(part, "name")
+    taken = set(re.findall(r"\b(?:EMAIL|PHONE|CARD|IBAN|ID|PERSON)_\d+\b", "\n".join(texts)))
+    replaced: list[Replaced] = []
+    numbers: dict[str, int] = {}
+    for original, kind in found.items():
+        stem = _TOKEN[kind]
+        number = numbers.get(stem, 0) + 1
+        while f"{stem}_{number}" in taken:
+            number += 1
+        numbers[stem] = number
+        replaced.append(Replaced(kind=kind, token=f"{stem}_{number}", original=original))
+    return Private(replaced=tuple(replaced))
+
+
+def _numbers(text: str) -> list[tuple[Kind, str]]:
+    """Everything but names, the longest and surest first; no two overlap."""
+    spans: list[tuple[int, int, Kind]] = [(*m.span(), "e-mail") for m in _EMAIL.finditer(text)]
+    for m in _IBAN.finditer(text):
+        words = m[0].split(" ")
+        good = next((n for n in range(len(words), 0, -1) if iban.is_valid(" ".join(words[:n]))), 0)
+        if good:
+            spans.append((m.start(), m.start() + len(" ".join(words[:good])), "IBAN"))
+    spans += [(*m.span(), "card") for m in _CARD.finditer(text) if luhn.is_valid(re.sub(r"\D", "", m[0]))]
+    for pattern, valid in _NATIONAL:
+        for m in re.finditer(rf"(?<![\w£$€.,-])(?:{pattern})(?![\w-])", text, re.IGNORECASE):
+            if valid(m[0]):
+                spans.append((*m.span(), "national number"))
+    spans += [(*m.span(), "phone") for m in _DIGITS.finditer(text) if _is_phone(m[0])]
+    kept: list[tuple[int, int, Kind]] = []
+    for start, end, kind in spans:
+        if not any(start < e and s < end for s, e, _ in kept):
+            kept.append((start, end, kind))
+    return [(kind, text[start:end]) for start, end, kind in sorted(kept)]
+
+
+def _is_phone(digits: str) -> bool:
+    if re.fullmatch(r"(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}-\d\d-\d\d)(?: +\d.*)?", digits):
+        return False  # a date
+    for region in (None, *_REGIONS) if digits.lstrip("(").startswith("+") else _REGIONS:
+        try:
+            number = phonenumbers.parse(digits, region)
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_valid_number(number) or (region is None and phonenumbers.is_possible_number(number)):
+            return True
+    return False
+
+
+def _names(text: str) -> list[str]:
+    said, closing = _cues()
+    found = [m["name"] for p in said for m in p.finditer(text)]
+    found += [m["name"] for p in closing for m in p.finditer(text)]
+    return [_trimmed(name) for name in found if _trimmed(name)]
+
+
+def _trimmed(name: str) -> str:
+    """The name up to the first word that is nobody's."""
+    kept: list[str] = []
+    for word in name.split():
+        if word.strip(".,'’").title() in _nobody():
+            break
+        kept.append(word)
+    return " ".join(kept).rstrip(".,'’-")
+
+
+def _is_name(word: str) -> bool:
+    return len(word) > 1 and word[0].isupper() and word.title() not in _nobody()
+
+
+@cache
+def _nobody() -> frozenset[str]:
+    return frozenset(w.title() for w in yaml.safe_load(_FILE.read_text(encoding="utf-8"))["nobody"])
+
+
+@cache
+def _cues() -> tuple[list[re.Pattern[str]], list[re.Pattern[str]]]:
+    data = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    said = [re.compile(p.replace("NAME", _NAME), re.MULTILINE) for p in data["said"]]
+    closing = [re.compile(p.replace("NAME", _NAME), re.MULTILINE) for p in data["closing"]]
+    return said, closing

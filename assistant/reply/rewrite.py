@@ -1,0 +1,230 @@
+"""Rewrite: an agent's own text critiqued and mended; a draft in another tone, length or channel.
+
+    async for event in rewriter.own_text("Sorry but thats policy.", "Where is my bag?!", policy_set="airline"):
+        ...                                                  # Critiqued, then Rewritten
+    reshaped = await rewriter.reshape(draft_id, shape(tone="formal"))
+
+Both change wording, verify again and show what changed. Without a capable model the critique is the
+same (code makes it), and code takes out what is safe to take out; a tone it cannot change, and says so.
+"""
+
+import re
+import uuid
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict
+
+from assistant.conversation import clean
+from assistant.errors import ModelError
+from assistant.llm import system, user
+from assistant.reply import parts
+from assistant.reply.changes import Change, changes
+from assistant.reply.channels import Shape
+from assistant.reply.draft import Draft, Outcome, passage_of, placeholders
+from assistant.reply.drafting import ReplyDesk, Work, finished
+from assistant.reply.redact import Private, find_private
+from assistant.reply.verify import CheckedPart, Part, Purpose, Quote, verify
+from assistant.reply.whole import MAX_TOKENS, ModelDraft, fence, fenced, verify_all
+from assistant.roleplay.patterns import hits
+from assistant.store import LOCAL_OWNER
+from knowledge import Passage
+from prompts import render
+
+MAX_CHARACTERS = 8_000
+_CLEAN = {"blame", "arguing", "calm_down", "insult"}
+_BACKING = 0.4
+"""Cosine from which a policy sentence is thought to be what a paragraph of the agent's rests on."""
+
+
+class Remark(BaseModel):
+    """One criterion of the rubric, held against a text. ``advice`` is what would meet it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    criterion: str
+    asks: str
+    met: bool
+    advice: str = ""
+
+
+Critic = Callable[[Draft], tuple[Remark, ...]]
+"""Answers the rubric for replies; the rubric lives with the evals, so it is handed in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Critiqued:
+    """What the rubric says of the agent's own text."""
+
+    draft: Draft
+    remarks: tuple[Remark, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """The mended text, stored as a draft, and what changed; ``remarks`` are of the new text."""
+
+    draft: Draft
+    remarks: tuple[Remark, ...]
+    changes: tuple[Change, ...]
+
+
+class _Texts(BaseModel):
+    texts: list[str]
+
+
+class Rewriter:
+    """Rewrites with the desk's library, model and store."""
+
+    def __init__(self, desk: ReplyDesk, critic: Critic) -> None:
+        self._desk, self._critic = desk, critic
+        self._model, self._embed, self.records = desk.model, desk.embed, desk.records
+
+    async def own_text(
+        self,
+        reply: object,
+        message: object,
+        *,
+        policy_set: str = "",
+        shape: Shape | None = None,
+        owner: str = LOCAL_OWNER,
+    ) -> AsyncIterator[Critiqued | Rewritten]:
+        """Critique and mend what the agent wrote in answer to a message.
+
+        Raises:
+            InputError: either text is empty or too long; says which.
+            KnowledgeError: the library cannot be searched.
+        """
+        own = clean(reply, MAX_CHARACTERS, "reply of your own")
+        work = self._desk.read(message, policy_set, shape or Shape())
+        private = find_private([own, *(m.text for m in work.thread.messages)], work.thread.names)
+        work.checked = [self._as_part(text, work) for text in re.split(r"\n\s*\n", own) if text.strip()]
+        first = finished(work, policy_set, "", Private())
+        remarks = self._critic(_as_if_sent(first))
+        yield Critiqued(first, remarks)
+        by = ""
+        if not self._desk.embedded(work):
+            try:
+                work.outcome, work.checked = await self._mended(own, work, remarks, private)
+                by = self._model.endpoint.model
+            except ModelError as error:
+                work.note = f"{error} Only what code can mend was mended."
+        if not by:
+            work.checked, taken = self._by_code(work)
+            work.note = work.note or f"Mended by code: {taken}."
+        final = finished(work, policy_set, by, private if by else Private())
+        self._desk.save(final, owner)
+        yield Rewritten(final, self._critic(final), changes(own, final.body))
+
+    async def reshape(self, draft_id: str, shape: Shape, owner: str = LOCAL_OWNER) -> Rewritten:
+        """The draft in another channel, tone or length: same parts, same citations, verified again.
+
+        A part whose new wording fails keeps its old one.
+
+        Raises:
+            NotFound: no such draft.
+        """
+        old = self.records.draft(draft_id, owner)
+        passages = {c.id: passage_of(c) for c in old.citations}
+        new, note = [*old.parts], ""
+        try:
+            embedded, why = self._model.endpoint.embedded, ""
+        except ModelError as error:
+            embedded, why = True, f"{error} Opening and closing are changed."
+        if embedded:
+            note = why or "The embedded model cannot change tone or length: opening and closing are changed."
+        else:
+            try:
+                new, kept = await self._reworded(old, shape, passages)
+                note = (
+                    f"{kept} of {len(new)} parts kept their wording: the new one failed verification." if kept else ""
+                )
+            except ModelError as error:
+                note = f"{error} The wording is as it was."
+        draft = old.model_copy(
+            update={"id": uuid.uuid4().hex, "parent": old.id, "shape": shape, "parts": tuple(new), "note": note}
+        )
+        warned = (shape.warning,) if shape.warning and shape.warning not in old.checks else ()
+        lasting = tuple(c for c in old.checks if not c.startswith("Fill in "))
+        draft = draft.model_copy(update={"checks": (*lasting, *warned, *placeholders(draft.text))})
+        self._desk.save(draft, owner)
+        return Rewritten(draft, self._critic(draft), changes(old.text, draft.text))
+
+    def _as_part(self, text: str, work: Work) -> CheckedPart:
+        """A paragraph of the agent's as a part, with the policy sentences that it seems to rest on."""
+        found = [(p, s) for p in work.policies for s in parts.sentences(p.section.text)]
+        quotes: tuple[Quote, ...] = ()
+        if found:
+            vectors = self._embed([text, *(s for _, s in found)])
+            near = sorted(zip(vectors[1:] @ vectors[0], range(len(found)), strict=True), reverse=True)[:2]
+            best = [found[n] for score, n in near if score >= _BACKING]
+            quotes = tuple(Quote(passage=p.id, words=s) for p, s in best)
+        purpose: Purpose = "ask" if text.rstrip().endswith("?") else "offer" if quotes else "acknowledge"
+        checked = verify(Part(purpose=purpose, text=text.strip(), quotes=quotes), work.passages, work.thread.known)
+        return checked.model_copy(update={"wording": "agent"})
+
+    async def _mended(
+        self, own: str, work: Work, remarks: tuple[Remark, ...], private: Private
+    ) -> tuple[Outcome, list[CheckedPart]]:
+        findings = [f"- {r.asks} No. {r.advice}" for r in remarks if not r.met]
+        findings += [f"- “{private.hide(f.words)}”: {f.why}" for p in work.checked for f in p.findings]
+        prompt = render(
+            "draft-rewrite",
+            findings="\n".join(findings) or "(none: improve the wording only)",
+            policies=fenced(work.policies),
+            **work.shape.asked(),
+        )
+        message = fence(private.hide(work.thread.customer), "message")
+        asked = user(render("draft-rewrite-message", message=message, reply=fence(private.hide(own), "agent")))
+        answer = await self._model.parse([system(prompt), asked], ModelDraft, max_tokens=MAX_TOKENS)
+        checked = verify_all(answer.parts, work.passages, work.thread.known, private)
+        return answer.outcome, checked or work.checked
+
+    def _by_code(self, work: Work) -> tuple[list[CheckedPart], str]:
+        """Stock phrases, blame and argument taken out, sentence by sentence; and how many sentences that were."""
+        kept: list[CheckedPart] = []
+        taken = 0
+        for part in work.checked:
+            sentences = re.findall(r"[^.!?\n]+[.!?]*\s*|\n+", part.part.text)
+            good = [s for s in sentences if not (_CLEAN & hits(s).keys() or parts.STOCK.search(s))]
+            taken += len(sentences) - len(good)
+            text = "".join(good).strip()
+            if text:
+                again = verify(part.part.model_copy(update={"text": text}), work.passages, work.thread.known)
+                kept.append(again.model_copy(update={"wording": "agent"}))
+        if not any(p.part.purpose == "acknowledge" for p in kept):
+            case = parts.Case(work.thread.customer, work.asked, work.situation, work.shape)
+            step = parts.acknowledge(case, None, self._embed)
+            kept.insert(0, parts.settle(step, "", work.passages, work.thread.known))
+            return kept, f"{taken} sentences taken out, an acknowledgement put first"
+        return kept, f"{taken} sentences taken out"
+
+    async def _reworded(
+        self, old: Draft, shape: Shape, passages: dict[str, Passage]
+    ) -> tuple[list[CheckedPart], int]:
+        texts = [m.text for m in old.thread] + [p.part.text for p in old.parts]
+        private = find_private(texts, [m.name for m in old.thread if m.name])
+        rules = {name: value for name, value in shape.asked().items() if name != "stance"}
+        given = "\n".join(f"<part>\n{fence(private.hide(p.part.text), 'part')}\n</part>" for p in old.parts)
+        asked = [system(render("draft-reshape", **rules)), user(given)]
+        answer = await self._model.parse(asked, _Texts, max_tokens=MAX_TOKENS)
+        new: list[CheckedPart] = []
+        kept = 0
+        whole = len(answer.texts) == len(old.parts)
+        texts = answer.texts if whole else [p.part.text for p in old.parts]
+        for part, text in zip(old.parts, texts, strict=True):
+            reworded = part.part.model_copy(update={"text": private.restore(text.strip()) or part.part.text})
+            again = verify(reworded, passages, old.known)
+            worse = len(again.findings) > len(part.findings) or _figures(reworded.text) != _figures(part.part.text)
+            kept += worse or not whole
+            new.append(part if worse else again.model_copy(update={"released": part.released and not again.findings}))
+        return new, kept
+
+
+def _as_if_sent(draft: Draft) -> Draft:
+    """The draft with nothing held back: an agent's own text is judged as it stands."""
+    return draft.model_copy(update={"parts": tuple(p.model_copy(update={"released": True}) for p in draft.parts)})
+
+
+def _figures(text: str) -> list[str]:
+    return sorted(re.findall(r"[£$€]?\d[\d,.]*\d|[£$€]?\d", text))

@@ -1,0 +1,128 @@
+"""The card beside a draft: what the customer wants and feels, how urgent it is, what is at risk.
+
+    card = read_situation(read_thread("Where is my parcel?! My lawyer will write to you."))
+    card.risks          # (Sign(label="legal threat", words="lawyer"),)
+
+Read without a model, by the patterns in ``situation.yaml``; every sign carries the words that show
+it. Pure. Knows nothing of policies.
+"""
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+from assistant.reply.thread import Thread
+
+_FILE = Path(__file__).parent / "situation.yaml"
+_MOST_WORDS = 160
+Urgency = Literal["now", "soon", "ordinary"]
+
+
+class Sign(BaseModel):
+    """Something that the thread shows, with the words that show it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    label: str
+    words: str
+
+
+class Situation(BaseModel):
+    """The card. ``promised`` holds whole sentences; ``missing`` what an agent would have to ask for."""
+
+    model_config = ConfigDict(frozen=True)
+
+    wants: tuple[Sign, ...] = ()
+    feels: tuple[Sign, ...] = ()
+    urgency: Urgency = "ordinary"
+    urgent: tuple[Sign, ...] = ()
+    risks: tuple[Sign, ...] = ()
+    promised: tuple[Sign, ...] = ()
+    missing: tuple[str, ...] = ()
+    language: str = "English"
+    messages: int = 1
+
+    @property
+    def grave(self) -> bool:
+        """Whether somebody with more authority should look before anything is sent."""
+        return any(s.label in ("legal threat", "safety", "self-harm", "discrimination") for s in self.risks)
+
+
+def read_situation(thread: Thread) -> Situation:
+    """What the thread shows."""
+    customer = [_plain(m.text) for m in thread.messages if m.who == "customer"][::-1]
+    data = _data()
+    urgent = _signs(customer, data["urgent"])
+    whole = "\n".join(m.text for m in thread.messages)
+    return Situation(
+        wants=_signs(customer, data["wants"]),
+        feels=_signs(customer, data["feels"]),
+        urgency="now" if any(s.label == "now" for s in urgent) else "soon" if urgent else "ordinary",
+        urgent=urgent,
+        risks=_signs(customer, data["risks"]),
+        promised=(
+            *_sentences_with("by staff", [_plain(t) for t in thread.by_staff], data["promised"]["by staff"]),
+            *_sentences_with("told by the customer", customer[::-1], data["promised"]["told by the customer"]),
+        ),
+        missing=tuple(
+            what
+            for what, (when, given) in data["missing"].items()
+            if any(when.search(t) for t in customer) and not given.search(whole)
+        ),
+        language=language(thread.customer),
+        messages=len(thread.messages),
+    )
+
+
+def language(text: str) -> str:
+    """The language of a text, by its script or its commonest words; English where nothing tells."""
+    letters = sum(c.isalpha() for c in text) or 1
+    for name, pattern in _data()["scripts"].items():
+        if len(pattern.findall(text)) > 0.3 * letters:
+            return str(name)
+    words = re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)?", text.lower().replace("’", "'"))
+    counts = {name: sum(w in common for w in words) for name, common in _data()["languages"].items()}
+    best = max(counts, key=lambda name: counts[name])
+    return best if counts[best] >= max(2, counts["English"] + 2) else "English"
+
+
+def _signs(texts: list[str], patterns: dict[str, re.Pattern[str]]) -> tuple[Sign, ...]:
+    """The first words that show each label, the latest message first."""
+    found = []
+    for label, pattern in patterns.items():
+        match = next((m for text in texts if (m := pattern.search(text))), None)
+        if match:
+            found.append(Sign(label=label, words=" ".join(match[0].split())))
+    return tuple(found)
+
+
+def _sentences_with(label: str, texts: list[str], pattern: re.Pattern[str]) -> list[Sign]:
+    sentences = [s.strip() for text in texts for s in re.split(r"(?<=[.!?])\s+|\n+", text)]
+    return [Sign(label=label, words=_clip(s)) for s in dict.fromkeys(sentences) if pattern.search(s)]
+
+
+def _plain(text: str) -> str:
+    return text.replace("’", "'")
+
+
+def _clip(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= _MOST_WORDS else text[:_MOST_WORDS].rsplit(" ", 1)[0] + " …"
+
+
+@cache
+def _data() -> dict[str, Any]:
+    raw = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+
+    def compiled(patterns: dict[str, str]) -> dict[str, re.Pattern[str]]:
+        return {label: re.compile(p, re.IGNORECASE) for label, p in patterns.items()}
+
+    return {
+        **{key: compiled(raw[key]) for key in ("wants", "feels", "urgent", "risks", "promised", "scripts")},
+        "missing": {what: tuple(compiled(pair).values()) for what, pair in raw["missing"].items()},
+        "languages": {name: frozenset(words) for name, words in raw["languages"].items()},
+    }

@@ -1,0 +1,187 @@
+"""The whole draft in one answer of a capable model, verified, with one repair at most.
+
+    async for event in drafted_whole(material, model):
+        ...      # Writing (grey) while it comes, then the checked parts
+
+The answer is JSON that streams; the text of the part under way is shown as it grows. Private
+details are restored before anything is shown or verified.
+"""
+
+import json
+import re
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from pydantic import BaseModel, Field, ValidationError
+
+from assistant.errors import AnswerMalformed
+from assistant.llm import ChatModel, Message, system, user
+from assistant.reply.channels import Shape
+from assistant.reply.draft import Outcome, Writing
+from assistant.reply.redact import Private
+from assistant.reply.verify import CheckedPart, Part, Purpose, Quote, verify
+from knowledge import Passage
+from prompts import render
+
+MAX_TOKENS = 1200
+EARLIER_CHARACTERS = 1500
+MESSAGE_CHARACTERS = 6000
+GUIDE_CHARACTERS = 420
+"""How much of a guide the model is shown: guides shape wording, and a few sentences do that."""
+_TEXT = re.compile(r'"text"\s*:\s*"((?:[^"\\]|\\.)*)')
+
+
+class ModelPart(BaseModel):
+    """A part as a model answers it."""
+
+    quotes: list[Quote] = Field(default=[], description="exact words of passages that this part rests on")
+    purpose: Purpose
+    text: str
+
+
+class ModelDraft(BaseModel):
+    """A draft as a model answers it."""
+
+    outcome: Outcome
+    parts: list[ModelPart]
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What a draft is made of. ``known`` is all that the customer wrote; the found passages stand best first."""
+
+    message: str
+    known: str
+    earlier: Sequence[str]
+    guides: Sequence[Passage]
+    policies: Sequence[Passage]
+    shape: Shape
+    private: Private
+
+    @property
+    def passages(self) -> dict[str, Passage]:
+        """By id."""
+        return {p.id: p for p in (*self.guides, *self.policies)}
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a capable model drafted, verified."""
+
+    outcome: Outcome
+    parts: list[CheckedPart]
+
+
+async def drafted_whole(material: Material, model: ChatModel) -> AsyncIterator[Writing | Answered]:
+    """Draft, verify, and repair once if anything is not backed or the form was wrong.
+
+    Raises:
+        ModelError: the model could not answer, or answered with nothing that can be used.
+    """
+    messages = prompt(material)
+    text, shown = "", ""
+    async for piece in model.stream(messages, max_tokens=MAX_TOKENS, temperature=0):
+        text += piece
+        grey = material.private.restore(_growing(text))
+        if grey != shown:
+            shown = grey
+            yield Writing(grey)
+    answer = _read(text)
+    repaired = answer is None
+    if answer is None:
+        answer = await model.parse(messages, ModelDraft, max_tokens=MAX_TOKENS)
+    checked = verify_all(answer.parts, material.passages, material.known, material.private)
+    if any(c.findings for c in checked) and not repaired:
+        problems = "\n".join(f"- “{material.private.hide(f.words)}”: {f.why}" for c in checked for f in c.findings)
+        mend = f"{messages[-1]['content']}\n\nA first draft failed verification:\n{problems}\nDraft it again."
+        again = await model.parse([messages[0], user(mend)], ModelDraft, max_tokens=MAX_TOKENS)
+        second = verify_all(again.parts, material.passages, material.known, material.private)
+        if second and sum(len(c.findings) for c in second) < sum(len(c.findings) for c in checked):
+            answer, checked = again, second
+    if not checked:
+        raise AnswerMalformed("The model drafted nothing.")
+    yield Answered(answer.outcome, checked)
+
+
+def prompt(material: Material) -> list[Message]:
+    """What the model is sent; nothing private is in it."""
+    hide = material.private.hide
+    return [
+        system(
+            render(
+                "draft",
+                guides=fenced(material.guides, GUIDE_CHARACTERS),
+                policies=fenced(material.policies),
+                **material.shape.asked(),
+            )
+        ),
+        user(
+            render(
+                "draft-message",
+                message=fence(hide(clip(material.message, MESSAGE_CHARACTERS)), "message"),
+                earlier=earlier(material, hide),
+            )
+        ),
+    ]
+
+
+def earlier(material: Material, hide: Callable[[str], str]) -> str:
+    """The latest of what was said before, fenced; empty if nothing was."""
+    kept: list[str] = []
+    for said in reversed(material.earlier):
+        if sum(map(len, kept)) + len(said) > EARLIER_CHARACTERS:
+            kept.append(clip(said, max(0, EARLIER_CHARACTERS - sum(map(len, kept)))))
+            break
+        kept.append(said)
+    text = fence(hide("\n".join(reversed(kept))), "earlier")
+    return f"<earlier>\n{text}\n</earlier>\n" if text else ""
+
+
+def verify_all(
+    parts: Sequence[ModelPart], passages: Mapping[str, Passage], customer: str, private: Private
+) -> list[CheckedPart]:
+    """The parts with their private details restored, each verified."""
+    return [
+        verify(
+            Part(purpose=p.purpose, text=private.restore(p.text.strip()), quotes=tuple(p.quotes)), passages, customer
+        )
+        for p in parts
+        if p.text.strip()
+    ]
+
+
+def fenced(passages: Sequence[Passage], most: int = 0) -> str:
+    """Passages with their ids, fenced so that their text cannot pose as a rule."""
+    if not passages:
+        return "(none found)"
+    texts = [(p.id, clip(p.section.text, most or len(p.section.text))) for p in passages]
+    return "\n".join(f'<passage id="{id}">\n{fence(text, "passage")}\n</passage>' for id, text in texts)
+
+
+def fence(text: str, name: str) -> str:
+    """A text that cannot close its own fence."""
+    return re.sub(rf"</\s*{name}", f"< /{name}", text, flags=re.IGNORECASE)
+
+
+def clip(text: str, most: int) -> str:
+    """The text, cut at a word where it is longer than ``most`` characters."""
+    return text if len(text) <= most else text[:most].rsplit(" ", 1)[0] + " …"
+
+
+def _growing(text: str) -> str:
+    """The text of the part that is being written, as far as it has come."""
+    found = _TEXT.findall(text)
+    if not found:
+        return ""
+    try:
+        return str(json.loads(f'"{found[-1].rstrip(chr(92))}"', strict=False)).strip()
+    except json.JSONDecodeError:  # an escape that is only half here
+        return ""
+
+
+def _read(text: str) -> ModelDraft | None:
+    start, end = text.find("{"), text.rfind("}")
+    try:
+        return ModelDraft.model_validate_json(text[start : end + 1])
+    except ValidationError:
+        return None

@@ -1,0 +1,162 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from assistant.errors import InputError, NotFound
+from assistant.reply.changes import changes
+from assistant.reply.channels import shape
+from assistant.reply.draft import Citation, Draft
+from assistant.reply.handoff import FOLLOW_UPS, escalation, follow_up
+from assistant.reply.records import Records, changed
+from assistant.reply.situation import read_situation
+from assistant.reply.thread import read_thread
+from assistant.reply.verify import Part, Quote, verify
+from assistant.store import Store
+
+RULE = "An agent may, without asking anyone, add one complimentary session."
+RESERVED = "Refunding the unused part of a package needs the club manager's approval."
+CITATION = Citation(
+    id="gym-bookings#double",
+    title="Double bookings",
+    kind="policy",
+    internal=False,
+    text=f"{RULE} {RESERVED}",
+    why="",
+)
+THREAD = read_thread(
+    "Ann Lee (customer): Double-booked again!\nTom: We will call you today.\n"
+    "Ann Lee (customer): Nobody called. Refund my package today, order 44812, ann@x.example, or my lawyer writes."
+)
+
+
+def made(draft_id: str = "d1", **more: object) -> Draft:
+    from assistant.reply.draft import passage_of
+
+    passages = {CITATION.id: passage_of(CITATION)}
+    quote = Quote(passage=CITATION.id, words=RULE)
+    given = Part(purpose="offer", text="I can add one complimentary session.", quotes=(quote,))
+    invented = Part(purpose="offer", text="I will refund you £900.", quotes=(quote,))
+    fields: dict[str, object] = {
+        "id": draft_id,
+        "customer": THREAD.customer,
+        "policy_set": "gym",
+        "outcome": "reply",
+        "parts": (verify(given, passages), verify(invented, passages)),
+        "citations": (CITATION,),
+        "thread": THREAD.messages,
+        "situation": read_situation(THREAD),
+    }
+    return Draft.model_validate(fields | more)
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> Iterator[Records]:
+    store = Store(f"sqlite:///{tmp_path / 'x.db'}")
+    Records(store.engine).save(made())
+    yield Records(store.engine)
+    store.close()
+
+
+def test_a_blocked_part_is_sent_only_when_an_agent_released_it_and_says_why(records: Records) -> None:
+    assert "£900" not in records.draft("d1").text
+    with pytest.raises(InputError, match="Say why"):
+        records.release("d1", 1, "  ")
+    released = records.release("d1", 1, "The manager agreed by phone.")
+    assert "£900" in released.text and released == records.draft("d1")
+    ((_, row),) = records.released("d1")
+    assert row == {"part": 1, "why": "The manager agreed by phone.", "words": ["refund, £900"]}
+    with pytest.raises(InputError, match="not blocked"):
+        records.release("d1", 1, "again")
+
+
+@pytest.mark.parametrize("part", [0, 7, -1])
+def test_what_is_not_blocked_cannot_be_released(records: Records, part: int) -> None:
+    with pytest.raises(InputError, match="nothing to release"):
+        records.release("d1", part, "because")
+
+
+def test_a_draft_is_its_owners(records: Records) -> None:
+    with pytest.raises(NotFound):
+        records.draft("d1", "mallory")
+    with pytest.raises(NotFound):
+        records.release("d1", 1, "mine now", "mallory")
+    assert records.drafts("mallory") == [] and len(records.drafts()) == 1
+
+
+def test_filling_in_a_placeholder_is_no_edit_and_a_changed_word_is() -> None:
+    drafted = "Hello [customer's name],\n\nI can help."
+    assert changed(drafted, "Hello Ann,\nI can help.") == 0
+    assert 0 < changed(drafted, "Hello Ann,\nI cannot help.") < 0.6
+    assert changed("abc", "xyz") == 1
+
+
+def test_rates_say_what_was_accepted_edited_and_disliked_by_kind_of_case(records: Records) -> None:
+    draft = records.draft("d1")
+    assert records.sent("d1", draft.text.replace("[your name]", "Tom")) == 0
+    (rate,) = records.rates()
+    assert (rate.kind, rate.drafts, rate.sent, rate.accepted, rate.edited) == ("Double bookings", 1, 1, 1, 0)
+    records.sent("d1", "Something else entirely.")
+    with pytest.raises(InputError, match="Say what was wrong"):
+        records.thumb("d1", up=False)
+    records.thumb("d1", up=False, why="too stiff")
+    records.thumb("d1", up=True)
+    (rate,) = records.rates()
+    assert (rate.sent, rate.accepted, rate.down, rate.reasons) == (1, 0, 1, ("too stiff",))
+    assert rate.edited > 0.3
+
+
+def test_gaps_name_the_policy_that_is_missing_without_private_details(records: Records) -> None:
+    (gap,) = records.gaps()
+    assert gap.kind == "blocked for want of policy" and gap.count == 1
+    assert gap.needs == "a policy that lets an agent grant this without asking anyone: refund, GBP 900"
+    assert "ann@x.example" not in gap.example and "Refund my package" in gap.example
+
+
+def test_an_escalation_note_holds_account_evidence_what_was_tried_and_what_is_asked() -> None:
+    note = escalation(made())
+    assert note.to == "club manager" and note.urgency == "now (“today”)"
+    assert note.account[0] == "Ann Lee: “Double-booked again!”"
+    assert note.evidence == (f"gym-bookings#double: “{RULE}”",)
+    assert "Promised before (by staff): “We will call you today.”" in note.tried
+    assert note.asked[0] == f"{RESERVED} (gym-bookings#double)"
+    assert any("£900" in line and "It would need a policy" in line for line in note.asked)
+    assert note.risks == ("legal threat: “lawyer”",)
+    for line in ("To: club manager", "What happened", "What it rests on", "What was tried", "What is asked of you"):
+        assert line in note.text
+
+
+def test_without_any_rule_the_note_asks_for_a_decision() -> None:
+    note = escalation(made(parts=(), citations=()))
+    assert note.to == "[whoever decides this]" and "please decide" in note.asked[0]
+
+
+@pytest.mark.parametrize("kind", FOLLOW_UPS)
+def test_a_follow_up_repeats_what_was_offered_and_nothing_that_is_blocked(kind: str) -> None:
+    text = follow_up(made(), kind)
+    assert "Ann Lee" in text and "I can add one complimentary session." in text and "£900" not in text
+
+
+def test_a_follow_up_without_an_offer_leaves_the_line_out() -> None:
+    text = follow_up(made(parts=()), "call script")
+    assert "agreed:" not in text and [line[0] for line in text.splitlines()] == ["1", "2", "3", "4", "5"]
+
+
+def test_another_follow_up_is_refused_with_those_there_are() -> None:
+    with pytest.raises(InputError, match="thank-you note"):
+        follow_up(made(), "flowers")
+
+
+def test_changes_give_both_texts_back() -> None:
+    found = changes("We can help you.", "We will gladly help you.")
+    assert "".join(c.text for c in found if c.kind != "removed") == "We will gladly help you."
+    assert "".join(c.text for c in found if c.kind != "added") == "We can help you."
+    assert [c.text.strip() for c in found if c.kind == "removed"] == ["can"]
+
+
+def test_another_channel_frames_the_same_body() -> None:
+    letter = made(shape=shape(channel="letter"))
+    assert letter.text.startswith("Dear Ann Lee,") and letter.body in letter.text
+    assert made(shape=shape(channel="chat")).text == made().body
+    with pytest.raises(InputError, match="There is no channel 'fax'"):
+        shape(channel="fax")

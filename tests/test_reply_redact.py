@@ -1,0 +1,78 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.reply.redact import find_private
+
+
+def kinds(text: str) -> dict[str, str]:
+    return {r.original: r.kind for r in find_private([text]).replaced}
+
+
+@pytest.mark.parametrize(
+    ("text", "original", "kind"),
+    [
+        ("Write to ann.lee+shop@mail.example.co.uk please", "ann.lee+shop@mail.example.co.uk", "e-mail"),
+        ("Ring me on 020 7946 0958.", "020 7946 0958", "phone"),
+        ("Ring +44 7911 123456 tonight", "+44 7911 123456", "phone"),
+        ("(415) 555-2671 is mine", "(415) 555-2671", "phone"),
+        ("Tel. 030 901820.", "030 901820", "phone"),
+        ("card 4111 1111 1111 1111 was charged", "4111 1111 1111 1111", "card"),
+        ("pay to DE89 3704 0044 0532 0130 00 now", "DE89 3704 0044 0532 0130 00", "IBAN"),
+        ("pay to GB33BUKB20201555555555", "GB33BUKB20201555555555", "IBAN"),
+        ("my SSN is 536-90-4399", "536-90-4399", "national number"),
+        ("my name is Ann Lee and I waited", "Ann Lee", "name"),
+        ("No answer!\nKind regards,\nJürgen von Weber", "Jürgen von Weber", "name"),
+        ("Ich heiße Zoë Maier.", "Zoë Maier", "name"),
+    ],
+)
+def test_what_identifies_a_person_is_found(text: str, original: str, kind: str) -> None:
+    assert kinds(text)[original] == kind
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I paid £1,250.50 on 24.12.2026 for 3 items.",
+        "The flight at 18:45 on 2026-11-02 was 25 minutes late.",
+        "Order 4411 has 12 parts, 3 broke.",
+        "4111 1111 1111 1112 is not a card and 12-34-56 is a sort code.",
+        "Dear Sir, this is Ridiculous. Thanks Team",
+        "I'm FURIOUS. Sort it out!",
+    ],
+)
+def test_what_identifies_nobody_stays(text: str) -> None:
+    assert kinds(text) == {}
+
+
+def test_a_name_is_hidden_wherever_it_stands_and_its_parts_too() -> None:
+    private = find_private(["Hi, my name is Ann Lee.", "Ann called. Lee is my last name. Annual fee."])
+    assert private.hide("Ann called. Lee is my last name. Annual fee.") == (
+        "PERSON_2 called. PERSON_3 is my last name. Annual fee."
+    )
+    assert private.restore("Dear PERSON_1,") == "Dear Ann Lee,"
+
+
+def test_names_of_the_thread_are_given_and_staff_words_are_no_names() -> None:
+    private = find_private(["Dana never came."], names=("Dana", "Team"))
+    assert private.hide("Dana never came, Team.") == "PERSON_1 never came, Team."
+    assert private.without("Dana never came.") == " never came."
+
+
+def test_a_token_that_stands_in_the_text_already_is_not_used() -> None:
+    text = "PERSON_1 is what I wrote. My name is Ann."
+    private = find_private([text])
+    assert private.hide(text) == "PERSON_1 is what I wrote. My name is PERSON_2."
+    assert private.restore(private.hide(text)) == text
+
+
+PIECES = st.sampled_from(
+    ["Ann Lee", "my name is Ann Lee", "a@b.example", "+44 7911 123456", "4111 1111 1111 1111", "EMAIL_1", "PERSON_2",
+     "DE89 3704 0044 0532 0130 00", "£25", "\n", "Regards,\nBo Li", " ", "Ann", "Leeds"]
+)  # fmt: skip
+
+
+@given(st.lists(st.one_of(PIECES, st.text(max_size=8)), max_size=12).map(" ".join))
+def test_any_text_is_restored_to_the_letter(text: str) -> None:
+    private = find_private([text], names=("Dana",))
+    assert private.restore(private.hide(text)) == text

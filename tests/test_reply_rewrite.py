@@ -1,0 +1,134 @@
+import json
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from assistant.errors import InputError
+from assistant.llm import ChatModel, Endpoint
+from assistant.reply.channels import shape
+from assistant.reply.draft import Drafted
+from assistant.reply.drafting import ReplyDesk
+from assistant.reply.rewrite import Critiqued, Rewriter, Rewritten
+from assistant.store import Store
+from evals.critique import rubric_critic
+from knowledge import Library, MiniLM
+from tests.scripted import ScriptedServer
+from tests.test_reply_drafting import LATE, OFFER, SECTION, SORRY, answer, sent
+
+OWN = (
+    "We apologise for any inconvenience this may have caused. You should have read our terms.\n\n"
+    "We will refund you £900.\n\nI can refund you the £55 price of the session."
+)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store(f"sqlite:///{tmp_path / 'even-keel.db'}")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+async def desk(library: Library, minilm: MiniLM, model: ChatModel, store: Store) -> AsyncIterator[ReplyDesk]:
+    yield ReplyDesk(library, model, minilm.embed, store)
+    await model.close()
+
+
+async def rewritten(desk: ReplyDesk, own: object = OWN) -> tuple[Critiqued, Rewritten]:
+    made = Rewriter(desk, rubric_critic()).own_text(own, LATE, policy_set="gym")
+    first, last = [event async for event in made]
+    assert isinstance(first, Critiqued) and isinstance(last, Rewritten)
+    return first, last
+
+
+async def test_own_text_is_held_against_the_rubric_and_mended_by_the_model(
+    desk: ReplyDesk, server: ScriptedServer
+) -> None:
+    server.say(answer(SORRY, OFFER))
+    first, last = await rewritten(desk)
+    missed = {r.criterion for r in first.remarks if not r.met}
+    assert {"no stock phrases", "no blame"} <= missed
+    assert any("£900" in f.words for p in first.draft.parts for f in p.findings)
+    asked = sent(server)
+    assert "free of blaming" in asked and "£900" in asked and "<agent>" in asked
+    assert last.draft.body == f"{SORRY['text']}\n\n{OFFER['text']}"
+    assert {r.criterion for r in last.remarks if not r.met} < missed
+    assert any(c.kind == "removed" and "inconvenience" in c.text for c in last.changes)
+    assert desk.records.draft(last.draft.id) == last.draft
+
+
+async def test_without_a_capable_model_code_takes_out_what_is_safe_and_keeps_the_rest(
+    library: Library, minilm: MiniLM, store: Store, server: ScriptedServer
+) -> None:
+    endpoint = Endpoint(server.url, "key", "small", embedded=True)
+    small = ReplyDesk(library, ChatModel(lambda: endpoint), minilm.embed, store)
+    _, last = await rewritten(small)
+    assert server.requests == []
+    assert "inconvenience" not in last.draft.body and "should have" not in last.draft.body
+    assert "£900" not in last.draft.body and any(p.blocked and "£900" in p.part.text for p in last.draft.parts)
+    assert "I can refund you the £55 price of the session." in last.draft.body
+    assert SECTION in last.draft.cited
+    assert last.draft.note.startswith("Mended by code: 2 sentences taken out")
+
+
+@pytest.mark.parametrize("own", ["", "  ", None, "x" * 9000])
+async def test_no_text_of_ones_own_is_refused(desk: ReplyDesk, own: object) -> None:
+    with pytest.raises(InputError, match="reply of your own"):
+        await rewritten(desk, own)
+
+
+async def drafted(desk: ReplyDesk, server: ScriptedServer) -> str:
+    server.say(answer(SORRY, OFFER))
+    last = [e async for e in desk.draft(LATE, policy_set="gym")][-1]
+    assert isinstance(last, Drafted)
+    return last.draft.id
+
+
+async def test_another_tone_keeps_parts_and_citations_and_is_verified_again(
+    desk: ReplyDesk, server: ScriptedServer
+) -> None:
+    draft_id = await drafted(desk, server)
+    new = [
+        "The trainer arrived 25 minutes late, which was our mistake.",
+        "I am able to refund the session's £55 price.",
+    ]
+    server.say(json.dumps({"texts": new}))
+    reshaped = await Rewriter(desk, rubric_critic()).reshape(draft_id, shape(tone="formal", channel="letter"))
+    assert [p.part.text for p in reshaped.draft.parts] == new
+    assert [p.part.purpose for p in reshaped.draft.parts] == ["acknowledge", "offer"]
+    assert reshaped.draft.cited == [SECTION] and reshaped.draft.parent == draft_id
+    assert reshaped.draft.text.startswith("Dear [customer's name],")
+    assert "Tone: courteous and formal" in sent(server, 1)
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["The trainer was late.", "I can refund £95 of the session."],
+        ["The trainer was late, so you get a voucher.", "I can refund you the £55 price of the session."],
+        ["Only one."],
+    ],
+    ids=["another figure", "a new promise", "parts lost"],
+)
+async def test_a_rewording_that_fails_keeps_the_old_words(
+    desk: ReplyDesk, server: ScriptedServer, texts: list[str]
+) -> None:
+    draft_id = await drafted(desk, server)
+    server.say(json.dumps({"texts": texts}))
+    reshaped = await Rewriter(desk, rubric_critic()).reshape(draft_id, shape(length="short"))
+    kept = [p.part.text for p in reshaped.draft.parts]
+    assert SORRY["text"] in kept or OFFER["text"] in kept
+    assert "kept their wording" in reshaped.draft.note
+    assert not any(p.blocked for p in reshaped.draft.parts)
+
+
+async def test_without_a_capable_model_only_the_frame_changes_and_that_is_said(
+    desk: ReplyDesk, library: Library, minilm: MiniLM, store: Store, server: ScriptedServer
+) -> None:
+    draft_id = await drafted(desk, server)
+    endpoint = Endpoint(server.url, "key", "small", embedded=True)
+    small = ReplyDesk(library, ChatModel(lambda: endpoint), minilm.embed, store)
+    reshaped = await Rewriter(small, rubric_critic()).reshape(draft_id, shape(channel="letter", tone="formal"))
+    assert reshaped.draft.text.startswith("Dear") and OFFER["text"] in reshaped.draft.text  # type: ignore[operator]
+    assert "cannot change tone" in reshaped.draft.note

@@ -1,0 +1,81 @@
+import pytest
+
+from assistant.reply.situation import Situation, language, read_situation
+from assistant.reply.thread import read_thread
+
+
+def read(text: str) -> Situation:
+    return read_situation(read_thread(text))
+
+
+def labels(signs: tuple[object, ...]) -> list[str]:
+    return [s.label for s in signs]  # type: ignore[attr-defined]
+
+
+def test_every_sign_carries_the_customers_own_words() -> None:
+    text = "I’m LIVID, this is the third time!! I want my money back today or my lawyer will write to you."
+    card = read(text)
+    for sign in (*card.wants, *card.feels, *card.urgent, *card.risks):
+        assert sign.words in text.replace("’", "'")
+    assert "a refund" in labels(card.wants) and "anger" in labels(card.feels)
+    assert (card.urgency, labels(card.risks), card.grave) == ("now", ["legal threat"], True)
+
+
+@pytest.mark.parametrize(
+    ("text", "risk"),
+    [
+        ("I will see you in court.", "legal threat"),
+        ("The toaster gave off sparks.", "safety"),
+        ("My mother is 84 and alone in the flat.", "vulnerable person"),
+        ("There is no point in going on.", "self-harm"),
+        ("I'm taking my business somewhere that cares.", "leaving"),
+        ("This goes on Trustpilot tonight.", "press or public"),
+        ("I know where you park, you'll regret this.", "threat or abuse"),
+        ("He laughed at my accent.", "discrimination"),
+    ],
+)
+def test_risks_are_seen(text: str, risk: str) -> None:
+    assert risk in labels(read(text).risks)
+
+
+@pytest.mark.parametrize("text", ["Where is my parcel?", "The trainer came late again.", "It is too small."])
+def test_an_ordinary_complaint_has_no_risk(text: str) -> None:
+    card = read(text)
+    assert card.risks == () and not card.grave and card.urgency == "ordinary"
+
+
+def test_what_staff_promised_is_told_in_whole_sentences() -> None:
+    card = read(
+        "Customer: Where is it?\nAgent: Hello. We will refund you on Friday.\n"
+        "Customer: It is Monday. Your colleague promised me a call as well."
+    )
+    assert [(s.label, s.words) for s in card.promised] == [
+        ("by staff", "We will refund you on Friday."),
+        ("told by the customer", "Your colleague promised me a call as well."),
+    ]
+    assert card.messages == 3
+
+
+def test_what_an_agent_would_have_to_ask_for_is_missing_only_where_it_is_not_given() -> None:
+    assert "order number" in read("My parcel never came.").missing
+    assert "order number" not in read("My parcel, order 44812, never came.").missing
+    assert read("You are useless.").missing == ()
+    assert "booking reference" in read("My flight was cancelled.").missing
+    assert "booking reference" not in read("My flight was cancelled, booking X4J2KP.").missing
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Ich warte seit drei Wochen auf mein Paket und niemand antwortet mir.", "German"),
+        ("Je n'ai pas reçu mon colis et vous ne répondez pas.", "French"),
+        ("No he recibido mi paquete y nadie me contesta en la tienda.", "Spanish"),
+        ("Ho perso la mia valigia e nessuno mi risponde.", "Italian"),
+        ("أين حقيبتي؟", "Arabic"),
+        ("我的包裹在哪里？", "Chinese"),
+        ("Where is my parcel?", "English"),
+        ("Parcel???", "English"),
+    ],
+)
+def test_the_language_is_told(text: str, name: str) -> None:
+    assert language(text) == name

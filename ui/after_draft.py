@@ -1,0 +1,169 @@
+"""What an agent does with a draft: release, copy, another version, other words, hand on, say how it was."""
+
+from collections.abc import Callable
+from typing import Any
+
+import gradio as gr
+
+from assistant.errors import EvenKeelError
+from assistant.reply.channels import CHANNELS, LENGTHS, TONES, shape
+from assistant.reply.draft import Draft
+from assistant.reply.drafting import ReplyDesk
+from assistant.reply.handoff import FOLLOW_UPS, escalation, follow_up
+from assistant.reply.rewrite import Rewriter
+from ui import draft_view, widgets
+
+ESCALATION = "escalation note"
+Show = Callable[[Draft], tuple[Any, ...]]
+Owner = Callable[[gr.Request], str]
+"""Whose drafts they are."""
+
+
+class AfterDraft:
+    """The controls below a draft. ``outputs`` are what ``show`` fills; ``unchanged`` and ``cleared`` fit them."""
+
+    def __init__(self, desk: ReplyDesk, rewriter: Rewriter, drafted: gr.State, owner: Owner) -> None:
+        self._records, self._rewriter, self._drafted, self._owner = desk.records, rewriter, drafted, owner
+        with gr.Group(visible=False, elem_id="release") as self._release:
+            self._blocked = gr.Radio([], label="A blocked part is sent only if you release it", type="index")
+            self._why = gr.Textbox(label="Why may it be sent? (who allowed it, or which rule)", max_lines=2)
+            self._let = gr.Button("Release this part by my own hand", size="sm")
+        self._warning = gr.HTML(elem_id="internal-warning")
+        self._reply = gr.Textbox(
+            label="The reply, to copy", lines=6, max_lines=18, buttons=["copy"], visible=False, elem_id="reply-text",
+            interactive=True, info="Change what you like. Nothing is sent from here.",
+        )  # fmt: skip
+        with gr.Column(visible=False, elem_id="after-draft") as self._more:
+            with gr.Row():
+                self._sent = gr.Button("I sent it like this", size="sm", elem_id="sent")
+                self._up = gr.Button("It helped", size="sm", min_width=90)
+                self._down = gr.Button("It did not help", size="sm", min_width=90)
+            self._wrong = gr.Textbox(label="What was wrong with it?", max_lines=2, visible=False, elem_id="wrong")
+            self._heard = gr.HTML()
+            with gr.Accordion("Another version, or other words", open=False):
+                self.stance = gr.Radio([], label="A version that differs in substance")
+                self.variant = gr.Button("Draft this version", size="sm", elem_id="variant")
+                self._channel = gr.Radio(list(CHANNELS), value=CHANNELS[0], label="The same in another channel")
+                self._tone = gr.Radio(list(TONES), value=TONES[0], label="Tone", elem_id="tone-again")
+                self._length = gr.Radio(list(LENGTHS), value="medium", label="Length")
+                self._reword = gr.Button("Reword it", size="sm", elem_id="reword")
+                self._diff = gr.HTML()
+            with gr.Accordion("Hand it on, or follow it up", open=False):
+                kinds = [ESCALATION, *FOLLOW_UPS]
+                self._kind = gr.Radio(kinds, value=ESCALATION, label="What do you need?")
+                self._note_go = gr.Button("Write it", size="sm", elem_id="hand-off")
+                self._note = gr.Textbox(label="To copy", lines=4, max_lines=24, buttons=["copy"], elem_id="note")
+
+    @property
+    def outputs(self) -> list[Any]:
+        """What ``show`` fills."""
+        return [
+            self._release, self._blocked, self._warning, self._reply, self._more, self.stance, self._channel,
+            self._tone, self._length, self._diff, self._note, self._wrong, self._heard,
+        ]  # fmt: skip
+
+    @property
+    def unchanged(self) -> tuple[Any, ...]:
+        """Nothing of it changes."""
+        return tuple(gr.skip() for _ in self.outputs)
+
+    @property
+    def cleared(self) -> tuple[Any, ...]:
+        """There is no draft now."""
+        hide = gr.update(visible=False)
+        skip = gr.skip()
+        return hide, skip, "", hide, hide, skip, skip, skip, skip, "", "", hide, ""
+
+    def show(self, draft: Draft) -> tuple[Any, ...]:
+        """A draft is there."""
+        blocked = [_label(n, p.part.text) for n, p in enumerate(draft.parts, 1) if p.blocked]
+        stances = [s for s in ("best", *draft.variants) if s != draft.shape.stance]
+        return (
+            gr.update(visible=bool(blocked)),
+            gr.update(choices=blocked, value=blocked[0] if blocked else None),
+            draft_view.internal_warning(draft),
+            gr.update(value=draft.text, visible=True),
+            gr.update(visible=True),
+            gr.update(choices=stances, value=stances[0] if stances else None),
+            draft.shape.channel,
+            draft.shape.tone,
+            draft.shape.length,
+            "",
+            "",
+            gr.update(visible=False, value=""),
+            "",
+        )
+
+    def wire(self, screen: list[Any], show: Show) -> None:
+        """Wire the controls; ``show`` gives the values of ``screen`` for a draft."""
+        heard: dict[str, Any] = {"outputs": [self._heard], "api_visibility": "private"}
+        nothing = tuple(gr.skip() for _ in screen)
+
+        owner = self._owner
+
+        def release(draft_id: str, index: int | None, why: str, request: gr.Request) -> tuple[Any, ...]:
+            try:
+                blocked = [n for n, p in enumerate(self._records.draft(draft_id, owner(request)).parts) if p.blocked]
+                return *show(self._records.release(draft_id, blocked[index or 0], why, owner(request))), ""
+            except EvenKeelError as error:
+                return *nothing, widgets.problem(str(error))
+
+        async def reword(draft_id: str, channel: str, tone: str, length: str, request: gr.Request) -> tuple[Any, ...]:
+            try:
+                made = await self._rewriter.reshape(draft_id, shape(channel, tone, length), owner(request))
+            except EvenKeelError as error:
+                return *nothing, gr.skip(), widgets.problem(str(error))
+            return *show(made.draft), draft_view.diff(made.changes), ""
+
+        def sent(draft_id: str, text: str, request: gr.Request) -> str:
+            try:
+                share = self._records.sent(draft_id, text, owner(request))
+            except EvenKeelError as error:
+                return widgets.problem(str(error))
+            how = "as it was drafted" if share == 0 else f"with {share:.0%} of it changed"
+            return f'<p class="ek-small" role="status">Kept: you sent it {how}.</p>'
+
+        def thumb(draft_id: str, up: bool, why: str, request: gr.Request) -> str:
+            try:
+                self._records.thumb(draft_id, up, why, owner(request))
+            except EvenKeelError as error:
+                return widgets.problem(str(error))
+            return '<p class="ek-small" role="status">Kept. Thank you.</p>'
+
+        def helped(draft_id: str, request: gr.Request) -> str:
+            return thumb(draft_id, True, "", request)
+
+        def failed(draft_id: str, why: str, request: gr.Request) -> str:
+            return thumb(draft_id, False, why, request)
+
+        def note(draft_id: str, kind: str, request: gr.Request) -> str:
+            try:
+                draft = self._records.draft(draft_id, owner(request))
+                return escalation(draft).text if kind == ESCALATION else follow_up(draft, kind)
+            except EvenKeelError as error:
+                return str(error)
+
+        self._let.click(
+            release,
+            [self._drafted, self._blocked, self._why],
+            [*screen, self._heard],
+            api_visibility="private",
+        )
+        self._reword.click(
+            reword,
+            [self._drafted, self._channel, self._tone, self._length],
+            [*screen, self._diff, self._heard],
+            concurrency_limit=20,
+            api_visibility="private",
+        )
+        self._sent.click(sent, [self._drafted, self._reply], **heard)
+        self._up.click(helped, [self._drafted], **heard)
+        self._down.click(
+            lambda: gr.update(visible=True), None, [self._wrong], show_progress="hidden", api_visibility="private"
+        )
+        self._wrong.submit(failed, [self._drafted, self._wrong], **heard)
+        self._note_go.click(note, [self._drafted, self._kind], [self._note], api_visibility="private")
+
+
+def _label(number: int, words: str) -> str:
+    return f"Part {number}: {words if len(words) <= 60 else words[:60].rsplit(' ', 1)[0] + ' …'}"

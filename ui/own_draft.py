@@ -1,0 +1,62 @@
+"""Below the desk: an agent's own text improved, and what drafts tell about policy."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import gradio as gr
+
+from assistant.errors import EvenKeelError
+from assistant.reply.rewrite import Critiqued, Rewriter
+from knowledge import KnowledgeError
+from ui import draft_view, widgets
+from ui.after_draft import Owner
+
+
+def build(rewriter: Rewriter, message: gr.Textbox, policies: gr.Radio, owner: Owner) -> None:
+    """Lay out and wire both; call inside a Blocks. They read the customer's message and policy set above."""
+    with gr.Accordion("Improve a reply that I wrote", open=False, elem_id="own"):
+        with gr.Row(equal_height=False):
+            with gr.Column(scale=1, min_width=320):
+                own = gr.Textbox(
+                    label="Your own reply", lines=7, max_lines=18, elem_id="own-text",
+                    placeholder="Paste what you would send. The customer's message is taken from above.",
+                )  # fmt: skip
+                go = gr.Button("Look at it, and improve it", elem_id="own-go")
+                problem = gr.HTML()
+                said = gr.HTML(elem_id="own-remarks")
+            with gr.Column(scale=1, min_width=320):
+                changed = gr.HTML(elem_id="own-diff")
+                parts = gr.HTML()
+                better = gr.Textbox(
+                    label="The improved reply, to copy", lines=6, max_lines=18, buttons=["copy"], visible=False
+                )
+    with gr.Accordion("What policy has no answer for, and how drafts fared", open=False, elem_id="gaps") as gaps:
+        lacking, fared = gr.HTML(), gr.HTML()
+
+    async def improve(
+        reply: str, text: str, policy_set: str | None, request: gr.Request
+    ) -> AsyncIterator[tuple[Any, ...]]:
+        try:
+            async for event in rewriter.own_text(reply, text, policy_set=policy_set or "", owner=owner(request)):
+                if isinstance(event, Critiqued):
+                    shown = draft_view.draft_parts(list(event.draft.parts))
+                    yield draft_view.remarks(event.remarks), "", shown, gr.update(visible=False), ""
+                else:
+                    shown = draft_view.draft_parts(list(event.draft.parts)) + draft_view.draft_notes(event.draft)
+                    final = gr.update(value=event.draft.text, visible=True)
+                    yield gr.skip(), draft_view.diff(event.changes), shown, final, ""
+        except (EvenKeelError, KnowledgeError) as error:
+            yield gr.skip(), gr.skip(), gr.skip(), gr.skip(), widgets.problem(str(error))
+
+    def look(request: gr.Request) -> tuple[str, str]:
+        who = owner(request)
+        return draft_view.gaps(rewriter.records.gaps(who)), draft_view.rates(rewriter.records.rates(who))
+
+    go.click(
+        improve,
+        [own, message, policies],
+        [said, changed, parts, better, problem],
+        concurrency_limit=20,
+        api_visibility="private",
+    )
+    gaps.expand(look, None, [lacking, fared], api_visibility="private")
