@@ -271,6 +271,9 @@ class PracticeScreen:
     def _undo(self, practice_id: str) -> tuple[Any, ...]:
         """A branch without the last turn, its words back in the box; the first branch stays stored."""
         practice = self._room.get(practice_id)
+        if practice.exam and not practice.over:
+            gr.Info("This is an exam: no turn is taken back until its end.")
+            return self._show(practice)
         if not practice.exchanges:
             return self._show(practice)
         last = practice.exchanges[-1]
