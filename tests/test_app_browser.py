@@ -76,6 +76,11 @@ def test_any_turn_can_be_gone_back_to_and_both_ways_are_kept(address: str, scrip
         expect(page.locator("#rail polyline.dashed")).to_have_count(2)
         page.get_by_role("button", name="See the first way again").click()
         expect(chat).to_contain_text("I want my hour with Dana")
+        page.get_by_role("button", name="End and score").click()
+        for kind, begins in (("JSON", b"{"), ("CSV", b"\xef\xbb\xbfkind,turn"), ("PDF", b"%PDF")):
+            with page.expect_download() as download:
+                page.get_by_role("button", name=f"Save as {kind}").click()
+            assert download.value.path().read_bytes().startswith(begins)
 
 
 def test_a_model_that_fails_loses_nothing(address: str, scripted: ScriptedServer) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from assistant.errors import EvenKeelError
+from assistant.errors import EvenKeelError, PracticeOver
 from assistant.roleplay.coach import book
 from assistant.roleplay.levels import LEVELS, Level
 from assistant.roleplay.practice import Practice
@@ -283,19 +283,24 @@ class PracticeScreen:
     def _undo(self, practice_id: str, request: gr.Request) -> tuple[Any, ...]:
         """A branch without the last turn, its words back in the box; the first branch stays stored."""
         owner = self._gate.owner(request)
-        return self._again(self._room.get(practice_id, owner), -1, owner)
+        practice = self._room.get(practice_id, owner)
+        return self._again(practice, len(practice.exchanges), owner)
 
     def _retry(self, practice_id: str, turn: int | None, request: gr.Request) -> tuple[Any, ...]:
         """A branch from before a turn, to say something else; its words are back in the box."""
         owner = self._gate.owner(request)
-        return self._again(self._room.get(practice_id, owner), (turn or 0) - 1, owner)
+        return self._again(self._room.get(practice_id, owner), turn or 0, owner)
 
-    def _again(self, practice: Practice, index: int, owner: str) -> tuple[Any, ...]:
-        """The branch that leaves a practice before one of its exchanges; the practice itself if there is none."""
-        if not practice.exchanges or index >= len(practice.exchanges):
+    def _again(self, practice: Practice, turn: int, owner: str) -> tuple[Any, ...]:
+        """The branch that leaves a practice before one of its turns; the practice itself where it has none such."""
+        if not 1 <= turn <= len(practice.exchanges):
             return self._show(practice, owner)
-        left = practice.exchanges[index]
-        return self._show(self._room.rewind(practice.id, left.turn - 1, owner), owner, said=left.text)
+        try:
+            branch = self._room.rewind(practice.id, turn - 1, owner)
+        except PracticeOver as error:
+            gr.Info(str(error))
+            return self._show(practice, owner)
+        return self._show(branch, owner, said=practice.exchanges[turn - 1].text)
 
     async def _finish(self, practice_id: str, request: gr.Request) -> tuple[Any, ...]:
         owner = self._gate.owner(request)

@@ -114,8 +114,15 @@ class PracticeRoom:
         return tuned(pick(self.scenarios, practice.scenario), practice.level, practice.channel)
 
     def rewind(self, practice_id: str, turn: int, owner: str = LOCAL_OWNER) -> Practice:
-        """A branch of a practice as it stood after ``turn`` turns; the original stays."""
-        branch = self.get(practice_id, owner).rewind(turn)
+        """A branch of a practice as it stood after ``turn`` turns; the original stays.
+
+        Raises:
+            PracticeOver: it is an exam that goes on.
+        """
+        practice = self.get(practice_id, owner)
+        if practice.exam and not practice.over:
+            raise PracticeOver("This is an exam: no turn is taken back until its end.")
+        branch = practice.rewind(turn)
         self._store.save_practice(branch, owner)
         return branch
 

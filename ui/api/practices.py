@@ -139,7 +139,7 @@ def routes(room: PracticeRoom) -> APIRouter:
             reader=found.reader,
         )
 
-    @router.post("/practices/{practice_id}/rewind", status_code=201, responses=documented(404, 422))
+    @router.post("/practices/{practice_id}/rewind", status_code=201, responses=documented(404, 409, 422))
     def rewind(practice_id: str, back: Back, owner: Owner) -> PracticeShown:
         """A branch of a practice as it stood after some turns; the original stays."""
         return shown(room.rewind(practice_id, back.turn, owner))
