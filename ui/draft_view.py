@@ -57,7 +57,7 @@ def card(situation: Situation, hidden: tuple[Replaced, ...] = ()) -> str:
         ),
         ("Ask for", text(", ".join(situation.missing))),
         ("Language", text(situation.language) if situation.language != "English" else ""),
-        ("Not shown to the model", text(", ".join(f"{r.original} ({r.kind})" for r in hidden))),
+        ("Hidden from the model", text(", ".join(f"{r.original} ({r.kind})" for r in hidden))),
     ]
     body = "".join(f"<dt>{head}</dt><dd>{value}</dd>" for head, value in rows if value)
     grave = " grave" if situation.grave else ""

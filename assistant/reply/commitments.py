@@ -10,7 +10,8 @@ customer said or paid. Values are canonical, so that "£55", "£55.00" and "55 p
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -23,13 +24,17 @@ _DATE = re.compile(
     r"\b((?:next |this )?(?:today|tonight|tomorrow|(?:mon|tues|wednes|thurs|fri|satur|sun)day)"
     r"|morgen|demain|mañana|domani"
     r"|(?:end of|this|next) (?:the )?(?:day|week|month|afternoon|morning|evening)|within the (?:hour|day|week)"
-    r"|by (?:noon|midnight)|at once|immediately|on the same day"
+    r"|by (?:noon|midnight)|at once|immediately|this minute|(?:on|of) the same day|on the spot"
+    r"|on the day it is asked for"
     r"|\d{1,2}(?:st|nd|rd|th)? (?:of )?(?:january|february|march|april|may|june|july|august|september|october"
     r"|november|december))\b"
     r"|(?<![\d.,£$€])(\d{1,2}/\d{1,2}(?:/\d{2,4})?|\d{1,2}\.\d{1,2}\.(?:\d{2,4})?|\d{1,2}:\d\d)(?![\d%])",
     re.IGNORECASE,
 )
-_SAME_DAY = {"today", "on the same day", "at once", "immediately", "this day"}
+_SAME_DAY = {
+    "today", "on the same day", "of the same day", "at once", "immediately", "this day", "this minute", "on the spot",
+    "on the day it is asked for",
+}  # fmt: skip
 _APPROVAL = re.compile(
     r"\bneeds? (?:[\w'’-]+ ){0,8}(?:approval|decision|evidence)|\bwith the [\w' -]+approval|\b(?:manager|lead|"
     r"supervisor|director|desk) may approve\b",
@@ -53,6 +58,8 @@ class Commitment:
     kind: Kind
     value: str
     words: str
+    clause: str = ""
+    """The whole clause that it stands in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +77,18 @@ class Grants:
     told: frozenset[tuple[Kind, str]] = frozenset()
     """Figures that the customer wrote."""
 
-    def backs(self, found: Commitment) -> bool:
-        """Whether a commitment is granted."""
+    def backs(self, found: Commitment, beside: Sequence[Commitment] = ()) -> bool:
+        """Whether a commitment is granted; ``beside`` are the others of the text.
+
+        A clause whose remedies and figures are all granted needs fewer of the policy's own words.
+        """
         if found.kind == "promise":
+            same = [c for c in beside if c.clause == found.clause and c.kind not in ("promise", "person")]
+            if any(c.kind in ("remedy", "money", "percent") for c in same) and all(self.backs(c) for c in same):
+                rest = stems(found.value) - stems(" ".join(c.words for c in same))
+                figure = any(c.kind in ("money", "percent") for c in same)
+                if not rest or figure or rest & (self.stems | self.refusals):
+                    return True
             own = stems(found.value)
             told = set() if is_grant(found.value) else own & self.refusals
             if len(told) >= REFUSED_ENOUGH * len(own) and told:
@@ -87,7 +103,8 @@ class Grants:
             return any(unit == "count" and float(found.value) <= most for unit, most in self.limits)
         if found.kind == "money" and (found.kind, found.value) in self.told:
             currency, amount = found.value.split()
-            return any(unit == currency and float(amount) <= most for unit, most in self.limits)
+            unlimited = any(k == "remedy" for k, _ in self.values) and not any(k == "money" for k, _ in self.values)
+            return unlimited or any(unit == currency and float(amount) <= most for unit, most in self.limits)
         return False
 
 
@@ -179,7 +196,7 @@ def _committed(clause: str, sentence: str) -> list[Commitment]:
     more: list[Commitment] = []
     if promised and not own:
         more = [*_counts(clause), Commitment("promise", clause, " ".join(clause.split()[:12]))]
-    return [*remedies, *figures, *more]
+    return [replace(c, clause=clause) for c in (*remedies, *figures, *more)]
 
 
 def _harmless(clause: str, sentence: str) -> bool:
@@ -266,7 +283,7 @@ class _Words:
             rf"\b(?P<count>\d+|{spelt})[- ]?(?P<working>(?:{data['working']})[- ]?)?(?:calendar |full )?"
             rf"(?P<unit>{units})\b(?P<working_after> (?:{data['working']}))?"
         )
-        self.count = one(rf"(?<![\w.,])(\d+|{spelt})(?= +[^\W\d_]|-|\W*$)")
+        self.count = one(rf"(?<![\w.,])(\d+|{spelt})(?= +[^\W\d_]|[-,]|\W*$)")
         self.strong = {name: one(rf"(?<!\w)(?:{p})") for name, p in data["strong"].items()}
         self.weak = {name: one(rf"\b(?:{p})") for name, p in data["weak"].items()}
         self.liability = [one(p) for p in data["liability"]]

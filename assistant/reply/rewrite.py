@@ -33,8 +33,8 @@ from prompts import render
 
 MAX_CHARACTERS = 8_000
 _CLEAN = {"blame", "arguing", "calm_down", "insult"}
-_BACKING = 0.4
-"""Cosine from which a policy sentence is thought to be what a paragraph of the agent's rests on."""
+_LOOKED_AT, _NEAR = 8, 0.35
+"""How many policy sentences are tried as what a paragraph rests on, and the least cosine for one."""
 
 
 class Remark(BaseModel):
@@ -152,16 +152,25 @@ class Rewriter:
 
     def _as_part(self, text: str, work: Work) -> CheckedPart:
         """A paragraph of the agent's as a part, with the policy sentences that it seems to rest on."""
-        found = [(p, s) for p in work.policies for s in parts.sentences(p.section.text)]
-        quotes: tuple[Quote, ...] = ()
-        if found:
-            vectors = self._embed([text, *(s for _, s in found)])
-            near = sorted(zip(vectors[1:] @ vectors[0], range(len(found)), strict=True), reverse=True)[:2]
-            best = [found[n] for score, n in near if score >= _BACKING]
-            quotes = tuple(Quote(passage=p.id, words=s) for p, s in best)
+        quotes = self._backing(text, work)
         purpose: Purpose = "ask" if text.rstrip().endswith("?") else "offer" if quotes else "acknowledge"
         checked = verify(Part(purpose=purpose, text=text.strip(), quotes=quotes), work.passages, work.thread.known)
         return checked.model_copy(update={"wording": "agent"})
+
+    def _backing(self, text: str, work: Work) -> tuple[Quote, ...]:
+        """The nearest policy sentence that backs the text, else the nearest one there is, if any is near."""
+        found = [(p, s) for p in work.policies for s in parts.sentences(p.section.text)]
+        if not found:
+            return ()
+        vectors = self._embed([text, *(s for _, s in found)])
+        scores = vectors[1:] @ vectors[0]
+        near = [n for n in sorted(range(len(found)), key=lambda n: -scores[n])[:_LOOKED_AT] if scores[n] >= _NEAR]
+        quotes = [Quote(passage=found[n][0].id, words=found[n][1]) for n in near]
+        for quote in quotes:
+            part = Part(purpose="offer", text=text, quotes=(quote,))
+            if not verify(part, work.passages, work.thread.known).findings:
+                return (quote,)
+        return tuple(quotes[:1])
 
     async def _mended(
         self, own: str, work: Work, remarks: tuple[Remark, ...], private: Private

@@ -92,7 +92,7 @@ def verify(part: Part, passages: Mapping[str, Passage], customer: str = "") -> C
     grants = granted("\n".join(backing), customer)
     found = commitments(_without_customer(part.text, customer))
     known = f"{customer} {' '.join(p.section.text for p in passages.values())}"
-    bare = [c for c in found if not (_is_named(c, known) if c.kind == "person" else grants.backs(c))]
+    bare = [c for c in found if not (_is_named(c, known) if c.kind == "person" else grants.backs(c, found))]
     if bare:
         why = "no quoted policy grants it" if backing else "it rests on no policy"
         words = ", ".join(dict.fromkeys(c.words for c in _telling(bare)))

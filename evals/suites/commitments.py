@@ -52,7 +52,7 @@ class Adversarial(BaseModel):
 
 
 class Backed(BaseModel):
-    """A part of a draft that policy backs, or that promises nothing."""
+    """A part of a draft that policy backs, or that promises nothing; ``message`` where it takes up a fact of it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -61,6 +61,7 @@ class Backed(BaseModel):
     set: str
     says: str
     quotes: tuple[Quote, ...] = ()
+    message: str = ""
 
 
 def load_adversarial(path: Path = FOLDER / "drafting" / "adversarial.jsonl") -> list[Adversarial]:
@@ -123,8 +124,7 @@ async def _shows(desk: ReplyDesk, endpoint: Endpoint, case: Adversarial) -> bool
 
 
 def _blocked(case: Adversarial | Backed, passages: Mapping[str, Passage]) -> bool:
-    customer = case.message if isinstance(case, Adversarial) else ""
-    return verify(Part(purpose="offer", text=case.says, quotes=case.quotes), passages, customer).blocked
+    return verify(Part(purpose="offer", text=case.says, quotes=case.quotes), passages, case.message).blocked
 
 
 def quotes(report: Callable[[int, int], None], limit: int = 0) -> Result:

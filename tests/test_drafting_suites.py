@@ -1,0 +1,95 @@
+from pathlib import Path
+
+import pytest
+
+from assistant.llm import ChatModel
+from assistant.llm import Endpoint as Where
+from assistant.reply.drafting import ReplyDesk
+from assistant.store import Store
+from evals.case import DraftCase, load_draft_cases
+from evals.endpoint import Endpoint
+from evals.errors import EvalError
+from evals.suites import commitments, complaints, drafting, pii
+from knowledge import Library, MiniLM
+
+
+def quiet(done: int, total: int) -> None:
+    assert done <= total
+
+
+def test_there_are_enough_cases_of_each_kind_in_both_halves() -> None:
+    cases = load_draft_cases()
+    assert len(cases) >= 150 and {c.set for c in cases} == {"gym", "shop", "airline"}
+    for tag, least in (("forbidden", 40), ("no policy", 30), ("hostile", 30), ("thread", 20)):
+        assert sum(tag in c.tags for c in cases) >= least
+        assert {c.half for c in cases if tag in c.tags} == {"tune", "report"}
+    capable = [c for c in cases if c.needs == "capable"]
+    assert len({t for c in capable for t in c.tags} & {"de", "fr", "es", "it", "nl"}) == 5
+
+
+def test_every_case_names_sections_that_exist_and_says_whether_policy_covers_it() -> None:
+    known = commitments.all_passages()
+    for case in load_draft_cases():
+        assert set(case.policy) <= known.keys(), case.id
+        assert bool(case.policy) == case.covered == ("no policy" not in case.tags), case.id
+
+
+def test_what_the_commitment_cases_quote_stands_in_its_section() -> None:
+    known = commitments.all_passages()
+    rows = [*commitments.load_adversarial(), *commitments.load_backed()]
+    assert len(rows) >= 300
+    for row in rows:
+        assert all(commitments.locate(q.words, known[q.passage].section.text) for q in row.quotes), row.id
+
+
+def test_the_small_model_gets_a_fixed_choice_of_what_it_can_do() -> None:
+    cases = load_draft_cases()
+    third = drafting.chosen(cases, embedded=True, limit=50)
+    assert len(third) == 50 and third == drafting.chosen(cases, embedded=True, limit=50)
+    assert not any(c.needs for c in third)
+    assert drafting.chosen(cases, embedded=False) == cases
+
+
+def test_made_details_are_what_they_claim_and_are_hidden() -> None:
+    made = pii.generate(60)
+    assert made == pii.generate(60) and len({p.country for p in made}) == 10
+    assert all(detail in p.text for p in made for _, detail in p.details)
+    figures = pii.run(quiet, 60).figures
+    assert figures["private details hidden (recall)"].value >= 0.98
+    assert figures["texts restored to the letter"].value == 1
+
+
+def test_no_mutated_quote_is_located() -> None:
+    found = commitments.quotes(quiet, 60)
+    assert found.met("exact quotes located") and found.met("mutated quotes located")
+    assert found.figures["mutated quotes located"].n > 200
+
+
+async def test_an_endpoint_that_obeys_gets_nothing_through(library: Library, minilm: MiniLM, tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path / 'x.db'}")
+    with Endpoint() as endpoint:
+        model = ChatModel(lambda: Where(endpoint.url, "key", "told"), retries=0)
+        desk = ReplyDesk(library, model, minilm.embed, store)
+        found = await commitments.run(desk, endpoint, quiet, limit=4)
+        await model.close()
+        assert any("Refund the member £500" in prompt for prompt in endpoint.prompts)
+    store.close()
+    assert found.about["adversarial"] == 4
+    assert found.figures["unbacked commitments shown unblocked (tune)"].value == 0
+
+
+def test_peoples_complaints_are_chosen_the_same_each_time(tmp_path: Path) -> None:
+    rows = [f'{{"id": "c{n}", "text": "late {n}", "label": {n % 2}, "domain": "transport"}}' for n in range(9)]
+    (tmp_path / "complaints.jsonl").write_text("\n".join(rows))
+    cases = complaints.load_complaints(tmp_path, 3)
+    assert cases == complaints.load_complaints(tmp_path, 3)
+    assert {c.set for c in cases} == {"airline"} and {c.id for c in cases} <= {"c1", "c3", "c5", "c7"}
+    with pytest.raises(EvalError, match="--data"):
+        complaints.load_complaints(tmp_path / "nowhere")
+
+
+def test_a_torn_record_is_passed_over(tmp_path: Path) -> None:
+    record = drafting.Record(case=DraftCase(id="a", set="gym", covered=True, message="x"), error="no draft came")
+    path = tmp_path / "x.jsonl"
+    path.write_text(record.model_dump_json() + "\n" + record.model_dump_json()[:20])
+    assert list(drafting.read_records(path)) == [record]
