@@ -1,7 +1,8 @@
-"""Knowledge in the terminal: ``python -m knowledge sync [PATH…] | search QUERY | status``."""
+"""Knowledge in the terminal: ``python -m knowledge sync [PATH…] | search QUERY | status | seed``."""
 
 import argparse
 import sys
+import tempfile
 from pathlib import Path
 
 from tqdm import tqdm
@@ -9,7 +10,7 @@ from tqdm import tqdm
 from assistant.errors import EvenKeelError
 from assistant.services import open_embedder, open_library
 from assistant.settings import load_settings
-from knowledge import KnowledgeError, Library, SyncReport
+from knowledge import Embedder, KnowledgeError, Library, SyncReport, seed
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -23,9 +24,12 @@ def main(argv: list[str] | None = None) -> int:
     search_parser.add_argument("--policies", metavar="SET", help="search this policy set instead of guides")
     search_parser.add_argument("--count", type=int, default=5)
     commands.add_parser("status", help="what the library holds")
+    commands.add_parser("seed", help="compute the built-in texts' vectors beforehand (after editing them)")
     options = parser.parse_args(argv)
     try:
         settings = load_settings()
+        if options.command == "seed":
+            return _seed(open_embedder(settings))
         library = open_library(settings, open_embedder(settings))
         if options.command == "sync":
             return _sync(library, tuple(options.paths))
@@ -47,6 +51,15 @@ def sync_with_bar(library: Library, paths: tuple[Path, ...] = ()) -> SyncReport:
             bar.refresh()
 
         return library.sync(paths, report)
+
+
+def _seed(embedder: Embedder) -> int:
+    with tempfile.TemporaryDirectory() as folder:
+        library = Library(Path(folder), embedder)
+        sync_with_bar(library)
+        print(f"{library.write_seed()} vectors written to {seed.FILE}")
+        library.close()
+    return 0
 
 
 def _sync(library: Library, paths: tuple[Path, ...]) -> int:

@@ -14,6 +14,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+import numpy as np
+
+from knowledge import seed
 from knowledge.asked import asked_pieces
 from knowledge.embed import BATCH, Embedder
 from knowledge.errors import DocumentError, KnowledgeError
@@ -157,6 +160,14 @@ class Library:
         """The policy sets there are."""
         return sorted({m.set for m in self._manifest.documents() if m.kind == "policy" and m.set})
 
+    def write_seed(self) -> int:
+        """Write the vectors of everything that is held to ``seed.npz``; gives how many."""
+        pieces = [c for pool in self._manifest.pools() for c in self._manifest.children(pool)]
+        pieces += [p for section in self._manifest.sections() for p in asked_pieces(section.id)]
+        vectors = self._manifest.vectors([p.digest for p in pieces], self._embedder.fingerprint)
+        seed.write(vectors, self._embedder.fingerprint)
+        return len(vectors)
+
     def close(self) -> None:
         """Close the manifest, and leave the vector server."""
         self._vectors.close()
@@ -204,10 +215,14 @@ class Library:
         return result, changed, gone
 
     def _embed(self, pieces: list[Child], report: Progress) -> int:
-        """Have a vector for each piece; computes and keeps only the missing ones."""
+        """Have a vector for each piece; computes what is missing and was not computed beforehand."""
         texts = {c.digest: c.text for c in pieces}
         have = self._manifest.vectors(list(texts), self._embedder.fingerprint)
         missing = [d for d in texts if d not in have]
+        ready = seed.known(missing, self._embedder.fingerprint)
+        if ready:
+            self._manifest.add_vectors(list(ready), self._embedder.fingerprint, np.stack(list(ready.values())))
+            missing = [d for d in missing if d not in ready]
         step = BATCH * 2
         for start in range(0, len(missing), step):
             part = missing[start : start + step]

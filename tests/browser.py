@@ -46,6 +46,7 @@ def running_app(folder: Path, **environment: str) -> Iterator[str]:
     port = free_port()
     env = {k: v for k, v in os.environ.items() if not k.startswith(("OPENAI_", "EVEN_KEEL_", "LOCAL_MODEL"))}
     env |= {"EVEN_KEEL_PORT": str(port), "EVEN_KEEL_DATA_DIR": str(folder / "data"), "EVEN_KEEL_OPEN_BROWSER": "0"}
+    env |= {"EVEN_KEEL_THREADS": "1"}
     env |= {"EVEN_KEEL_CACHE_DIR": str(folder / "cache")} | environment
     log = (folder / "app.log").open("w")
     process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=env, stdout=log, stderr=log)

@@ -25,6 +25,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("EVEN_KEEL_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("EVEN_KEEL_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("EVEN_KEEL_THREADS", "1")  # tests run beside each other
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ async def model(server: ScriptedServer) -> AsyncIterator[ChatModel]:
 
 @pytest.fixture(scope="session")
 def minilm() -> MiniLM:
-    return MiniLM()
+    return MiniLM(threads=1)
 
 
 @pytest.fixture(scope="session")

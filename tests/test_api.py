@@ -208,6 +208,6 @@ def test_what_is_added_is_found(client: TestClient) -> None:
     found = client.get(
         f"{API}/search", params={"q": "I left my umbrella on the bus", "kind": "policy", "policy_set": "bus"}
     )
-    assert [p["id"] for p in found.json()] == ["lost#umbrellas"]
+    assert [p["id"] for p in found.json()] == ["upload-lost-md#umbrellas"]
     noise = client.post(f"{API}/documents", files={"file": ("noise.exe", b"MZ")}, data=form)
     assert noise.status_code == 422 and "ending" in noise.json()["detail"]

@@ -32,7 +32,10 @@ def test_what_is_wrong_with_a_scenario_is_named() -> None:
         update={
             "lines": GYM.lines | {"vent": vent},
             "owned": "We are sorry about that.",
-            "remedies": (GYM.remedies[0].model_copy(update={"offer": ""}), *GYM.remedies[1:]),
+            "remedies": tuple(
+                r.model_copy(update={"offer": "", "worth": 0.4} if r.authority == "alone" else {})
+                for r in GYM.remedies
+            ),
             "facts": tuple(f.model_copy(update={"question": "Eh?"}) for f in GYM.facts),
         }
     )
@@ -42,6 +45,7 @@ def test_what_is_wrong_with_a_scenario_is_named() -> None:
         "gives the hidden fact 'site' away",
         "owned: it names none",
         ".offer:",
+        "none within the agent's own authority is worth 0.5",
     ):
         assert part in found
     assert "facts.site.question" in found

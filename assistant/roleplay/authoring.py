@@ -18,6 +18,7 @@ from assistant.roleplay.offers import find, offers
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import FOLDER, Fact, Scenario
 from assistant.roleplay.voice import author_line
+from assistant.roleplay.weights import weights
 
 MODEL = FOLDER / "gym-double-booking.yaml"
 MOST_WORDS = 36
@@ -56,6 +57,9 @@ def lint(scenario: Scenario) -> Iterator[str]:
     for remedy in scenario.remedies:
         if remedy.authority == "alone" and remedy.id not in offers(remedy.offer, scenario):
             yield f"remedies.{remedy.id}.offer: it is missing, or 'words' does not read it as this remedy"
+    enough = weights().accept.worth
+    if scenario.winnable and not any(r.authority == "alone" and r.worth >= enough for r in scenario.remedies):
+        yield f"remedies: none within the agent's own authority is worth {enough:g}, which the customer settles for"
     if find(scenario.details, scenario.owned) == "" and scenario.owned:
         yield "owned: it names none of 'details'"
 

@@ -1,0 +1,27 @@
+import numpy as np
+import pytest
+
+from knowledge import Library, MiniLM, seed
+from knowledge.embed import unit
+
+
+def test_what_was_computed_beforehand_is_what_the_embedder_gives(library: Library, minilm: MiniLM) -> None:
+    """Edit a guide and this still holds: what is not in the file is embedded as any other text."""
+    pieces = [c for pool in library._manifest.pools() for c in library._manifest.children(pool)]
+    found = seed.known([p.digest for p in pieces], minilm.fingerprint)
+    assert len(found) >= 0.9 * len(pieces), "run: python -m knowledge seed"
+    some = [p for p in pieces if p.digest in found][::97]
+    fresh = minilm.embed([p.text for p in some])
+    stored = unit(np.stack([found[p.digest] for p in some]))
+    assert float((fresh * stored).sum(axis=1).min()) > 0.999
+
+
+def test_another_embedder_finds_nothing() -> None:
+    made_by, places, _ = seed._load()
+    assert made_by == MiniLM.fingerprint
+    assert seed.known(list(places)[:3], "words-test") == {}
+
+
+def test_without_the_file_everything_is_embedded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seed, "_load", lambda: ("", {}, np.zeros((0, 0), dtype=np.float32)))
+    assert seed.known(["any"], MiniLM.fingerprint) == {}
