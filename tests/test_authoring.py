@@ -28,6 +28,7 @@ def test_what_is_wrong_with_a_scenario_is_named() -> None:
     vent = GYM.lines["vent"] | {
         "calm": (GYM.facts[1].reveal + " crew home early half a day's work costs", "word " * 40)
     }
+    poor = {"offer": "", "worth": 0.4}
     broken = GYM.model_copy(
         update={
             "lines": GYM.lines | {"vent": vent},
