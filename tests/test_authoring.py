@@ -33,10 +33,7 @@ def test_what_is_wrong_with_a_scenario_is_named() -> None:
         update={
             "lines": GYM.lines | {"vent": vent},
             "owned": "We are sorry about that.",
-            "remedies": tuple(
-                r.model_copy(update={"offer": "", "worth": 0.4} if r.authority == "alone" else {})
-                for r in GYM.remedies
-            ),
+            "remedies": tuple(r.model_copy(update=poor if r.authority == "alone" else {}) for r in GYM.remedies),
             "facts": tuple(f.model_copy(update={"question": "Eh?"}) for f in GYM.facts),
         }
     )
