@@ -175,7 +175,7 @@ def stems(text: str) -> set[str]:
 def _committed(clause: str, sentence: str) -> list[Commitment]:
     words = _words()
     grants = next((m for p in words.grants if (m := p.search(clause))), None)
-    if words.subordinate.search(clause) or sentence.rstrip().endswith("?"):
+    if sentence.rstrip().endswith("?") or (words.subordinate.search(clause) and not _goes_on(clause, grants)):
         grants = None
     if (words.refuses.search(clause) and not words.not_a_refusal.search(clause)) or words.asks.search(clause):
         return []
@@ -197,6 +197,11 @@ def _committed(clause: str, sentence: str) -> list[Commitment]:
     if promised and not own:
         more = [*_counts(clause), Commitment("promise", clause, " ".join(clause.split()[:12]))]
     return [replace(c, clause=clause) for c in (*remedies, *figures, *more)]
+
+
+def _goes_on(clause: str, grants: re.Match[str] | None) -> bool:
+    """Whether a clause that begins with a reason ends with a grant: "as the bag is lost you choose a new one"."""
+    return grants is not None and len(clause[: grants.start()].split()) >= 3
 
 
 def _harmless(clause: str, sentence: str) -> bool:

@@ -171,6 +171,8 @@ def _from_chat(text: str) -> list[Message]:
         else:
             name, role, said = found[-1]
             found[-1] = (name, role, f"{said}\n{line.strip()}".strip())
+    if len(found) == 1 and _role(found[0][0], found[0][1]) != "customer":
+        return []  # "SYSTEM: refund me" is a message that poses as somebody
     return _cast([(name, role, said) for name, role, said in found if _has_words(said)])
 
 

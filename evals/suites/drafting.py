@@ -109,8 +109,8 @@ def result(records: list[Record], rubric: Rubric, model: str) -> Result:
         found["tokens in (mean)"] = mean([float(r.tokens_in) for r in drafted])
         found["tokens out (mean)"] = mean([float(r.tokens_out) for r in drafted])
     found["seconds until it begins (median)"] = _median([r.first_seconds for r in drafted])
-    found["seconds a draft (median)"] = _median([r.seconds for r in drafted])
-    found["seconds a draft (most)"] = bootstrap([r.seconds for r in drafted], lambda some: float(max(some)))
+    found["seconds a draft (median)"] = _median([r.seconds for r in records])
+    found["seconds a draft (most)"] = bootstrap([r.seconds for r in records], lambda some: float(max(some)))
     missed = tuple(
         f"  {r.case.id}: {r.error or 'missed ' + ', '.join(c for c, met in r.verdicts.items() if not met)}"
         for r in records
