@@ -6,13 +6,16 @@ from datetime import date
 import numpy as np
 
 from knowledge.asked import Asked, asked_pieces
-from knowledge.embed import Embedder
+from knowledge.embed import Embedder, Vectors
 from knowledge.load import Kind, Meta
 from knowledge.manifest import Manifest
 from knowledge.query import read_query
 from knowledge.retrieve import CANDIDATES, Method, Passage, Words, explain, fuse, relevant
 from knowledge.sections import Child, Section
 from knowledge.store import VectorStore
+
+RECENT = 32
+"""Queries whose vectors are remembered."""
 
 
 class Index:
@@ -28,6 +31,7 @@ class Index:
         self.revision = manifest.revision
         self._vectors = vectors
         self._embedder = embedder
+        self._recent: dict[str, Vectors] = {}
         self._metas: dict[str, Meta] = {m.id: m for m in manifest.documents()}
         self.sections: dict[str, Section] = {s.id: s for s in manifest.sections()}
         self._pools = {name: _Pool(manifest, name, embedder.fingerprint) for name in manifest.pools()}
@@ -40,7 +44,7 @@ class Index:
         if not query.strip() or not pools:
             return []
         asked = read_query(query)
-        vector = self._embedder.embed([asked.text])
+        vector = self._vector(asked.text)
         scores: dict[str, dict[str, float]] = defaultdict(dict)
         for name in pools:
             nearest = self._vectors.query(name, vector, CANDIDATES)
@@ -53,6 +57,14 @@ class Index:
         fused = fuse(_candidates(scores), method)
         best = sorted(fused, key=lambda s: (-fused[s], s))[:count]
         return [self._passage(query, s, fused[s], scores["text meaning"].get(s, 0.0)) for s in best]
+
+    def _vector(self, text: str) -> Vectors:
+        """The query's vector, shape ``(1, dimensions)``; one message is asked of several pools, and embedded once."""
+        if text not in self._recent:
+            if len(self._recent) >= RECENT:
+                self._recent.pop(next(iter(self._recent)), None)
+            self._recent[text] = self._embedder.embed([text])
+        return self._recent[text]
 
     def _chosen(self, kind: Kind, policy_set: str) -> list[str]:
         if kind == "guide":

@@ -133,7 +133,7 @@ def _column(scores: Scores, name: str, sections: Sequence[str]) -> NDArray[np.fl
     low = min(own.values(), default=0.0)
     values = np.array([own.get(s, low) for s in sections])
     if name in OWN:
-        asked = scores["asked meaning"]
+        asked = scores.get("asked meaning", {})
         instead = _standard(_column(scores, OWN[name], sections))
         spread, middle = float(values.std()) or 1.0, float(values.mean())
         lacking = np.array([s not in asked for s in sections])

@@ -58,9 +58,17 @@ def read_records(path: Path) -> Iterator[Record]:
 
 
 def chosen(cases: Sequence[DraftCase], embedded: bool, limit: int = 0) -> list[DraftCase]:
-    """The cases for a model, a fixed and even choice of ``limit`` of them; the small model gets those it can do."""
+    """The cases for a model, or a fixed choice of ``limit`` of them: one of each language, and the rest evenly.
+
+    The small model gets those it can do.
+    """
     fit = [c for c in cases if not (embedded and c.needs == "capable")]
-    return fit if not limit or limit >= len(fit) else [fit[n * len(fit) // limit] for n in range(limit)]
+    if not limit or limit >= len(fit):
+        return fit
+    languages = {c.tags: c for c in fit if c.needs == "capable"}
+    first = list(languages.values())[:limit]
+    rest, left = [c for c in fit if c.needs != "capable"], limit - len(first)
+    return [*first, *(rest[n * len(rest) // left] for n in range(left))]
 
 
 async def run(
