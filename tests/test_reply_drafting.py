@@ -371,8 +371,8 @@ async def test_a_malformed_answer_is_asked_for_once_more(desk: ReplyDesk, server
 
 
 PRIVATE = (
-    "Maria Keller (customer): My trainer came 25 minutes late. Ring me on 020 7946 0958.\n"
-    "Tom: Thanks for contacting us.\nMaria Keller (customer): Well? Write to maria@x.example."
+    "Ilsabe Keller (customer): My trainer came 25 minutes late. Ring me on 020 7946 0958.\n"
+    "Tom: Thanks for contacting us.\nIlsabe Keller (customer): Well? Write to maria@x.example."
 )
 
 
@@ -383,13 +383,13 @@ async def test_a_remote_model_is_not_shown_what_is_private_and_the_draft_has_it_
     server.say(answer(SORRY, mine))
     seen = await events(desk, PRIVATE)
     asked = sent(server)
-    assert not any(secret in asked for secret in ("Maria", "Keller", "Tom", "7946", "maria@x.example"))
+    assert [secret for secret in ("Ilsabe", "Keller", "Tom", "7946", "maria@x.example") if secret in asked] == []
     assert "EMAIL_1" in asked and "PHONE_1" in asked
     last = seen[-1]
     assert isinstance(last, Drafted)
-    assert last.draft.parts[1].part.text == "Maria Keller, I will write to maria@x.example."
+    assert last.draft.parts[1].part.text == "Ilsabe Keller, I will write to maria@x.example."
     assert {r.kind for r in last.draft.hidden} == {"e-mail", "phone", "name"}
-    assert last.draft.text.startswith("Hello Maria Keller,")
+    assert last.draft.text.startswith("Hello Ilsabe Keller,")
     assert not any("PERSON_1" in e.text for e in seen if isinstance(e, Writing))
 
 
@@ -476,3 +476,22 @@ async def test_a_quote_cut_short_does_not_lose_the_need_of_approval(desk: ReplyD
     assert draft.parts[0].blocked and "approval" not in draft.parts[0].part.text
     (finding,) = draft.parts[0].findings
     assert finding.needs == "a policy that lets an agent grant this without asking anyone: refund"
+
+
+async def test_a_message_in_another_language_is_searched_for_in_english(
+    desk: ReplyDesk, server: ScriptedServer
+) -> None:
+    said = "I have noted that your session was booked twice. I will ask and write to you by [day and time]."
+    part = {
+        "purpose": "acknowledge",
+        "text": "Ihre Stunde war doppelt gebucht. Ich frage nach und schreibe Ihnen bis [Tag und Uhrzeit].",
+        "english": said,
+    }
+    server.say('{"english": "Their training session was double-booked and given to somebody else."}')
+    server.say(json.dumps({"outcome": "ask the agent", "parts": [part]}))
+    message = "Ich hatte um sechs eine Stunde bei Dana gebucht, und als ich kam, war schon jemand anderes da!"
+    draft = await drafted(desk, message, policy_set="gym")
+    assert "gym-bookings#sessions-we-cancel-or-double-book" in {c.id for c in draft.citations}
+    assert draft.situation.language == "German"
+    assert not draft.parts[0].findings
+    assert "Stunde bei Dana" in sent(server)

@@ -315,3 +315,18 @@ def test_asking_and_refusing_promise_nothing(text: str) -> None:
 @pytest.mark.parametrize("text", ["I can refund you the £55.00.", "You will get the refund within seven days."])
 def test_the_same_figure_in_another_form_is_backed(text: str) -> None:
     assert checked(text, POLICY).findings == ()
+
+
+def test_a_text_in_another_language_is_scanned_by_its_english_and_kept_honest() -> None:
+    english = "You are stranded in Lisbon without your suitcase. I am sorry. I will ask and write to you."
+    french = "Vous voilà à Lisbonne sans votre valise. Je suis désolé. Je me renseigne et je vous écris."
+    assert not verify(Part(purpose="acknowledge", text=french, english=english), {}).findings
+    for more, words in (
+        (" Nous vous remboursons 200 €.", "200 €"),
+        (" Un bon d'achat vous attend.", "bon d'achat"),
+        (" C'est notre faute.", "notre faute"),
+    ):
+        checked = verify(Part(purpose="acknowledge", text=french + more, english=english), {})
+        assert checked.blocked and words in checked.findings[0].words
+    said = english + " We refund you 200 euros."
+    assert verify(Part(purpose="offer", text=french + " Nous vous remboursons 200 €.", english=said), {}).blocked

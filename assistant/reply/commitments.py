@@ -125,6 +125,23 @@ def commitments(text: str) -> tuple[Commitment, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def unmatched(text: str, english: str) -> tuple[Commitment, ...]:
+    """Remedies, figures, liability and people that a text in another language names and its English does not.
+
+    The English is scanned as any text is; this keeps it honest.
+    """
+    words = _words()
+    plain = english.replace("’", "'")
+    named = {(c.kind, c.value) for c in (*_figures(plain), *_remedies(plain, words.strong | words.weak))}
+    found: list[Commitment] = []
+    for sentence in _sentences(text.replace("’", "'")):
+        own = [*_figures(sentence), *_remedies(sentence, words.strong)]
+        own += [Commitment("liability", "liability", m[0]) for p in words.liability for m in p.finditer(sentence)]
+        own += [Commitment("person", m["name"], m["name"]) for m in _people(sentence)]
+        found += [replace(c, clause=sentence) for c in own if (c.kind, c.value) not in named]
+    return tuple(dict.fromkeys(found))
+
+
 def granted(policy: str, customer: str = "") -> Grants:
     """What a policy's words grant: the figures and remedies of its clauses that neither refuse nor reserve.
 

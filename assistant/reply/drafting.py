@@ -13,8 +13,10 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Literal
 
+from pydantic import BaseModel
+
 from assistant.errors import ModelError
-from assistant.llm import ChatModel
+from assistant.llm import ChatModel, user
 from assistant.reply import parts
 from assistant.reply.channels import Shape, Stance
 from assistant.reply.draft import (
@@ -33,14 +35,21 @@ from assistant.reply.redact import Private, find_private
 from assistant.reply.situation import Situation, read_situation
 from assistant.reply.thread import Thread, read_thread
 from assistant.reply.verify import CheckedPart
-from assistant.reply.whole import Answered, Material, drafted_whole
+from assistant.reply.whole import MESSAGE_CHARACTERS, Answered, Material, clip, drafted_whole, fence
 from assistant.store import LOCAL_OWNER, Store
 from knowledge import Library, Passage
+from prompts import render
 
 Hide = Literal["remote", "always"]
 """Which models private details are hidden from: those elsewhere, or the embedded one as well."""
-ASKED_CHARACTERS = 2000
+ASKED_CHARACTERS, SEARCH_TOKENS = 2000, 200
 _PLAIN = "The draft is in code's plain wording."
+
+
+class InEnglish(BaseModel):
+    """What a message in another language is about."""
+
+    english: str
 
 
 @dataclass(slots=True)
@@ -88,6 +97,8 @@ class ReplyDesk:
         """
         work = self.read(text, policy_set, shape or Shape())
         embedded = self.embedded(work)
+        if not embedded and work.situation.language != "English":
+            await self._search_in_english(work, policy_set)
         hidden = work.private if not embedded or self._hide == "always" else Private()
         citations = tuple(_citation(p) for p in work.passages.values())
         yield Found(citations, work.situation, hidden.replaced)
@@ -119,15 +130,8 @@ class ReplyDesk:
         thread = read_thread(text)
         private = find_private([m.text for m in thread.messages], thread.names)
         asked = private.without(thread.account)[:ASKED_CHARACTERS].strip() or thread.customer
-        return Work(
-            thread,
-            read_situation(thread),
-            private,
-            shape,
-            asked,
-            guides=self._library.search(asked, kind="guide", count=3),
-            policies=self._library.search(asked, kind="policy", policy_set=policy_set, count=4),
-        )
+        guides, policies = self._searched(asked, policy_set)
+        return Work(thread, read_situation(thread), private, shape, asked, guides, policies)
 
     def embedded(self, work: Work) -> bool:
         """Whether only the small model, or none, is there; the reason goes into the work's note."""
@@ -136,6 +140,23 @@ class ReplyDesk:
         except ModelError as error:
             work.note = f"{error} {_PLAIN}"
             return True
+
+    async def _search_in_english(self, work: Work, policy_set: str) -> None:
+        """Search again with a capable model's English account: guides and policies are in English."""
+        message = fence(work.private.hide(clip(work.thread.customer, MESSAGE_CHARACTERS)), "message")
+        try:
+            found = await self.model.parse(
+                [user(render("draft-search", message=message))], InEnglish, max_tokens=SEARCH_TOKENS
+            )
+        except ModelError as error:
+            work.note = f"{error} The passages were searched for in the customer's own words."
+            return
+        work.asked = found.english[:ASKED_CHARACTERS] or work.asked
+        work.guides, work.policies = self._searched(work.asked, policy_set)
+
+    def _searched(self, asked: str, policy_set: str) -> tuple[list[Passage], list[Passage]]:
+        guides = self._library.search(asked, kind="guide", count=3)
+        return guides, self._library.search(asked, kind="policy", policy_set=policy_set, count=4)
 
     async def _by_capable(self, work: Work) -> AsyncIterator[Event]:
         material = Material(

@@ -258,7 +258,7 @@ def _nearest_quote(query: str, guide: Passage | None, embed: Embed) -> tuple[Quo
 def _own_words(message: str, public: bool) -> str:
     """The customer's sentence that says most, clipped; none that demands or instructs, and in public no figures."""
     said = [s for s in sentences(message) if len(s.split()) >= 4] or [message]
-    fit = [s for s in said if not commitments(s) and not _INSTRUCTS.search(s)]
+    fit = [s for s in said if not _demands(s) and not _INSTRUCTS.search(s)]
     fit = [s for s in fit or said if not (public and re.search(r"\d", s))]
     if not fit:
         return ""
@@ -266,6 +266,11 @@ def _own_words(message: str, public: bool) -> str:
     if best.isupper():
         best = best.capitalize()
     return _clip(best, 160)
+
+
+def _demands(sentence: str) -> bool:
+    """Whether a customer's sentence names what they want to have."""
+    return any(c.kind in ("remedy", "money", "percent") for c in commitments(sentence))
 
 
 def _to_customer(text: str) -> str:

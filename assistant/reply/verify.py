@@ -16,7 +16,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from assistant.reply.commitments import Commitment, commitments, granted
+from assistant.reply.commitments import Commitment, commitments, granted, unmatched
 from knowledge import Passage
 
 _TOKEN = r"[£$€]?\d[\d.,]*\d%?|[\w£$€%]+"
@@ -33,12 +33,13 @@ class Quote(BaseModel):
 
 
 class Part(BaseModel):
-    """A piece of the draft with what it rests on."""
+    """A piece of the draft with what it rests on; ``english`` is the same in English where ``text`` is not."""
 
     model_config = ConfigDict(frozen=True)
 
     purpose: Purpose
     text: str
+    english: str = ""
     quotes: tuple[Quote, ...] = ()
 
 
@@ -90,7 +91,9 @@ def verify(part: Part, passages: Mapping[str, Passage], customer: str = "") -> C
         elif passage.meta.kind == "policy":
             backing.append(_whole_sentences(passage.section.text, *place))
     grants = granted("\n".join(backing), customer)
-    found = commitments(_without_customer(part.text, customer))
+    found = commitments(_without_customer(part.english or part.text, customer))
+    if part.english:
+        found += unmatched(_without_customer(part.text, customer), part.english)
     known = f"{customer} {' '.join(p.section.text for p in passages.values())}"
     bare = [c for c in found if not (_is_named(c, known) if c.kind == "person" else grants.backs(c, found))]
     if bare:

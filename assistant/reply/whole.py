@@ -19,6 +19,7 @@ from assistant.llm import ChatModel, Message, system, user
 from assistant.reply.channels import Shape
 from assistant.reply.draft import Outcome, Writing
 from assistant.reply.redact import Private
+from assistant.reply.situation import language
 from assistant.reply.verify import CheckedPart, Part, Purpose, Quote, verify
 from knowledge import Passage
 from prompts import render
@@ -37,6 +38,7 @@ class ModelPart(BaseModel):
     quotes: list[Quote] = Field(default=[], description="exact words of passages that this part rests on")
     purpose: Purpose
     text: str
+    english: str = Field(default="", description="the same in English, where text is in another language")
 
 
 class ModelDraft(BaseModel):
@@ -141,13 +143,14 @@ def verify_all(
     parts: Sequence[ModelPart], passages: Mapping[str, Passage], customer: str, private: Private
 ) -> list[CheckedPart]:
     """The parts with their private details restored, each verified."""
-    return [
-        verify(
-            Part(purpose=p.purpose, text=private.restore(p.text.strip()), quotes=tuple(p.quotes)), passages, customer
-        )
-        for p in parts
-        if p.text.strip()
-    ]
+    return [verify(_part(p, private), passages, customer) for p in parts if p.text.strip()]
+
+
+def _part(answered: ModelPart, private: Private) -> Part:
+    """A part with its private details; its English counts only where the text itself is not English."""
+    text = private.restore(answered.text.strip())
+    english = private.restore(answered.english.strip()) if language(text) != "English" else ""
+    return Part(purpose=answered.purpose, text=text, english=english, quotes=tuple(answered.quotes))
 
 
 def fenced(passages: Sequence[Passage], most: int = 0) -> str:

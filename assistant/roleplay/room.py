@@ -208,10 +208,10 @@ class PracticeRoom:
 
     async def _take(self, practice_id: str, said: str, owner: str) -> AsyncIterator[Event]:
         practice = self.get(practice_id, owner)
-        practice.check_open()  # before a model is asked to read the turn
         scenario = self.scenario(practice)
         if practice.exchanges and not practice.exchanges[-1].line:
             practice = await self._answer_lost(practice, scenario)
+        practice.check_open()  # before a model is asked to read the turn
         words = await self._reader.read(said, practice.transcript)
         exchange = practice.respond(scenario, said, words)
         self._store.save_exchange(practice.id, exchange)
