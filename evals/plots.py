@@ -5,7 +5,7 @@ from html import escape
 
 from evals.stats import Figure
 
-WIDTH = 420
+WIDTH = 340
 COLOURS = ("#9b2226", "#bb6b00", "#6b7280", "#2a6f97", "#1b7f4d", "#6a4c93", "#0f766e", "#b45309")
 
 

@@ -34,7 +34,7 @@ AssertRubric = Callable[..., Awaitable[list[Judgement]]]
 AssertPractice = Callable[..., Practice]
 
 
-class _Patterns:
+class PatternReader:
     """Reads by patterns alone: quick, and the same on every machine."""
 
     read = staticmethod(patterns.read)
@@ -75,7 +75,7 @@ def assert_practice() -> AssertPractice:
         scenario: str, turns: Sequence[str], *, player: str = "good", reader: Reads | None = None, seed: str = "0"
     ) -> Practice:
         chosen = load_scenarios()[scenario]
-        practice = play(chosen, tuple(turns), reader or _Patterns(), seed)
+        practice = play(chosen, tuple(turns), reader or PatternReader(), seed)
         verdicts, notes = grade(practice, chosen, load_rubric("roleplay", CHECKS), player)
         _fail([f"{c}: {notes.get(c, 'not met')}" for c, met in verdicts.items() if not met])
         return practice

@@ -23,6 +23,8 @@ from evals.stats import Figure, share
 
 WORST = 12
 """Cases shown in full."""
+LONG = 12
+"""Characters from which a turn that stands in a note is what the note is about."""
 OWN = {
     "expected-ending": "Did the practice end as it should for who played it? "
     "(An expert resolves it, a rude or gaming player does not.)"
@@ -195,7 +197,7 @@ def _mood(state: dict[str, Any]) -> str:
 
 def _marked(text: str, notes: Sequence[str]) -> str:
     """The text with what the notes quote of it marked: the whole if a note holds it, else quoted pieces."""
-    if any(text in note for note in notes if text):
+    if len(text) >= LONG and any(text in note for note in notes):
         return f"<mark>{escape(text)}</mark>"
     shown = escape(text)
     for note in notes:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import yaml
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.roleplay.examples import ExampleReader, word_acts
 from assistant.roleplay.patterns import sentences
@@ -36,7 +36,7 @@ class Reads(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    yes: float
+    from_: float = Field(alias="from")
     acts: tuple[str, ...]
     pattern: str = ""
 
@@ -134,7 +134,7 @@ async def judged(
     figures["judge: rows with a yes or a no"] = _plain(len(told) / max(1, len(said)), len(said))
     alternative = alternative_annotator(
         [float(j.met) for _, j in told if j.met is not None],
-        [[float(e >= table()[r.criterion].yes) for e in r.experts] for r, _ in told],
+        [[float(e >= table()[r.criterion].from_) for e in r.experts] for r, _ in told],
     )
     figures["judge: experts it could replace (alternative annotator)"] = _plain(alternative.wins, alternative.n)
     return figures, records, [j for _, j in said]
@@ -142,7 +142,7 @@ async def judged(
 
 def _yes_no(pairs: Sequence[tuple[EmpathyRow, Judgement]]) -> tuple[Against, float]:
     """The judge against the majority, and the experts among each other, all cut at the same place."""
-    votes = [[float(e >= table()[r.criterion].yes) for e in r.experts] for r, _ in pairs]
+    votes = [[float(e >= table()[r.criterion].from_) for e in r.experts] for r, _ in pairs]
     majority = [sum(v) * 2 > len(v) for v in votes]
     return against([bool(j.met) for _, j in pairs], majority), among(votes)
 
@@ -163,7 +163,7 @@ def _scored(by: By, scores: Mapping[str, np.ndarray], name: str) -> tuple[dict[s
         figures[f"{name}, {criterion}: quadratic kappa"] = _plain(agreement, len(rows))
         figures[f"experts with each other, {criterion}: quadratic kappa"] = _plain(people, len(rows))
         figures[f"{name}, {criterion}: experts it could replace"] = _plain(wins.wins, len(rows))
-        yes = table()[criterion].yes
+        yes = table()[criterion].from_
         found = against([m >= yes for m in mended], [x >= yes for x in labels])
         bias = float(np.mean(raw) - np.mean(labels)) if name == PANEL else 0.0
         found = found.model_copy(update={"bias": bias})

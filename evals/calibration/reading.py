@@ -108,7 +108,7 @@ def evidence(rows: Sequence[EvidenceRow], reader: ExampleReader) -> dict[str, Fi
     for row in rows:
         reads = table()[row.criterion]
         parts = supporter_sentences(row.text)
-        if not row.evidence or not parts or row.label < reads.yes:
+        if not row.evidence or not parts or row.label < reads.from_:
             continue
         sure = np.zeros(len(parts))
         if reads.acts:
