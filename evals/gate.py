@@ -88,7 +88,7 @@ async def batteries_run(settings: Settings, out: Path, epoch: int) -> Run:
     reader = Remembering(learn_or_load(settings.cache_dir, embedder.embed, embedder.fingerprint))
     scenarios = load_scenarios()
     recordings = Recordings(REPLAY / "judge.jsonl")
-    name = recordings.models[0] if recordings.models else "none"
+    name = _recorded_judge(recordings)
     library = Library(batteries.library_folder(settings.cache_dir), embedder)
     try:
         library.sync()
@@ -217,6 +217,12 @@ def _stale(rules: Rules, now: dict[str, str], then: dict[str, str]) -> list[Find
         )
         findings.append(Finding(name=f"{file} fits its prompts", said="unchanged since", alarm=alarm))
     return findings
+
+
+def _recorded_judge(recordings: Recordings) -> str:
+    """The judge that is replayed: the baseline's, or the one recorded."""
+    held = read_header(BASELINE).judge if BASELINE.is_file() else ""
+    return held if held in recordings.models else next(iter(recordings.models), "none")
 
 
 def _prompts(rules: Rules) -> dict[str, str]:

@@ -104,6 +104,11 @@ class Judge:
             self._recordings.add(recording)
         return judgement.model_copy(update={"replayed": known is not None})
 
+    async def close(self) -> None:
+        """Close this event loop's connections."""
+        if self._model is not None:
+            await self._model.close()
+
     async def _fresh(self, messages: Sequence[Message], criterion: Criterion, key: str) -> Answer:
         if self._model is None:
             raise NotRecorded(
@@ -143,6 +148,11 @@ class Panel:
             by=self.name,
             replayed=all(j.replayed for j in said),
         )
+
+    async def close(self) -> None:
+        """Close this event loop's connections."""
+        for judge in self.judges:
+            await judge.close()
 
 
 def question(criterion: Criterion, material: Material) -> list[Message]:

@@ -48,7 +48,7 @@ def open_judge(settings: Settings, recordings: Recordings, replay: bool = False)
 async def ask_many(
     judge: Judge | Panel, questions: Sequence[tuple[Criterion, Material]], at_once: int
 ) -> list[Judgement | JudgeError]:
-    """Every question's judgement or what was wrong with its answer, in order.
+    """Every question's judgement or what was wrong with its answer, in order; closes its connections at the end.
 
     Raises:
         NotRecorded, ModelError: the judge cannot be asked; what was answered until then is recorded.
@@ -65,7 +65,10 @@ async def ask_many(
                 finally:
                     bar.update()
 
-        return list(await asyncio.gather(*(one(c, m) for c, m in questions)))
+        try:
+            return list(await asyncio.gather(*(one(c, m) for c, m in questions)))
+        finally:
+            await judge.close()
 
 
 def _model(settings: Settings, name: str) -> ChatModel:

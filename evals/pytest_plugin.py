@@ -97,7 +97,10 @@ async def judge_text(
         there = ", ".join(c.id for c in criteria) or "none"
         raise EvalError(f"The rubric '{rubric}' has no judged criterion '{unknown[0]}'. There are: {there}.")
     chosen = [c for c in criteria if not only or c.id in only]
-    said = [await judge.ask(c, material) for c in chosen]
+    try:
+        said = [await judge.ask(c, material) for c in chosen]
+    finally:
+        await judge.close()
     _fail(
         [
             f"{c.id} is {j.verdict}: {j.reasons} {' '.join(f'“{q}”' for q in j.quotes)} ({c.standing(j.by).why})"

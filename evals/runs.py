@@ -19,17 +19,20 @@ from assistant.roleplay.voice import Voice
 from assistant.services import Services, open_embedder, open_library
 from assistant.settings import Settings, load_settings
 from evals import customer
-from evals.case import load_draft_cases, load_verify_cases
+from evals.case import FOLDER, JudgeCase, load_draft_cases, load_rows, load_verify_cases
 from evals.checks import CHECKS
 from evals.errors import EvalError
 from evals.figures import result
+from evals.judges import open_judge
 from evals.players import Half, Remembering, load_attacks, load_gamers, load_scripts
+from evals.recordings import Recordings
 from evals.result import Result
 from evals.rubric import load_rubric
 from evals.runner import Cost, Header, Run, commit
 from evals.suites import (
     acts,
     drafting,
+    judging,
     planted,
     public_retrieval,
     retrieval,
@@ -194,6 +197,16 @@ def run_verify(options: Options) -> Result:
     return verify.run(load_verify_cases()[: options.limit or None])
 
 
+def run_judge(options: Options) -> Result:
+    """Written transcripts to the configured judge, recorded for the gate; ``--only replay`` asks nobody."""
+    if options.only not in ("", "replay"):
+        raise EvalError(f"--only {options.only}: the only part is 'replay'.")
+    path = options.out if options.out.suffix == ".jsonl" else FOLDER / "replay" / "judge.jsonl"
+    judge = open_judge(load_settings(), Recordings(path), replay=options.only == "replay")
+    cases = load_rows(FOLDER / "judge" / "cases.jsonl", JudgeCase)
+    return asyncio.run(judging.run(cases[: options.limit or None], judge, options.at_once))
+
+
 def run_runner(options: Options) -> Result:
     """The runner itself: time and memory at a scripted endpoint, and kill −9; ``--only load`` or ``kills``."""
     return runner_load.run(options.only, lambda text: print(text, file=sys.stderr, flush=True))
@@ -247,6 +260,7 @@ SUITES: dict[str, Callable[[Options], Result]] = {
     "acts": run_acts,
     "drafting": run_drafting,
     "public": run_public,
+    "judge": run_judge,
     "planted": run_planted,
     "retrieval": run_retrieval,
     "roleplay": run_roleplay,
