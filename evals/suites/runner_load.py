@@ -82,6 +82,7 @@ async def _timed(path: Path, n: int, url: str) -> float:
         answer = await model.parse([user(f"{case.id}: how many?")], _Number, max_tokens=10)
         return Outcome(output={"n": answer.n}, verdicts={"one": answer.n == 1}, cost=Cost(calls=1))
 
+    await model.parse([user("warm up")], _Number, max_tokens=10)
     cases = (Case(id=f"{i:05}", cluster=str(i % 16)) for i in range(n))
     began = time.monotonic()
     run = Run.open(path, Header(suite="load"))
