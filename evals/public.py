@@ -141,11 +141,14 @@ class EvidenceRow(_Labelled):
 
 
 class FaithRow(_Labelled):
-    """A summary, and whether people found anything in it that its passage does not say (``faithbench``)."""
+    """A summary, and whether people found anything in it that its passage does not say (``faithbench``).
+
+    ``detectors`` are what recorded models said: 0 (not) to 1 (faithful), None where they gave nothing.
+    """
 
     context: str
     label: Literal["Consistent", "Benign", "Questionable", "Unwanted"]
-    detectors: dict[str, float] = {}
+    detectors: dict[str, float | None] = {}
 
 
 class ClaimRow(_Labelled):

@@ -35,7 +35,8 @@ def faithbench(rows: Sequence[FaithRow], embed: Embed) -> dict[str, Figure]:
     groups = [r.context[:80] for r in kept]
     figures = _figures("faithbench", features, sound, groups)
     for name in sorted({d for r in kept for d in r.detectors}):
-        said = [(r.detectors[name] >= 0.5, ok) for r, ok in zip(kept, sound, strict=True) if name in r.detectors]
+        told = [(r.detectors.get(name), ok) for r, ok in zip(kept, sound, strict=True)]
+        said = [(score >= 0.5, ok) for score, ok in told if score is not None]
         figures[f"faithbench, {name} as recorded: balanced accuracy"] = bootstrap(said, _balanced)
     return figures
 
