@@ -105,6 +105,8 @@ def _kills(folder: Path, say: Say) -> dict[str, Figure]:
         process = _play(killed)
         while process.poll() is None and _lines(killed) <= point:
             time.sleep(0.005)
+        if process.poll():
+            raise EvalError("The run could not be taken up again: it refused, or failed, before it could be killed.")
         process.send_signal(signal.SIGKILL)
         process.wait()
         say(f"killed with {max(0, _lines(killed) - 1)} of {total} cases on disk")
