@@ -126,6 +126,7 @@ def test_what_a_source_says_is_told_from_what_it_does_not() -> None:
         ClaimRow(id=str(i), text=t, context=(f"Chapter {i // 2}.", *source), label=label)  # type: ignore[arg-type]
         for i, (t, label) in enumerate([(t, "supported") for t in true] + [(t, "not_supported") for t in false])
     ]
+    rows.append(ClaimRow(id="none", text="The hotel closed.", context=(), label="not_supported"))
     found = grounded.claims(rows, WordEmbedder().embed)
     assert found["wice, words, numbers and meaning: balanced accuracy"].value > 0.9
 

@@ -44,7 +44,8 @@ def faithbench(rows: Sequence[FaithRow], embed: Embed) -> dict[str, Figure]:
 def claims(rows: Sequence[ClaimRow], embed: Embed) -> dict[str, Figure]:
     """Claims that their source supports in full against those that it supports in part or not."""
     features = np.array([_features(r.text, list(r.context), embed) for r in rows])
-    return _figures("wice", features, [r.label == "supported" for r in rows], [r.context[0][:80] for r in rows])
+    groups = [r.context[0][:80] if r.context else r.id for r in rows]  # a source may be empty: nothing is supported
+    return _figures("wice", features, [r.label == "supported" for r in rows], groups)
 
 
 def _figures(
