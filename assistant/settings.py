@@ -98,6 +98,11 @@ class Settings(BaseSettings):
     embeddings: Annotated[str, AfterValidator(_embeddings)] = Field(
         "minilm", description="'minilm' (embedded) or 'provider:model' through LangChain"
     )
+    judge_model: str = Field("", description="model that judges evals; several, by commas, make a panel")
+    judge_base_url: Annotated[str, AfterValidator(_base_url)] = Field(
+        "", description="address of the judge's endpoint; empty means the chat endpoint's"
+    )
+    judge_api_key: SecretStr = Field(SecretStr(""), description="key for the judge's endpoint")
     host: str = Field("127.0.0.1", description="address to serve at; beyond loopback accounts are needed")
     port: int = Field(7860, ge=1, le=65535, description="port to serve at")
     user_header: str = Field(

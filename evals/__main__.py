@@ -1,35 +1,107 @@
-"""Evals in the terminal: ``python -m evals run SUITE [--json] [--only PART] [--limit N]``."""
+"""Evals in the terminal.
+
+python -m evals run SUITE [--json] [--only PART] [--limit N]   measure a part of the product
+python -m evals lint [FILE …]                                  what is wrong with rubrics and cases
+python -m evals calibrate --data DIR [--only PART]             how far checks and judges agree with people
+python -m evals score RUN                                      grade a run's records again, without running
+python -m evals compare A B                                    two runs, case by case
+python -m evals gate [--live] [--junit FILE]                   stop a change that made something worse
+python -m evals report RUN [--compare OTHER]                   one HTML file
+"""
 
 import argparse
 import sys
 from pathlib import Path
 
 from assistant.errors import EvenKeelError
+from evals import commands
 from evals.errors import EvalError
 from evals.runs import SUITES
 from knowledge import KnowledgeError
 
+DATA = Path("../shared/data")
+
 
 def main(argv: list[str] | None = None) -> int:
     """Run a command; gives the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m evals", description="Measure the assistant.")
-    commands = parser.add_subparsers(dest="command", required=True)
-    run = commands.add_parser("run", help="run a suite")
-    run.add_argument("suite", choices=sorted(SUITES))
-    run.add_argument("--json", action="store_true", help="print one object of named figures")
-    run.add_argument("--only", default="", metavar="PART", help="only this part of the suite")
-    run.add_argument("--limit", type=int, default=0, help="only the first N cases")
-    run.add_argument("--at-once", type=int, default=1, metavar="N", help="requests to a model at once")
-    run.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder of people's labelled sets")
-    run.add_argument("--out", type=Path, default=Path("runs"), help="folder for the records")
-    options = parser.parse_args(argv)
+    options = _parser().parse_args(argv)
     try:
-        result = SUITES[options.suite](options)
+        status: int = options.does(options)
+        return status
     except (EvalError, EvenKeelError, KnowledgeError) as error:
         print(error, file=sys.stderr)
         return 1
-    print(result.as_json() if options.json else result.as_text())
-    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m evals", description="Measure the assistant.")
+    sub = parser.add_subparsers(dest="command", required=True)
+
+    run = sub.add_parser("run", help="run a suite")
+    run.set_defaults(does=commands.run)
+    run.add_argument("suite", choices=sorted(SUITES))
+    run.add_argument("--only", default="", metavar="PART", help="only this part of the suite")
+    run.add_argument("--limit", type=int, default=0, help="only the first N cases")
+    run.add_argument("--at-once", type=int, default=1, metavar="N", help="cases or requests at once")
+    run.add_argument(
+        "--epochs", type=int, default=1, metavar="N", help="times a case is run, each under its own seed"
+    )
+    run.add_argument("--data", type=Path, default=DATA, help="folder of people's labelled sets")
+    run.add_argument(
+        "--out", type=Path, default=Path("runs"), help="folder for the records; a .jsonl file there is taken up again"
+    )
+    _json(run)
+
+    lint = sub.add_parser("lint", help="say what is wrong with rubrics and cases")
+    lint.set_defaults(does=commands.lint)
+    lint.add_argument("files", nargs="*", type=Path)
+
+    calibrate = sub.add_parser("calibrate", help="measure checks and judges against people's labels")
+    calibrate.set_defaults(does=commands.calibrate)
+    calibrate.add_argument("--data", type=Path, default=DATA, help="folder of people's labelled sets")
+    calibrate.add_argument("--only", default="", help="only this part; 'judge' asks the configured judge")
+    calibrate.add_argument("--limit", type=int, default=0, help="judge only N rows, spread over the criteria")
+    calibrate.add_argument("--at-once", type=int, default=4, metavar="N", help="requests to a judge at once")
+    calibrate.add_argument("--replay", action="store_true", help="ask no model: recorded answers only")
+    calibrate.add_argument("--own", type=Path, help="folder of your own labels, in the same format")
+    calibrate.add_argument(
+        "--recordings", type=Path, default=Path("runs/judge.jsonl"), help="where the judge's answers are kept"
+    )
+    calibrate.add_argument("--keep", action="store_true", help="write the human record beside the rubrics")
+    _json(calibrate)
+
+    score = sub.add_parser("score", help="grade a run again")
+    score.set_defaults(does=commands.score)
+    score.add_argument("run", type=Path)
+    _json(score)
+
+    compare = sub.add_parser("compare", help="compare two runs of the same cases")
+    compare.set_defaults(does=commands.compare)
+    compare.add_argument("a", type=Path)
+    compare.add_argument("b", type=Path)
+    compare.add_argument("--show", type=int, default=0, metavar="N", help="print N cases that changed, side by side")
+    _json(compare)
+
+    gate = sub.add_parser("gate", help="exit non-zero if something got worse or an invariant broke")
+    gate.set_defaults(does=commands.gate)
+    gate.add_argument(
+        "--live", action="store_true", help="with the model in force as well, not from recordings alone"
+    )
+    gate.add_argument("--baseline", type=Path, help="the run to compare with (default: the one kept in cases/replay)")
+    gate.add_argument("--epoch", type=int, default=0, metavar="N", help="other seeds than the baseline's")
+    gate.add_argument("--junit", type=Path, help="write the outcome as JUnit XML")
+    gate.add_argument("--write-baseline", action="store_true", help="keep this run as what later ones are held to")
+
+    report = sub.add_parser("report", help="write one HTML file about a run")
+    report.set_defaults(does=commands.report)
+    report.add_argument("run", type=Path)
+    report.add_argument("--compare", type=Path, metavar="OTHER")
+    report.add_argument("--out", type=Path, help="the file (default: beside the run)")
+    return parser
+
+
+def _json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print one object of named figures")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from assistant.roleplay.scenario import Move
 from evals.errors import EvalError
 
 FOLDER = Path(__file__).parent / "cases"
@@ -28,6 +29,57 @@ class DraftCase(BaseModel):
     half: Literal["tune", "report"] = "report"
     tags: tuple[str, ...] = ()
     needs: Literal["", "capable"] = ""
+
+
+class VerifyCase(BaseModel):
+    """A drafted part, and whether verification must block it; ``kind``: what sort of temptation it is.
+
+    ``quotes`` are words of ``policy`` that the part names; ``policy`` is the text of the one passage found.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    kind: str
+    text: str = Field(min_length=1)
+    policy: str
+    quotes: tuple[str, ...] = ()
+    blocked: bool
+
+
+class GuardCase(BaseModel):
+    """A customer's line in the first turn of a practice, and whether the guards must refuse it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    scenario: str
+    move: Move
+    line: str = Field(min_length=1)
+    kind: str
+    refused: bool
+
+
+class JudgeCase(BaseModel):
+    """A transcript, one criterion, and the verdict that is right ("no verdict": its recording must be refused)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    rubric: str
+    criterion: str
+    transcript: str = Field(min_length=1)
+    background: str = ""
+    expected: Literal["met", "not met", "not applicable", "cannot tell", "no verdict"]
+
+
+def load_verify_cases(path: Path = FOLDER / "verify" / "cases.jsonl") -> list[VerifyCase]:
+    """The verification cases.
+
+    Raises:
+        EvalError: a line breaks the schema; names file, line and field.
+    """
+    return load_rows(path, VerifyCase)
 
 
 def load_rows(path: Path, schema: type[Row]) -> list[Row]:

@@ -105,3 +105,74 @@ def load_public(folder: Path, name: str, schema: type[Row]) -> list[Row]:
     if not rows:
         raise EvalError(f"{path.name} in {folder} is empty; expected one {schema.__name__} a line.")
     return rows
+
+
+class _Labelled(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    id: str = Field(min_length=1)
+    text: str = Field(min_length=1)
+
+
+class EmpathyRow(_Labelled):
+    """A conversation, one criterion, the experts' ratings, and three models' (``empathy_judge``).
+
+    ``framework`` is the questionnaire that the criterion is of; ``label`` is the experts' median.
+    """
+
+    framework: str
+    criterion: str
+    label: float
+    experts: tuple[float, ...] = Field(min_length=2)
+    llm: dict[str, float] = {}
+
+    @property
+    def conversation(self) -> str:
+        """What the rows of one conversation share."""
+        return self.id.rsplit(":", 1)[0]
+
+
+class EvidenceRow(_Labelled):
+    """A conversation, one criterion, a reader's rating and the words it rests on (``empathy_evidence``)."""
+
+    criterion: str
+    label: float
+    evidence: str = ""
+
+
+class FaithRow(_Labelled):
+    """A summary, and whether people found anything in it that its passage does not say (``faithbench``).
+
+    ``detectors`` are what recorded models said: 0 (not) to 1 (faithful), None where they gave nothing.
+    """
+
+    context: str
+    label: Literal["Consistent", "Benign", "Questionable", "Unwanted"]
+    detectors: dict[str, float | None] = {}
+
+
+class ClaimRow(_Labelled):
+    """A claim and the sentences of its source (``wice_claims``)."""
+
+    context: tuple[str, ...]
+    label: Literal["supported", "partially_supported", "not_supported"]
+
+
+class TechniqueRow(_Labelled):
+    """A counsellor's utterance as ten experts labelled it (``annomi_multi``)."""
+
+    role: str
+    annotations: dict[str, dict[str, str]]
+
+
+class AbuseRow(_Labelled):
+    """A user's line to an agent, 1 (fine) to -3 (very strong abuse), by two to eight people (``convabuse``)."""
+
+    label: float
+    annotators: dict[str, int]
+
+
+class AngerRow(_Labelled):
+    """A message and how angry it is, 0 to 1, by best-worst scaling (``anger_intensity``)."""
+
+    label: float = Field(ge=0, le=1)

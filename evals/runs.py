@@ -27,14 +27,18 @@ from assistant.roleplay.voice import Voice
 from assistant.services import Services, open_embedder, open_library
 from assistant.settings import Settings, load_settings
 from assistant.store import Store
-from evals import endpoint
-from evals.case import load_draft_cases
+from evals import customer, endpoint
+from evals.case import FOLDER, JudgeCase, load_draft_cases, load_rows, load_verify_cases
 from evals.checks import CHECKS
 from evals.errors import EvalError
+from evals.figures import result
+from evals.judges import open_judge
 from evals.players import Half, Remembering, load_attacks, load_gamers, load_scripts
 from evals.process import CHECKS as PROCESS_CHECKS
+from evals.recordings import Recordings
 from evals.result import Result
 from evals.rubric import load_rubric
+from evals.runner import Cost, Header, Run, commit
 from evals.suites import (
     acts,
     coach,
@@ -43,13 +47,18 @@ from evals.suites import (
     draft_cost,
     drafting,
     faults,
+    judging,
     pii,
+    planted,
     public_retrieval,
     retrieval,
+    roleplay,
+    runner_load,
     simulator,
     speed,
     start,
     trial,
+    verify,
     voice,
 )
 from knowledge import Embedder, MiniLM
@@ -270,6 +279,62 @@ def run_speed(options: Options) -> Result:
         return speed.run(options.only, report, open_embedder(load_settings()), options.limit)
 
 
+def run_roleplay(options: Options) -> Result:
+    """Scripted trainees and gaming agents, a record each; ``--out FILE.jsonl`` takes up a run that was broken off."""
+    if options.only not in ("", "tune", "report"):
+        raise EvalError(f"--only {options.only}: the parts of the scripts are 'tune' and 'report'.")
+    rubric, scenarios = load_rubric("roleplay", customer.CHECKS), load_scenarios()
+    settings = load_settings()
+    reader = _reader(settings, open_embedder(settings))
+    cases = list(roleplay.cases(load_scripts(), load_gamers(), scenarios, options.only or None))
+    cases = cases[: options.limit or None]
+    header = Header(
+        suite="roleplay",
+        rubric="roleplay",
+        rubric_digest=rubric.digest,
+        commit=commit(),
+        epochs=options.epochs,
+        options={"only": options.only, "limit": options.limit},
+        started=time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime()),
+    )
+    run = Run.open(run_file(options, "roleplay"), header)
+    with progress_with_cost("Playing", len(cases) * options.epochs) as report:
+        asyncio.run(run.all(cases, roleplay.worker(scenarios, reader, rubric), options.at_once, report))
+    print(f"records: {run.path}", file=sys.stderr)
+    return result(run.header, run.records())
+
+
+def run_verify(options: Options) -> Result:
+    """Parts that verification must block, and parts that it must let pass."""
+    return verify.run(load_verify_cases()[: options.limit or None])
+
+
+def run_judge(options: Options) -> Result:
+    """Written transcripts to the configured judge, recorded for the gate; ``--only replay`` asks nobody."""
+    if options.only not in ("", "replay"):
+        raise EvalError(f"--only {options.only}: the only part is 'replay'.")
+    path = options.out if options.out.suffix == ".jsonl" else FOLDER / "replay" / "judge.jsonl"
+    judge = open_judge(load_settings(), Recordings(path), replay=options.only == "replay")
+    cases = load_rows(FOLDER / "judge" / "cases.jsonl", JudgeCase)
+    return asyncio.run(judging.run(cases[: options.limit or None], judge, options.at_once))
+
+
+def run_runner(options: Options) -> Result:
+    """The runner itself: time and memory at a scripted endpoint, and kill −9; ``--only load`` or ``kills``."""
+    return runner_load.run(options.only, lambda text: print(text, file=sys.stderr, flush=True))
+
+
+def run_planted(options: Options) -> Result:
+    """Twenty planted faults against the gate, and as many clean runs; ``--only faults`` or ``clean``."""
+    return planted.run(options.only, options.limit, lambda text: print(text, file=sys.stderr, flush=True))
+
+
+def run_file(options: Options, suite: str) -> Path:
+    """The file of a run: the one that ``--out`` names, or a new one in that folder."""
+    out: Path = options.out
+    return out if out.suffix == ".jsonl" else out / f"{suite}-{time.strftime('%Y%m%d-%H%M%S')}.jsonl"
+
+
 def _reader(settings: Settings, embedder: Embedder) -> Remembering:
     """The reader without a model, for scripts that are played many times."""
     return Remembering(learn_or_load(settings.cache_dir, embedder.embed, embedder.fingerprint))
@@ -287,16 +352,37 @@ def progress(what: str, unit: str) -> Iterator[Callable[[int, int], None]]:
         yield report
 
 
+@contextmanager
+def progress_with_cost(what: str, total: int) -> Iterator[Callable[[int, Cost], None]]:
+    """A bar with time left and the tokens spent; gives what is told (done, cost of the last case)."""
+    spent = Cost()
+    with tqdm(desc=what, unit="case", total=total, disable=None, leave=False) as bar:
+
+        def report(done: int, cost: Cost) -> None:
+            nonlocal spent
+            spent = spent + cost
+            if spent.calls:
+                bar.set_postfix_str(f"{spent.prompt_tokens + spent.completion_tokens:,} tokens", refresh=False)
+            bar.update(done - bar.n)
+
+        yield report
+
+
 SUITES: dict[str, Callable[[Options], Result]] = {
     "acts": run_acts,
     "coach": run_coach,
     "drafting": run_drafting,
     "faults": run_faults,
     "public": run_public,
+    "judge": run_judge,
+    "planted": run_planted,
     "retrieval": run_retrieval,
+    "roleplay": run_roleplay,
+    "runner": run_runner,
     "simulator": run_simulator,
     "speed": run_speed,
     "start": run_start,
     "trial": run_trial,
+    "verify": run_verify,
     "voice": run_voice,
 }

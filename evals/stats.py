@@ -2,16 +2,23 @@
 
 share([True, True, False])                      # Wilson's interval
 mean(values, clusters=scenario_of_each)         # bootstrap over whole scenarios
+paired(before, after, clusters)                 # difference case by case, with p
+holm({"owned-it": 0.01, "asked-openly": 0.2})   # p corrected for being many
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from math import comb
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
-from scipy.stats import binomtest
+from scipy.stats import binomtest, norm
 
 RESAMPLES = 1000
+FLIPS = 10_000
+EXACT = 12
+"""Clusters up to which every flip of signs is tried."""
 Row = TypeVar("Row")
 
 
@@ -44,9 +51,20 @@ def share(verdicts: Sequence[bool]) -> Figure:
 
 def mean(values: Sequence[float], clusters: Sequence[str] | None = None) -> Figure:
     """The mean of ``values``; with ``clusters`` (one name a value) whole clusters are resampled."""
-    names = list(clusters) if clusters is not None else [str(i) for i in range(len(values))]
-    rows = list(zip(values, names, strict=True))
-    return bootstrap(rows, lambda some: float(np.mean([v for v, _ in some])), names)
+    if not len(values):
+        return NONE
+    numbers = np.asarray(values, dtype=float)
+    _, of = (
+        np.unique(list(clusters), return_inverse=True) if clusters is not None else (None, np.arange(len(numbers)))
+    )
+    sums, counts = np.bincount(of, weights=numbers), np.bincount(of)
+    dice = np.random.default_rng(0)
+    draws = np.empty(RESAMPLES)
+    for i in range(RESAMPLES):
+        chosen = dice.integers(0, len(sums), len(sums))
+        draws[i] = sums[chosen].sum() / counts[chosen].sum()
+    low, high = np.percentile(draws, [2.5, 97.5])
+    return Figure(value=float(numbers.mean()), n=len(numbers), low=float(low), high=float(high))
 
 
 def bootstrap(
@@ -70,3 +88,78 @@ def bootstrap(
     ]
     low, high = np.nanpercentile(draws, [2.5, 97.5])
     return Figure(value=statistic(rows), n=len(rows), low=float(low), high=float(high))
+
+
+class Difference(BaseModel):
+    """B less A on the same cases: ``figure`` with its interval, and ``p`` that there is none (two-sided)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    figure: Figure
+    p: float = 1.0
+
+    @property
+    def significant(self) -> bool:
+        """Whether p is below 0.05; correct many of them with ``holm`` first."""
+        return self.p < 0.05
+
+
+def paired(a: Sequence[float], b: Sequence[float], clusters: Sequence[str] | None = None) -> Difference:
+    """The mean of ``b - a``, case by case.
+
+    The interval resamples whole clusters; p is a sign-flip permutation test over the clusters' sums
+    (exact up to 12 clusters that differ, else 10,000 flips). Clusters that do not differ cannot tell.
+    """
+    gaps = [y - x for x, y in zip(a, b, strict=True)]
+    names = list(clusters) if clusters is not None else [str(i) for i in range(len(gaps))]
+    sums: dict[str, float] = {}
+    for gap, name in zip(gaps, names, strict=True):
+        sums[name] = sums.get(name, 0.0) + gap
+    return Difference(figure=mean(gaps, names), p=_sign_flips(np.array([s for s in sums.values() if s])))
+
+
+def _sign_flips(sums: NDArray[np.float64]) -> float:
+    if not len(sums):
+        return 1.0
+    if len(sums) <= EXACT:
+        signs = np.array(np.meshgrid(*[[-1, 1]] * len(sums))).reshape(len(sums), -1).T
+        extreme = np.abs(signs @ sums) >= abs(sums.sum()) - 1e-9
+        return float(extreme.mean())
+    signs = np.random.default_rng(0).choice([-1, 1], size=(FLIPS, len(sums)))
+    extreme = np.abs(signs @ sums) >= abs(sums.sum()) - 1e-9
+    return float((extreme.sum() + 1) / (FLIPS + 1))
+
+
+def holm(ps: Mapping[str, float]) -> dict[str, float]:
+    """P values corrected for being many (Holm 1979): compare each with 0.05 as if it were the only one."""
+    corrected: dict[str, float] = {}
+    least = 0.0
+    for i, (name, p) in enumerate(sorted(ps.items(), key=lambda item: item[1])):
+        least = max(least, min(1.0, p * (len(ps) - i)))
+        corrected[name] = least
+    return corrected
+
+
+def detectable(n: int, clusters: int, rate: float = 0.5, within: float = 0.2, between_runs: float = 0.5) -> float:
+    """The smallest change of a share that ``n`` paired cases would show 80 times in 100 (at p .05, two-sided).
+
+    Args:
+        n: cases; ``clusters``: scenarios they come from.
+        rate: the share as it is.
+        within: how alike cases of one cluster are (intraclass correlation).
+        between_runs: correlation of a case's verdict with the same case's verdict in the other run.
+    """
+    size = n / max(1, clusters)
+    effect = 1 + (size - 1) * within
+    spread = 2 * rate * (1 - rate) * (1 - between_runs) * effect
+    return float((norm.ppf(0.975) + norm.ppf(0.8)) * np.sqrt(spread / max(1, n)))
+
+
+def pass_hat(outcomes: Sequence[int], epochs: int, k: int) -> float:
+    """The chance that k tries of a case all succeed, averaged over cases (tau-bench, arXiv 2406.12045).
+
+    Args:
+        outcomes: successes of each case, 0 to ``epochs``.
+        k: at most ``epochs``.
+    """
+    return float(np.mean([comb(c, k) / comb(epochs, k) for c in outcomes])) if outcomes else 0.0

@@ -6,6 +6,7 @@ fix that comes too early, a question asked twice, a promise that policy refuses,
 
 import re
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 from assistant.conversation import Transcript
 from assistant.roleplay.acts import Act, Reading
@@ -150,7 +151,7 @@ def _topics(reading: Reading, text: str, scenario: Scenario) -> tuple[str, ...]:
 def _says_nothing(text: str, transcript: Transcript) -> bool:
     if _FILLER.match(text) or not re.search(r"\w\w", text):
         return True
-    return any(similar(text, turn.text) >= COPY for turn in transcript.turns[-8:])
+    return any(alike(text, turn.text, COPY) for turn in transcript.turns[-8:])
 
 
 def similar(one: str, other: str) -> float:
@@ -164,6 +165,17 @@ def similar(one: str, other: str) -> float:
     return SequenceMatcher(None, a, b, autojunk=False).ratio()
 
 
+@lru_cache(maxsize=65_536)
+def alike(one: str, other: str, at: float) -> bool:
+    """Whether ``similar`` gives ``at`` or more; cheap bounds first, since a practice compares hundreds of lines."""
+    a, b = _plain(one), _plain(other)
+    if 0 < max(len(a), len(b)) <= LONG:
+        match = SequenceMatcher(None, a, b, autojunk=False)
+        if match.real_quick_ratio() < at or match.quick_ratio() < at:
+            return False
+    return similar(one, other) >= at
+
+
 def _asked_again(text: str, transcript: Transcript, scenario: Scenario, state: State, topics: tuple[str, ...]) -> str:
     """A question that was asked before in nearly the same words, or whose datum was told; empty if none.
 
@@ -174,7 +186,7 @@ def _asked_again(text: str, transcript: Transcript, scenario: Scenario, state: S
     earlier = [q for said in transcript.by("agent") for q in _questions(said)]
     told = [f for f in scenario.facts if not f.gate and state.facts[f.id] in ("revealed", "acknowledged")]
     for question in _questions(text):
-        if any(similar(question, old) >= COPY for old in earlier):
+        if any(alike(question, old, COPY) for old in earlier):
             return question
         datum = _OF_A_DATUM.search(question) and not _NOT_OF_A_DATUM.search(question)
         if datum and any(find(f.asks, question) for f in told):
