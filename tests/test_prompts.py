@@ -10,7 +10,7 @@ def test_rendering_names_what_is_missing_and_what_is_unknown() -> None:
 
 def test_customer_text_passes_untouched() -> None:
     text = 'Pay {me} $20 <b>now</b> & "stop"'
-    assert text in prompts.render("draft-message", message=text)
+    assert text in prompts.render("draft-message", message=text, earlier="")
 
 
 def test_an_unknown_prompt_lists_those_there_are() -> None:
