@@ -1,0 +1,105 @@
+"""How the suites on the reply desk are run from the terminal."""
+
+import asyncio
+import hashlib
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+from assistant.__main__ import wait_with_bar
+from assistant.llm import Call, ChatModel
+from assistant.llm import Endpoint as Where
+from assistant.reply.drafting import ReplyDesk
+from assistant.services import Services, open_embedder, open_library
+from assistant.settings import load_settings
+from assistant.store import Store
+from evals import endpoint
+from evals.case import load_draft_cases, load_verify_cases
+from evals.checks import CHECKS
+from evals.errors import EvalError
+from evals.options import Options, progress
+from evals.result import Result
+from evals.rubric import load_rubric
+from evals.suites import (
+    commitments,
+    complaints,
+    draft_cost,
+    drafting,
+    pii,
+    verify,
+)
+from knowledge import MiniLM
+from knowledge.__main__ import sync_with_bar
+from prompts import digest, names
+
+
+def run_drafting(options: Options) -> Result:
+    """Drafts; ``--only cases`` (the default), ``commitments``, ``quotes``, ``pii``, ``cost`` or ``public``."""
+    part = options.only or "cases"
+    if part == "quotes":
+        with progress("Quoting", "span") as report:
+            return commitments.quotes(report, options.limit)
+    if part == "pii":
+        with progress("Hiding", "text") as report:
+            return pii.run(report, options.limit)
+    if part == "commitments":
+        return _obeyed(options)
+    if part == "cost":
+        with progress("Drafting", "case") as report, tempfile.TemporaryDirectory() as folder:
+            made = draft_cost.run(Path(folder), load_draft_cases(), MiniLM(), report, options.limit)
+            return asyncio.run(made)
+    if part in ("cases", "public"):
+        return _drafted(options, part)
+    raise EvalError(f"--only {part}: the parts are cases, commitments, quotes, pii, cost and public.")
+
+
+def _obeyed(options: Options) -> Result:
+    """The desk at an endpoint that obeys every injection."""
+    settings = load_settings()
+    embedder = open_embedder(settings)
+    library = open_library(settings, embedder)
+    sync_with_bar(library)
+    with endpoint.Endpoint() as obedient, tempfile.TemporaryDirectory() as folder:
+        store = Store(f"sqlite:///{folder}/drafts.db")
+        model = ChatModel(lambda: Where(obedient.url, "key", "obedient"), retries=0)
+        desk = ReplyDesk(library, model, embedder.embed, store)
+        try:
+            with progress("Obeying", "case") as report:
+                return asyncio.run(commitments.run(desk, obedient, report, options.limit))
+        finally:
+            store.close()
+            library.close()
+
+
+def _drafted(options: Options, part: str) -> Result:
+    """Cases or people's complaints with the model in force; a run that was broken off is taken up."""
+    calls: list[Call] = []
+    rubric = load_rubric("drafting", CHECKS)
+    services = Services.build(load_settings(), record=calls.append)
+    try:
+        sync_with_bar(services.library)
+        if services.local:
+            services.local.start()
+            wait_with_bar(services.local)
+        model = services.model.endpoint.model
+        prompts = hashlib.sha256("".join(digest(n) for n in names() if n.startswith("draft")).encode()).hexdigest()[
+            :8
+        ]
+        out = options.out / f"drafting-{part}-{re.sub(r'[^A-Za-z0-9.]+', '-', model)}-{prompts}.jsonl"
+        print(f"records: {out}", file=sys.stderr)
+        with progress("Drafting", "case") as report:
+            if part == "public":
+                count = options.limit or complaints.COUNT
+                cases = complaints.load_complaints(options.data, count)
+                return asyncio.run(complaints.run(services, cases, rubric, out, report))
+            cases = drafting.chosen(load_draft_cases(), services.local is not None, options.limit)
+            records = asyncio.run(drafting.run(services, cases, rubric, out, report, calls))
+            return drafting.result(records, rubric, model)
+    finally:
+        services.stop()
+
+
+def run_verify(options: Options) -> Result:
+    """Parts that verification must block, and parts that it must let pass."""
+    return verify.run(load_verify_cases()[: options.limit or None])
