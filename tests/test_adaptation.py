@@ -2,17 +2,22 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from assistant.__main__ import main
 from assistant.errors import AnswerMalformed, InputError
 from assistant.llm import ChatModel
+from assistant.roleplay import patterns
 from assistant.roleplay.adaptation import adapt
+from assistant.roleplay.authoring import rehearse
 from assistant.roleplay.scenario import load_scenario, load_scenarios
+from evals.case import FOLDER
 from tests.scripted import ScriptedServer
 
 SCENARIOS = load_scenarios()
+BY_HAND = FOLDER / "replay" / "scenario_by_hand.jsonl"
 GYM = SCENARIOS["gym-double-booking"]
 WHO = GYM.model_dump(
     mode="json",
@@ -98,3 +103,15 @@ def test_without_a_capable_model_the_command_says_what_to_do(
     (tmp_path / "talk.txt").write_text(SOURCE, encoding="utf-8")
     assert main(["scenario", "from", str(tmp_path / "talk.txt"), "--id", "x"]) == 1
     assert "set OPENAI_BASE_URL" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("row", [json.loads(line) for line in BY_HAND.read_text(encoding="utf-8").splitlines()])
+async def test_what_was_drafted_by_hand_makes_scenarios_that_can_be_won(
+    server: ScriptedServer, model: ChatModel, row: dict[str, Any]
+) -> None:
+    server.say(*row["answers"])
+    adapted = await adapt(model, row["source"], row["scenario"], SCENARIOS)
+    assert adapted.problems == ()
+    fares = rehearse(adapted.scenario, patterns.read)
+    assert fares["coached"].ending == "resolved"
+    assert fares["rude"].ending in ("hang-up", "complaint filed")
