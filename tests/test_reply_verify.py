@@ -318,7 +318,7 @@ def test_the_same_figure_in_another_form_is_backed(text: str) -> None:
 
 
 def test_a_text_in_another_language_is_scanned_by_its_english_and_kept_honest() -> None:
-    english = "You are stranded in Lisbon without your suitcase. I am sorry. I will ask and write to you."
+    english = "Your suitcase never came. I am sorry. I will ask and write to you."
     french = "Vous voilà à Lisbonne sans votre valise. Je suis désolé. Je me renseigne et je vous écris."
     assert not verify(Part(purpose="acknowledge", text=french, english=english), {}).findings
     for more, words in (

@@ -113,6 +113,11 @@ def is_grant(clause: str) -> bool:
     return any(p.search(clause) for p in _words().grants)
 
 
+def names_remedy(clause: str) -> bool:
+    """Whether a clause names a remedy, whatever it says of it."""
+    return bool(_remedies(clause, _words().strong | _words().weak))
+
+
 def commitments(text: str) -> tuple[Commitment, ...]:
     """Everything in a text that commits the company, clause by clause."""
     words = _words()
@@ -166,7 +171,8 @@ def granted(policy: str, customer: str = "") -> Grants:
             values |= {("count", c.value) for c in _counts(clause)}
             words |= stems(clause)
             limits += _limits(clause)
-    told = frozenset((c.kind, c.value) for c in _figures(customer.replace("’", "'")))
+    said = customer.replace("’", "'")
+    told = frozenset((c.kind, c.value) for c in (*_figures(said), *_counts(said)))
     known = frozenset(stems(customer))
     return Grants(frozenset(values), frozenset(words), frozenset(told_stems), known, tuple(limits), told)
 

@@ -16,7 +16,15 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from assistant.reply.commitments import Commitment, commitments, granted, unmatched
+from assistant.reply.commitments import (
+    Commitment,
+    Grants,
+    commitments,
+    granted,
+    is_grant,
+    names_remedy,
+    unmatched,
+)
 from knowledge import Passage
 
 _TOKEN = r"[£$€]?\d[\d.,]*\d%?|[\w£$€%]+"
@@ -95,6 +103,8 @@ def verify(part: Part, passages: Mapping[str, Passage], customer: str = "") -> C
     if part.english:
         found += unmatched(_without_customer(part.text, customer), part.english)
     known = f"{customer} {' '.join(p.section.text for p in passages.values())}"
+    if part.purpose == "acknowledge":
+        found = tuple(c for c in found if not _recounts(c, grants))
     bare = [c for c in found if not (_is_named(c, known) if c.kind == "person" else grants.backs(c, found))]
     if bare:
         why = "no quoted policy grants it" if backing else "it rests on no policy"
@@ -114,6 +124,12 @@ def locate(words: str, text: str) -> tuple[int, int] | None:
         inner += gap + re.escape(piece[0])
     match = re.search(rf"(?<![\w£$€%]){inner}(?![\w%]|[.,]\d)", text, re.IGNORECASE)
     return match.span() if match else None
+
+
+def _recounts(found: Commitment, grants: Grants) -> bool:
+    """Whether an acknowledgement only tells a figure of the customer's own back, in a clause that grants nothing."""
+    told = (found.kind, found.value) in grants.told
+    return told and not is_grant(found.clause) and not names_remedy(found.clause)
 
 
 def _needed(bare: list[Commitment]) -> str:
