@@ -60,10 +60,10 @@ def test_a_practice_in_the_terminal_without_a_model() -> None:
 
 def test_a_draft_of_a_file_that_is_no_text(tmp_path: Path) -> None:
     binary = tmp_path / "complaint.txt"
-    binary.write_bytes(b"\xff\xfe\x00\x01")
+    binary.write_bytes(b"\xff\xff\x00\x01")
     done = run("-m", "assistant", "draft", str(binary))
     assert done.returncode == 1
-    assert "is a binary file" in done.stderr
+    assert "not UTF-8" in done.stderr
 
 
 def test_a_draft_with_an_unreachable_endpoint_stands_in_plain_wording(data_dir: Path, tmp_path: Path) -> None:

@@ -131,7 +131,7 @@ def test_a_complaint_becomes_a_draft_with_open_citations(address: str, scripted:
         page.get_by_label("gym").check(timeout=90_000)  # once the guides are indexed
         page.get_by_role("button", name="Draft a reply").click()
         shown = page.locator("#draft-shown")
-        expect(shown).to_contain_text("Blocked")
+        expect(shown).to_contain_text("is blocked")
         expect(page.locator("#reply-text textarea")).to_have_value(re.compile("priority within 7 days"))
         assert "£500" not in page.locator("#reply-text textarea").input_value()
         passage = page.locator("#passages details", has_text="Sessions we cancel or double-book").first
