@@ -33,7 +33,11 @@ class Figure(BaseModel):
     high: float
 
     def __str__(self) -> str:
-        return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}] (n={self.n})" if self.n else "no case"
+        if not self.n:
+            return "no case"
+        if self.low == self.high and 0 < abs(self.value) < 1:
+            return f"{self.value:.3f} (n={self.n}, no interval)"
+        return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}] (n={self.n})"
 
 
 NONE = Figure(value=0.0, n=0, low=0.0, high=0.0)

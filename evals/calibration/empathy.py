@@ -21,7 +21,7 @@ from evals.agreement import Against, against, alternative_annotator, among, corr
 from evals.judge import Judgement, Material
 from evals.public import EmpathyRow
 from evals.rubric import Criterion, HumanRecord, Rubric
-from evals.stats import Figure
+from evals.stats import Figure, bootstrap
 
 DATA = "empathy_judge"
 SCORER = "embedded scorer"
@@ -108,6 +108,13 @@ def spread(by: By, limit: int) -> list[EmpathyRow]:
     return chosen
 
 
+MEASURES: dict[str, Callable[[Against], float]] = {
+    "kappa with the experts' majority": lambda found: found.kappa,
+    "balanced accuracy": lambda found: found.balanced,
+    "yes more often than experts": lambda found: found.bias,
+}
+
+
 async def judged(
     rows: Sequence[EmpathyRow], rubric: Rubric, ask: Ask, name: str
 ) -> tuple[dict[str, Figure], dict[str, HumanRecord], list[Judgement]]:
@@ -121,12 +128,15 @@ async def judged(
         groups.setdefault(row.criterion, []).append((row, judgement))
     for criterion, pairs in groups.items():
         found, people = _yes_no(pairs)
-        figures[f"judge, {criterion}: kappa with the experts' majority"] = _plain(found.kappa, found.n)
+        for what, of in MEASURES.items():
+            figures[f"judge, {criterion}: {what}"] = _plain(of(found), found.n)
         figures[f"experts with each other, {criterion}: kappa"] = _plain(people, found.n)
-        figures[f"judge, {criterion}: balanced accuracy"] = _plain(found.balanced, found.n)
-        figures[f"judge, {criterion}: yes more often than experts"] = _plain(found.bias, found.n)
         if criterion != "all criteria":
             records[f"empathy/{criterion.replace('_', '-')}"] = _record(name, people, found.kappa, found, "kappa")
+    conversations = [r.conversation for r, _ in told]
+    figures["judge, all criteria: kappa with the experts' majority"] = bootstrap(
+        told, lambda some: _yes_no(some)[0].kappa, conversations
+    )
     quotes = sum(len(j.quotes) + len(j.lost) for _, j in said)
     figures["judge: quotes that stand word for word"] = _plain(
         sum(len(j.quotes) for _, j in said) / max(1, quotes), quotes
