@@ -1,16 +1,20 @@
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from assistant.llm import ChatModel
 from assistant.llm import Endpoint as Where
+from assistant.reply.draft import Drafted
 from assistant.reply.drafting import ReplyDesk
 from assistant.store import Store
-from evals.case import DraftCase, load_draft_cases
+from evals.case import FOLDER, DraftCase, load_draft_cases
 from evals.endpoint import Endpoint
 from evals.errors import EvalError
 from evals.suites import commitments, complaints, drafting, pii
 from knowledge import Library, MiniLM
+from tests.scripted import ScriptedServer
 
 
 def quiet(done: int, total: int) -> None:
@@ -93,3 +97,27 @@ def test_a_torn_record_is_passed_over(tmp_path: Path) -> None:
     path = tmp_path / "x.jsonl"
     path.write_text(record.model_dump_json() + "\n" + record.model_dump_json()[:20])
     assert list(drafting.read_records(path)) == [record]
+
+
+BY_HAND = [
+    json.loads(line) for line in (FOLDER / "replay" / "drafting_by_hand.jsonl").read_text("utf-8").splitlines()
+]
+
+
+@pytest.mark.parametrize("row", BY_HAND, ids=lambda row: str(row["case"]))
+async def test_what_was_drafted_by_hand_promises_nothing_unbacked(
+    row: dict[str, Any], library: Library, minilm: MiniLM, server: ScriptedServer, model: ChatModel, tmp_path: Path
+) -> None:
+    case = next(c for c in load_draft_cases() if c.id == row["case"])
+    store = Store(f"sqlite:///{tmp_path / 'drafts.db'}")
+    desk = ReplyDesk(library, model, minilm.embed, store)
+    server.say(*row["answers"])
+    draft = [e async for e in desk.draft(case.message, policy_set=case.set) if isinstance(e, Drafted)][0].draft
+    server.steps.clear()  # a repair that is not needed any more
+    store.close()
+    assert draft.model == "scripted" and draft.body
+    for part in draft.parts:
+        assert part.blocked == any(f.kind == "unbacked commitment" for f in part.findings)
+        assert not [f for f in part.findings if f.kind == "quote not found"]
+    if case.covered and draft.outcome == "reply":
+        assert set(draft.cited) & set(case.policy)
