@@ -64,9 +64,13 @@ def build(room: PracticeRoom, drafts: Callable[[str], list[Draft]], gate: Gate) 
 def said(kept: Kept) -> str:
     """What is kept, in words."""
     return (
-        f"{kept.practices} practices with {kept.turns} turns of yours, their scores and what you wrote about how you "
-        f"felt; {kept.drafts} drafts with the messages they answer"
+        f"{_count(kept.practices, 'practice')} with {_count(kept.turns, 'turn')} of yours, scores and what you wrote "
+        f"about how you felt; {_count(kept.drafts, 'draft')} with the messages answered"
     )
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def progress(past: History, scenarios: Mapping[str, Scenario], now: datetime) -> str:
