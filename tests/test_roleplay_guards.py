@@ -235,3 +235,11 @@ def test_a_reference_or_an_ordinal_that_the_customer_knows_is_no_invention_and_a
     )
     assert fault("Look for K9XX1M in that machine, why not.", cue(transcript=known)) == "invents a fact: K9XX1M"
     assert fault("Go and tell Margaret about the session, then.", cue()) == "invents a fact: Margaret"
+
+
+def test_the_agents_own_question_turned_round_is_not_said() -> None:
+    asked = Transcript().add("customer", GYM.opening).add("agent", "How did this change your day?")
+    assert (
+        fault("Half a day's work. How did this change my day?", cue(transcript=asked)) == "asks the agent's question"
+    )
+    assert fault("My day? What do you care about my day, exactly?", cue(transcript=asked)) == ""

@@ -56,6 +56,8 @@ def fault(line: str, cue: "Cue") -> str:
         return "does not tell the fact"
     if _repeats(line, cue):
         return "repeats a line"
+    if _asks_back(line, cue):
+        return "asks the agent's question"
     if _leaks(line, cue):
         return "gives a locked fact away"
     invented = _invented(line, cue)
@@ -77,6 +79,13 @@ def _repeats(line: str, cue: "Cue") -> bool:
         return True
     plain = _words(line)
     return any(len(plain & _words(s)) >= 0.75 * len(plain) for s in said if plain)
+
+
+def _asks_back(line: str, cue: "Cue") -> bool:
+    """Whether a question in the line is the agent's own, turned round: a small model answers a question so."""
+    heard = _words(cue.transcript.last("agent"))
+    questions = [_words(q) for q in re.findall(r"[^.!?]+\?", line)]
+    return any(len(q) >= 3 and len(q & heard) >= 0.75 * len(q) for q in questions)
 
 
 def _tells(line: str, cue: "Cue") -> bool:

@@ -8,6 +8,7 @@ lines that passes the guards is said. Where nothing passes, the author's own lin
 the record shows it. Knows nothing of scores.
 """
 
+import asyncio
 import random
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -28,8 +29,10 @@ from assistant.roleplay.scenario import Band, Fact, Move, Scenario
 from prompts import render
 
 Embed = Callable[[list[str]], NDArray[np.float32]]
-TRIES, ROUNDS = 3, 2
-"""Lines that a capable model may offer for one move, and requests of several samples to the embedded one."""
+TRIES = 3
+"""Lines that a capable model may offer for one move."""
+AGAIN_WITHIN = 2.5
+"""Seconds within which the embedded model's samples must have come for it to be asked again."""
 RECENT_TURNS, BLOCK = 6, 4
 """Turns that the screenplay shows at least; older ones leave it ``BLOCK`` at a time, so that the
 model can keep what it has read: all but the last turn is a prefix shared with the turn before."""
@@ -133,18 +136,21 @@ class Voice:
             return author_line(cue, note=f"the model could not: {error}")
 
     async def _continued(self, cue: Cue) -> Spoken:
-        """Several samples, and as many again where none passes; the best, or the author's line."""
+        """The best of several samples; of as many again where none passes and there is time; or the author's line."""
         assert self._model is not None
         rejected: list[str] = []
-        for _ in range(ROUNDS):
+        began = asyncio.get_running_loop().time()
+        for again in (False, True):
+            if again and asyncio.get_running_loop().time() - began > AGAIN_WITHIN:
+                break
             samples = await self._model.continue_text(
                 screenplay(cue), samples=SAMPLES, max_tokens=56, temperature=0.8, stop=["\n"]
             )
             lines = list(dict.fromkeys(tidy(s, cue) for s in samples))
             faults = [fault(line, cue) for line in lines]
-            rejected += [why for why in faults if why]
             fit = [line for line, why in zip(lines, faults, strict=True) if not why]
             best = self._closest(fit, cue) if fit else ""
+            rejected += filter(None, faults)
             if best:
                 return Spoken(text=best, by="model", model=self._model.endpoint.model, rejected=tuple(rejected))
             if fit:
