@@ -330,3 +330,10 @@ def test_a_text_in_another_language_is_scanned_by_its_english_and_kept_honest() 
         assert checked.blocked and words in checked.findings[0].words
     said = english + " We refund you 200 euros."
     assert verify(Part(purpose="offer", text=french + " Nous vous remboursons 200 €.", english=said), {}).blocked
+
+
+@pytest.mark.parametrize(
+    "said", ["Ahora mismo pregunto.", "Ik schrijf u aan het eind.", "Wat is uw lidnummer?", "You can freeze it."]
+)
+def test_no_word_is_taken_for_a_part_of_it(said: str) -> None:
+    assert {c.kind for c in commitments(said)} <= {"promise"}

@@ -308,7 +308,7 @@ class _Words:
             r"|\bhalf (?:of )?(?:the|your|its) (?:\w+ )?(?:price|fare|fee|cost)"
         )
         self.span = one(
-            rf"\b(?P<count>\d+|{spelt})[- ]?(?P<working>(?:{data['working']})[- ]?)?(?:calendar |full )?"
+            rf"\b(?P<count>\d+|(?:{spelt})(?=[- ]))[- ]?(?P<working>(?:{data['working']})[- ]?)?(?:calendar |full )?"
             rf"(?P<unit>{units})\b(?P<working_after> (?:{data['working']}))?"
         )
         self.count = one(rf"(?<![\w.,])(\d+|{spelt})(?= +[^\W\d_]|[-,]|\W*$)")
