@@ -495,3 +495,23 @@ async def test_a_message_in_another_language_is_searched_for_in_english(
     assert draft.situation.language == "German"
     assert not draft.parts[0].findings
     assert "Stunde bei Dana" in sent(server)
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        (
+            "@GymHelp your trainer came half an hour late again! https://t.co/x",
+            "your trainer came half an hour late again!",
+        ),
+        ("You lot are f*cking useless. My trainer came half an hour late.", "My trainer came half an hour late."),
+    ],
+)
+async def test_codes_wording_repeats_no_handle_and_no_curse(
+    small: ReplyDesk, server: ScriptedServer, message: str, said: str
+) -> None:
+    server.fail(400, times=6)
+    draft = await drafted(small, message)
+    server.steps.clear()
+    assert f"“{said}”" in draft.parts[0].part.text
+    assert "without asking" not in draft.text and "the when" not in draft.text

@@ -43,6 +43,9 @@ _OFFERED = re.compile(
     r"^(?:A|The|Any) (?:member|customer|passenger|guest)\b[^.;]*? can be offered (?P<what>[^.;]+)\.?$"
 )
 _REFUSED = re.compile(r"\brefuse[sd]?\b.*\bbecause\b", re.IGNORECASE)
+_AMONG_STAFF = re.compile(r",? without asking (?:anyone|anybody),?", re.IGNORECASE)
+"""What a policy says to staff and a customer need not hear."""
+_CURSES = re.compile(r"\b(?:f+u+c+k\w*|shit\w*|bullshit|crap|damn\w*|bastards?|idiots?|wtf|hell)\b", re.IGNORECASE)
 _INSTRUCTS = re.compile(
     r"\b(?:ignore|disregard|repeat after|system|instruction|override|you are now|pretend|confirm that|write that"
     r"|assistant)\b|f+u+c+k|\bidiot|\bmoron|\bscum",
@@ -164,7 +167,7 @@ async def worded(step: Step, model: ChatModel, private: Private) -> AsyncIterato
 
 def settle(step: Step, words: str, passages: dict[str, Passage], customer: str) -> CheckedPart:
     """The model's wording if it passes, else code's."""
-    words = words.strip().strip('"“”').strip()
+    words = _AMONG_STAFF.sub("", words).strip().strip('"“”').strip()
     if words and _fit(step, words):
         checked = verify(Part(purpose=step.purpose, text=words, quotes=step.quotes), passages, customer)
         if not checked.findings:
@@ -203,10 +206,14 @@ def acknowledge(case: Case, guide: Passage | None, embed: Embed) -> Step:
 
 
 def _ask(case: Case) -> Step:
-    wanted = [f"the {m.removeprefix('the ')}" for m in case.situation.missing[:2]] or ["[what you need to know]"]
+    wanted = [_asked_for(m) for m in case.situation.missing[:2]] or ["[what you need to know]"]
     privately = " by private message" if case.shape.channel == "review reply" else ""
     plain = f"Could you send me {' and '.join(wanted)}{privately}, so that I can look into it?"
     return Step(purpose="ask", quotes=(), plain=plain)
+
+
+def _asked_for(missing: str) -> str:
+    return missing if re.match(r"(?:when|where|which|what|how)\b", missing) else f"the {missing.removeprefix('the ')}"
 
 
 def _next_step(guide: Passage | None, covered: bool, embed: Embed) -> Step:
@@ -257,7 +264,8 @@ def _nearest_quote(query: str, guide: Passage | None, embed: Embed) -> tuple[Quo
 
 def _own_words(message: str, public: bool) -> str:
     """The customer's sentence that says most, clipped; none that demands or instructs, and in public no figures."""
-    said = [s for s in sentences(message) if len(s.split()) >= 4] or [message]
+    said = [s for s in map(_without_handles, sentences(message)) if len(s.split()) >= 4]
+    said = [s for s in said or [_without_handles(message)] if s and not _CURSES.search(s)]
     fit = [s for s in said if not _demands(s) and not _INSTRUCTS.search(s)]
     fit = [s for s in fit or said if not (public and re.search(r"\d", s))]
     if not fit:
@@ -268,6 +276,11 @@ def _own_words(message: str, public: bool) -> str:
     return _clip(best, 160)
 
 
+def _without_handles(text: str) -> str:
+    """A sentence without the addresses and handles that a post carries."""
+    return re.sub(r"\s+", " ", re.sub(r"(?:https?://|pic\.twitter\.com/)\S+|[@#]\w+", " ", text)).strip(" ,&").lstrip(".")
+
+
 def _demands(sentence: str) -> bool:
     """Whether a customer's sentence names what they want to have."""
     return any(c.kind in ("remedy", "money", "percent") for c in commitments(sentence))
@@ -275,6 +288,7 @@ def _demands(sentence: str) -> bool:
 
 def _to_customer(text: str) -> str:
     """A rule's words turned to the customer: the member becomes you."""
+    text = _AMONG_STAFF.sub("", text)
     who = r"(?:the |a |an )?(?:member|customer|passenger|guest)"
     text = re.sub(rf"\b{who}'s\b", "your", text, flags=re.IGNORECASE)
     return re.sub(rf"\b{who}\b", "you", text, flags=re.IGNORECASE)
