@@ -278,7 +278,8 @@ def _own_words(message: str, public: bool) -> str:
 
 def _without_handles(text: str) -> str:
     """A sentence without the addresses and handles that a post carries."""
-    return re.sub(r"\s+", " ", re.sub(r"(?:https?://|pic\.twitter\.com/)\S+|[@#]\w+", " ", text)).strip(" ,&").lstrip(".")
+    plain = re.sub(r"(?:https?://|pic\.twitter\.com/)\S+|[@#]\w+", " ", text)
+    return re.sub(r"\s+", " ", plain).strip(" ,&").lstrip(".")
 
 
 def _demands(sentence: str) -> bool:
