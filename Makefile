@@ -18,7 +18,7 @@ app: $(VENV)/.app
 	@$(BIN)/python app.py
 
 test: $(VENV)/.dev
-	@$(BIN)/python -m pytest -m "not live" -q -n auto --dist loadfile
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -m "not live" -q -n auto --dist loadfile
 
 check: $(VENV)/.dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
