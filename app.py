@@ -45,6 +45,7 @@ def create(settings: Settings) -> FastAPI:
         if services.local:
             threading.Thread(target=wait_with_bar, args=(services.local,), daemon=True).start()
         yield
+        await services.room.close()
         await services.model.close()
         services.stop()
 

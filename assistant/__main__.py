@@ -78,7 +78,14 @@ def _practice(services: Services, options: argparse.Namespace) -> int:
     print(f"{scenario.title}\n{scenario.you} {' '.join(scenario.situation.split())}")
     print("Type what you say and press Enter; Ctrl-D ends.\n")
     print(f"{scenario.persona.name}: {practice.opening}")
-    return asyncio.run(_talk(services, practice.id, scenario.persona.name))
+    return asyncio.run(_talked(services, practice.id, scenario.persona.name))
+
+
+async def _talked(services: Services, practice_id: str, name: str) -> int:
+    try:
+        return await _talk(services, practice_id, name)
+    finally:
+        await services.room.close()
 
 
 async def _talk(services: Services, practice_id: str, name: str) -> int:

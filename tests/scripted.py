@@ -10,6 +10,7 @@ It raises (status 500, and `exhausted` is set) when asked more often than told. 
 
 import json
 import threading
+import time
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -75,6 +76,7 @@ def _handler(script: ScriptedServer) -> type[BaseHTTPRequestHandler]:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             script.requests.append(body | {"path": self.path})
             step = script.next()
+            time.sleep(step.delay)
             if step.status != 200:
                 return self._json(step.status, {"error": {"message": step.text or "scripted failure"}})
             if self.path.endswith("/chat/completions") and body.get("stream"):

@@ -53,6 +53,7 @@ async def test_kevin_answers_in_character(services: Services) -> None:
             spoken += [e.spoken async for e in events if isinstance(e, Said) and e.final]
         if any(s.by == "model" for s in spoken):
             break
+    await services.room.close()
     await services.model.close()
     assert [s.text for s in spoken if "how can i help" in s.text.lower()] == []
     assert [s.note for s in spoken if s.note] == []  # the model was there for every line

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.errors import InputError, NotFound, PracticeOver, UnknownScenario
-from assistant.llm import ChatModel
+from assistant.llm import ChatModel, Endpoint
 from assistant.roleplay import patterns
 from assistant.roleplay.acts import Reading
 from assistant.roleplay.practice import Practice, replay
@@ -19,7 +19,7 @@ from assistant.roleplay.scenario import Scenario, load_scenarios
 from assistant.roleplay.voice import Spoken, Voice, author_line
 from assistant.store import Store
 from tests.conftest import WordEmbedder
-from tests.scripted import ScriptedServer
+from tests.scripted import ScriptedServer, Step
 
 SCENARIOS = load_scenarios()
 GYM = SCENARIOS["gym-double-booking"]
@@ -469,3 +469,21 @@ async def test_a_remote_model_is_not_asked_to_warm_up(room: PracticeRoom, server
     practice = room.start("gym-double-booking")
     await room.warm(practice.id)
     assert server.requests == []
+
+
+async def test_a_room_that_closes_leaves_nothing_reading(server: ScriptedServer) -> None:
+    """A read-ahead was still under way when its event loop closed, and a later test was blamed for it."""
+    endpoint = Endpoint(server.url, "key", "small", embedded=True)
+    model = ChatModel(lambda: endpoint, timeout=5, retries=0)
+    store = Store("sqlite://")
+    room = PracticeRoom(SCENARIOS, Reader(None, None), Voice(model, WordEmbedder().embed), store)
+    server.fail(400)  # the line is the author's; then the read-ahead is answered late
+    server.steps.append(Step("late", delay=4))
+    practice = room.start("gym-double-booking", seed="1")
+    async for _ in room.turn(practice.id, "We gave your slot away, and I am sorry."):
+        pass
+    assert room._ahead
+    await room.close()
+    assert not room._ahead
+    await model.close()
+    store.close()

@@ -61,6 +61,10 @@ class Ended:
 Event = Read | Felt | Said | Ended
 
 
+LEAVE_OFF = 0.5
+"""Seconds that reading ahead has to come to an end by itself: a connection half made is not torn up cleanly."""
+
+
 class PracticeRoom:
     """Starts, continues and rewinds practices; each belongs to an owner."""
 
@@ -229,6 +233,15 @@ class PracticeRoom:
             yield Ended(exchange.state.ending)
         else:
             self._read_ahead(practice.with_exchange(exchange.spoken(last)), scenario)
+
+    async def close(self) -> None:
+        """Leave off reading ahead; harmless if nothing is read."""
+        if not self._ahead:
+            return
+        _, reading = await asyncio.wait(self._ahead, timeout=LEAVE_OFF)
+        for task in reading:
+            task.cancel()
+        await asyncio.gather(*reading, return_exceptions=True)
 
     def _read_ahead(self, practice: Practice, scenario: Scenario) -> None:
         """Let the voice read what was said while the trainee writes, so that the next answer comes sooner."""
