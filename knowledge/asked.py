@@ -5,7 +5,8 @@ phrasings (``phrasings.yaml``) are a few thousand short lines, so they are searc
 words (BM25), by letters (character n-grams, which forgive typing), by meaning, and by contrast: the
 same vectors with what the phrasings of one section differ in scaled down, so that what tells sections
 apart counts (the within-class whitening of linear discriminant analysis). A section counts by its
-best three.
+best three. What people ask that nothing answers (``uncovered.yaml``) stands against them: a message nearer
+to that is answered with "nothing relevant".
 """
 
 import re
@@ -33,6 +34,22 @@ def phrasings() -> dict[str, list[str]]:
     text = (Path(__file__).parent / "phrasings.yaml").read_text(encoding="utf-8")
     loaded: dict[str, list[str]] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     return loaded
+
+
+@cache
+def _uncovered() -> dict[str, list[str]]:
+    """Pool → what people ask of it that it does not answer (``uncovered.yaml``, where a key names its pools)."""
+    loaded = yaml.safe_load((Path(__file__).parent / "uncovered.yaml").read_text(encoding="utf-8"))
+    found: dict[str, list[str]] = {}
+    for pools, lines in loaded.items():
+        for pool in pools.split():
+            found.setdefault(pool, []).extend(lines)
+    return found
+
+
+def uncovered_pieces(pool: str) -> list[Child]:
+    """What a pool does not answer, as pieces to embed."""
+    return [Child(f"{pool}/uncovered-{n}", "", text) for n, text in enumerate(_uncovered().get(pool, []))]
 
 
 def asked_pieces(section: str) -> list[Child]:
@@ -97,6 +114,11 @@ class Asked:
         kept = place < BEST
         sums = np.bincount(owner[kept], weights=ranked[kept], minlength=len(self.sections))
         return np.asarray(sums / np.bincount(owner[kept], minlength=len(self.sections)), dtype=np.float32)
+
+
+def best_mean(similarities: Scores) -> float:
+    """The mean of the best few; 0 of none."""
+    return float(np.sort(similarities)[-BEST:].mean()) if len(similarities) else 0.0
 
 
 def _whitening(vectors: Vectors, owner: NDArray[np.intp]) -> Vectors:

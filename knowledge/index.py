@@ -5,12 +5,12 @@ from datetime import date
 
 import numpy as np
 
-from knowledge.asked import Asked, asked_pieces
+from knowledge.asked import Asked, asked_pieces, best_mean, uncovered_pieces
 from knowledge.embed import Embedder, Vectors
 from knowledge.load import Kind, Meta
 from knowledge.manifest import Manifest
-from knowledge.query import read_query
-from knowledge.retrieve import CANDIDATES, Method, Passage, Words, explain, fuse, relevant
+from knowledge.query import Query, read_query
+from knowledge.retrieve import CANDIDATES, Method, Nearness, Passage, Words, explain, fuse, relevant
 from knowledge.sections import Child, Section
 from knowledge.store import VectorStore
 
@@ -44,27 +44,33 @@ class Index:
         if not query.strip() or not pools:
             return []
         asked = read_query(query)
-        vector = self._vector(asked.text)
+        vectors = self._embedded(asked)
         scores: dict[str, dict[str, float]] = defaultdict(dict)
+        anything = False
         for name in pools:
-            nearest = self._vectors.query(name, vector, CANDIDATES)
-            for score, found in self._pools[name].scores(asked.words, vector[0], nearest).items():
-                for section, value in found.items():
-                    if self._holds(section, today):
-                        scores[score][section] = max(value, scores[score].get(section, value))
-        if not relevant(scores, kind):
+            nearest = self._vectors.query(name, vectors[:1], CANDIDATES)
+            found = self._pools[name].scores(asked.words, vectors[0], nearest)
+            found = {score: {s: v for s, v in of.items() if self._holds(s, today)} for score, of in found.items()}
+            anything |= relevant(self._pools[name].nearness(vectors, found.get("text meaning", {})), kind)
+            for score, of_one in found.items():
+                for section, value in of_one.items():
+                    scores[score][section] = max(value, scores[score].get(section, value))
+        if not anything:
             return []
         fused = fuse(_candidates(scores), method)
         best = sorted(fused, key=lambda s: (-fused[s], s))[:count]
         return [self._passage(query, s, fused[s], scores["text meaning"].get(s, 0.0)) for s in best]
 
-    def _vector(self, text: str) -> Vectors:
-        """The query's vector, shape ``(1, dimensions)``; one message is asked of several pools, and embedded once."""
-        if text not in self._recent:
+    def _embedded(self, asked: Query) -> Vectors:
+        """The query's vector, then its sentences', shape ``(1 + sentences, dimensions)``.
+
+        One message is asked of several pools, and embedded once.
+        """
+        if asked.text not in self._recent:
             if len(self._recent) >= RECENT:
                 self._recent.pop(next(iter(self._recent)), None)
-            self._recent[text] = self._embedder.embed([text])
-        return self._recent[text]
+            self._recent[asked.text] = self._embedder.embed([asked.text, *asked.sentences])
+        return self._recent[asked.text]
 
     def _chosen(self, kind: Kind, policy_set: str) -> list[str]:
         if kind == "guide":
@@ -91,6 +97,17 @@ class _Pool:
             self._sections[child.digest].append(child.section)
         pieces = [p for s in dict.fromkeys(c.section for c in kids) for p in asked_pieces(s)]
         self._asked = _asked(manifest, pieces, fingerprint)
+        uncovered = manifest.vectors([p.digest for p in uncovered_pieces(name)], fingerprint)
+        self._uncovered = np.stack(list(uncovered.values())) if uncovered else None
+
+    def nearness(self, vectors: Vectors, texts: dict[str, float]) -> Nearness:
+        """How near a message is; ``vectors`` are its own and its sentences', ``texts`` the found texts' cosines."""
+        known = set(self._asked.sections) if self._asked else set()
+        return Nearness(
+            asked=max(float(self._asked.by_meaning(v).max()) for v in vectors) if self._asked else None,
+            uncovered=best_mean(self._uncovered @ vectors[0]) if self._uncovered is not None else 0.0,
+            text=max((value for section, value in texts.items() if section not in known), default=-1.0),
+        )
 
     def scores(
         self, words: str, vector: np.ndarray[tuple[int, ...], np.dtype[np.float32]], nearest: list[tuple[str, float]]

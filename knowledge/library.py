@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from knowledge import seed
-from knowledge.asked import asked_pieces
+from knowledge.asked import asked_pieces, uncovered_pieces
 from knowledge.embed import BATCH, Embedder
 from knowledge.errors import DocumentError, KnowledgeError
 from knowledge.index import Index
@@ -110,7 +110,7 @@ class Library:
             result.embedded = self._embed(pieces, report)
             if prepared or gone:
                 self._manifest.replace(prepared, gone)
-            asked = [p for section in self._manifest.sections() for p in asked_pieces(section.id)]
+            asked = self._beside()
             self._manifest.set_asked(asked)
             self._mirror(result, report)
             if self._embed(asked, report):
@@ -163,10 +163,16 @@ class Library:
     def write_seed(self) -> int:
         """Write the vectors of everything that is held to ``seed.npz``; gives how many."""
         pieces = [c for pool in self._manifest.pools() for c in self._manifest.children(pool)]
-        pieces += [p for section in self._manifest.sections() for p in asked_pieces(section.id)]
+        pieces += self._beside()
         vectors = self._manifest.vectors([p.digest for p in pieces], self._embedder.fingerprint)
         seed.write(vectors, self._embedder.fingerprint)
         return len(vectors)
+
+    def _beside(self) -> list[Child]:
+        """What is searched beside the texts: how people ask for the sections, and what nothing answers."""
+        asked = [p for section in self._manifest.sections() for p in asked_pieces(section.id)]
+        pools = self._manifest.pools() if asked else []  # else there is nothing to weigh it with
+        return asked + [p for pool in pools for p in uncovered_pieces(pool)]
 
     def close(self) -> None:
         """Close the manifest, and leave the vector server."""

@@ -29,8 +29,10 @@ OWN = {
 }  # fmt: skip
 """What stands in for a score of phrasings where a section has none."""
 DOCUMENT_WEIGHT = 0.25
-FLOOR: Mapping[Kind, float] = {"guide": 0.32, "policy": 0.29}
-"""Cosine to how a pool's sections are asked for, below which nothing is relevant."""
+UNCOVERED_WEIGHT = 0.5
+"""How much nearness to what a pool does not answer counts against it."""
+FLOOR: Mapping[Kind, float] = {"guide": 0.236, "policy": 0.148}
+"""Nearness to how a pool's sections are asked for, less the above, below which nothing is relevant."""
 TEXT_FLOOR = 0.25
 """The same for a pool without phrasings: cosine to the text itself."""
 
@@ -100,13 +102,25 @@ def fuse(scores: Scores, method: Method = "fused") -> dict[str, float]:
     return {s: float(v) + DOCUMENT_WEIGHT * best[s.partition("#")[0]] for s, v in zip(sections, total, strict=True)}
 
 
-def relevant(scores: Scores, kind: Kind) -> bool:
-    """Whether any section is near enough to what was asked."""
-    asked, text = scores.get("asked meaning", {}), scores.get("text meaning", {})
-    unasked = [value for section, value in text.items() if section not in asked]
-    if not asked:
-        return max(unasked, default=-1.0) >= TEXT_FLOOR
-    return max(asked.values()) >= FLOOR[kind] or max(unasked, default=-1.0) >= 2 * TEXT_FLOOR
+@dataclass(frozen=True, slots=True)
+class Nearness:
+    """How near a message is to one pool, as cosines (-1 to 1).
+
+    ``asked``: of its nearest sentence to how the nearest section is asked for; None in a pool without phrasings.
+    ``uncovered``: of the whole message to what the pool does not answer. ``text``: to the nearest text that
+    has no phrasings.
+    """
+
+    asked: float | None
+    uncovered: float
+    text: float
+
+
+def relevant(near: Nearness, kind: Kind) -> bool:
+    """Whether anything in a pool is near enough to what was asked."""
+    if near.asked is None:
+        return near.text >= TEXT_FLOOR
+    return near.asked - UNCOVERED_WEIGHT * near.uncovered >= FLOOR[kind] or near.text >= 2 * TEXT_FLOOR
 
 
 def shared_words(query: str, text: str, most: int = 4) -> list[str]:

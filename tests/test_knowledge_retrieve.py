@@ -1,7 +1,9 @@
 import numpy as np
 
-from knowledge.asked import Asked
-from knowledge.retrieve import FLOOR, Words, fuse, relevant, shared_words
+from knowledge import Library
+from knowledge.asked import Asked, uncovered_pieces
+from knowledge.query import read_query
+from knowledge.retrieve import FLOOR, Nearness, Words, fuse, relevant, shared_words
 from knowledge.sections import Child
 
 
@@ -54,11 +56,34 @@ def test_a_section_without_phrasings_is_judged_by_its_own_text() -> None:
 
 
 def test_below_the_floor_nothing_is_relevant() -> None:
-    low, high = FLOOR["policy"] - 0.01, FLOOR["policy"] + 0.01
-    assert not relevant({"asked meaning": {"a#x": low}, "text meaning": {"a#x": 0.4}}, "policy")
-    assert relevant({"asked meaning": {"a#x": high}}, "policy")
-    assert relevant({"asked meaning": {"a#x": low}, "text meaning": {"mine#y": 0.6}}, "policy")
-    assert relevant({"text meaning": {"mine#y": 0.3}}, "policy") and not relevant({}, "policy")
+    floor = FLOOR["policy"]
+    assert relevant(Nearness(asked=floor + 0.01, uncovered=0.0, text=-1.0), "policy")
+    assert not relevant(Nearness(asked=floor - 0.01, uncovered=0.0, text=0.4), "policy")
+    assert relevant(Nearness(asked=floor - 0.01, uncovered=0.0, text=0.6), "policy"), "a text of one's own is near"
+    assert relevant(Nearness(asked=None, uncovered=0.0, text=0.3), "policy")
+    assert not relevant(Nearness(asked=None, uncovered=0.0, text=-1.0), "policy")
+
+
+def test_nearness_to_what_nothing_answers_counts_against_a_message() -> None:
+    asked = FLOOR["guide"] + 0.1
+    assert relevant(Nearness(asked=asked, uncovered=0.1, text=-1.0), "guide")
+    assert not relevant(Nearness(asked=asked, uncovered=0.3, text=-1.0), "guide")
+
+
+def test_a_long_messages_sentences_are_looked_at_one_by_one() -> None:
+    asked = read_query("Hello there. I waited two hours for a parcel!  Nobody rang me at all. So?")
+    assert asked.sentences == ("I waited two hours for a parcel!", "Nobody rang me at all.")
+    assert read_query("Where is my parcel?").sentences == ()
+
+
+def test_every_built_in_pool_knows_what_it_does_not_answer(library: Library) -> None:
+    for pool in ("guide", *(f"policy-{name}" for name in library.policy_sets())):
+        assert len(uncovered_pieces(pool)) >= 50
+    towed = "they towed my van from the bay that I always use"
+    assert library.search(towed, kind="policy", policy_set="gym") == []
+    assert library.search("how do I bake bread without yeast?", kind="guide") == []
+    both = f"{towed}. And you double-booked my session with my trainer, I want it back."
+    assert library.search(both, kind="policy", policy_set="gym"), "one sentence of several may be answered"
 
 
 def test_shared_words_are_the_longer_ones() -> None:

@@ -30,13 +30,13 @@ SHAPED_BY: dict[Purpose, str] = {
     "next step": "tell the customer what happens next, who does it and by when",
 }
 """What the guides are asked for each part that they shape."""
-SECTION_PULL = 0.3
+SECTION_PULL = 0.5
 """How much a sentence gains from standing in the best section found."""
-NEXT_SECTION = 0.8
+NEXT_SECTION = 0.6
 """What is left of that gain in the section ranked next, and so on."""
 SECOND_BEST = 0.2
 """How far below the best a further sentence may be."""
-NEAR = 0.5
+NEAR = 0.6
 """Cosine plus pull from which a policy sentence is thought to be about the customer's case."""
 _GRANT = re.compile(r"^(?:(?P<when>.*?),\s*)?an agent may, without asking anyone,\s*(?P<what>.+?)\.?$", re.IGNORECASE)
 _OFFERED = re.compile(
