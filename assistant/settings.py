@@ -119,6 +119,8 @@ class Settings(BaseSettings):
     )
     timeout: float = Field(60.0, gt=0, le=600, description="seconds until a silent model is given up")
     retries: int = Field(2, ge=0, le=10, description="tries after a first one that failed for a passing reason")
+    price_in: float = Field(0.0, ge=0, description="what a million tokens read cost, shown by evals")
+    price_out: float = Field(0.0, ge=0, description="what a million tokens written cost, shown by evals")
     hide_private: Literal["remote", "always"] = Field(
         "remote", description="hide names, numbers and addresses from remote models, or 'always': from any model"
     )

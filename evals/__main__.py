@@ -87,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     gate.add_argument(
         "--live", action="store_true", help="with the model in force as well, not from recordings alone"
     )
+    gate.add_argument("--limit", type=int, default=0, metavar="N", help="with --live: only so many drafting cases")
     gate.add_argument("--baseline", type=Path, help="the run to compare with (default: the one kept in cases/replay)")
     gate.add_argument("--epoch", type=int, default=0, metavar="N", help="other seeds than the baseline's")
     gate.add_argument("--junit", type=Path, help="write the outcome as JUnit XML")

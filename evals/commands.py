@@ -12,13 +12,14 @@ from evals import gate as gating
 from evals import lint as linting
 from evals import report as reporting
 from evals.calibrate import calibrate as calibrated
+from evals.checks import CHECKS as DRAFT_CHECKS
 from evals.customer import CHECKS
 from evals.errors import EvalError
 from evals.figures import result
 from evals.rubric import CODE, load_rubric
 from evals.runner import Header, Record, read_header, read_records
 from evals.runs import SUITES
-from evals.suites import roleplay
+from evals.suites import drafting, roleplay
 
 Options = argparse.Namespace
 
@@ -86,10 +87,13 @@ def rescorer(header: Header) -> Callable[[Record], Record]:
     Raises:
         EvalError: its verdicts cannot be had from the records alone.
     """
-    if header.suite != "roleplay":
-        raise EvalError(f"Records of the suite '{header.suite}' hold their verdicts; only 'roleplay' grades again.")
-    scenarios, rubric = load_scenarios(), load_rubric("roleplay", CHECKS)
-    return lambda record: roleplay.rescore(record, scenarios, rubric)
+    if header.suite == "drafting":
+        replies = load_rubric("drafting", DRAFT_CHECKS)
+        return lambda record: drafting.rescore(record, replies)
+    if header.suite == "roleplay":
+        scenarios, rubric = load_scenarios(), load_rubric("roleplay", CHECKS)
+        return lambda record: roleplay.rescore(record, scenarios, rubric)
+    raise EvalError(f"Records of '{header.suite}' hold their verdicts; only 'drafting' and 'roleplay' grade again.")
 
 
 def advisory(header: Header) -> tuple[str, ...]:

@@ -1,14 +1,13 @@
 """How the suites on the reply desk are run from the terminal."""
 
 import asyncio
-import hashlib
-import re
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from assistant.__main__ import wait_with_bar
-from assistant.llm import Call, ChatModel
+from assistant.llm import ChatModel
 from assistant.llm import Endpoint as Where
 from assistant.reply.drafting import ReplyDesk
 from assistant.services import Services, open_embedder, open_library
@@ -18,9 +17,11 @@ from evals import endpoint
 from evals.case import load_draft_cases, load_verify_cases
 from evals.checks import CHECKS
 from evals.errors import EvalError
-from evals.options import Options, progress
+from evals.ledger import Ledger, prices
+from evals.options import Options, progress, progress_with_cost, run_file
 from evals.result import Result
 from evals.rubric import load_rubric
+from evals.runner import Header, Run, commit
 from evals.suites import (
     commitments,
     complaints,
@@ -73,29 +74,37 @@ def _obeyed(options: Options) -> Result:
 
 
 def _drafted(options: Options, part: str) -> Result:
-    """Cases or people's complaints with the model in force; a run that was broken off is taken up."""
-    calls: list[Call] = []
-    rubric = load_rubric("drafting", CHECKS)
-    services = Services.build(load_settings(), record=calls.append)
+    """Cases or people's complaints with the model in force; ``--out FILE.jsonl`` takes up a run broken off."""
+    rubric, settings, ledger = load_rubric("drafting", CHECKS), load_settings(), Ledger()
+    services = Services.build(settings, record=ledger.note)
     try:
         sync_with_bar(services.library)
         if services.local:
             services.local.start()
             wait_with_bar(services.local)
-        model = services.model.endpoint.model
-        prompts = hashlib.sha256("".join(digest(n) for n in names() if n.startswith("draft")).encode()).hexdigest()[
-            :8
-        ]
-        out = options.out / f"drafting-{part}-{re.sub(r'[^A-Za-z0-9.]+', '-', model)}-{prompts}.jsonl"
-        print(f"records: {out}", file=sys.stderr)
-        with progress("Drafting", "case") as report:
-            if part == "public":
-                count = options.limit or complaints.COUNT
-                cases = complaints.load_complaints(options.data, count)
-                return asyncio.run(complaints.run(services, cases, rubric, out, report))
+        if part == "public":
+            cases = complaints.load_complaints(options.data, options.limit or complaints.COUNT)
+        else:
             cases = drafting.chosen(load_draft_cases(), services.local is not None, options.limit)
-            records = asyncio.run(drafting.run(services, cases, rubric, out, report, calls))
-            return drafting.result(records, rubric, model)
+        header = Header(
+            suite="drafting",
+            model=services.model.endpoint.model,
+            rubric="drafting",
+            rubric_digest=rubric.digest,
+            prompts={n: digest(n) for n in names() if n.startswith("draft")},
+            commit=commit(),
+            epochs=options.epochs,
+            options={"only": part, "limit": options.limit},
+            started=time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime()),
+        )
+        run = Run.open(run_file(options, f"drafting-{part}"), header)
+        print(f"records: {run.path}", file=sys.stderr)
+        work = drafting.worker(services, rubric, ledger)
+        at_once = 1 if services.local else options.at_once
+        with progress_with_cost("Drafting", len(cases) * options.epochs, prices(settings)) as report:
+            asyncio.run(run.all(drafting.cases(cases), work, at_once, report))
+        records = list(run.records())
+        return complaints.result(records) if part == "public" else drafting.result(header, records, prices(settings))
     finally:
         services.stop()
 

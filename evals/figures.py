@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from evals.ledger import Prices, price
 from evals.result import Result
 from evals.runner import Cost, Header, Record
 from evals.stats import Figure, bootstrap, mean, pass_hat, share
@@ -46,7 +47,7 @@ class Tally:
         return found
 
 
-def result(header: Header, records: Iterable[Record], timed: bool = True) -> Result:
+def result(header: Header, records: Iterable[Record], timed: bool = True, prices: Prices | None = None) -> Result:
     """The figures of a run; ``timed`` False leaves out what differs from one run of the same cases to the next."""
     tally = Tally(records)
     found = {NO_ERROR: share([not e for e in tally.errors])}
@@ -71,4 +72,6 @@ def result(header: Header, records: Iterable[Record], timed: bool = True) -> Res
             "prompt tokens": tally.cost.prompt_tokens,
             "completion tokens": tally.cost.completion_tokens,
         }
+        if prices and (money := price(tally.cost, prices)):
+            about["cost"] = round(money, 4)
     return Result(suite=header.suite, about=about, figures=found, notes=notes)

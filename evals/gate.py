@@ -70,7 +70,7 @@ async def gate(options: argparse.Namespace) -> int:
         print(f"baseline: {BASELINE}")
     findings = judge_run(records, run.header, options.baseline or BASELINE, load_rules())
     if options.live:
-        findings += await live(settings)
+        findings += await live(settings, options.limit)
     for finding in findings:
         print(f"{'STOP' if finding.alarm else 'ok  '}  {finding.name}: {finding.alarm or finding.said}")
     seconds = time.monotonic() - began
@@ -123,18 +123,18 @@ def judge_run(records: Sequence[Record], header: Header, baseline: Path, rules: 
     return findings
 
 
-async def live(settings: Settings) -> list[Finding]:
-    """The drafting cases with the model in force: nothing unbacked, every quote stands, few errors."""
+async def live(settings: Settings, limit: int) -> list[Finding]:
+    """Drafting cases (``limit`` of them, 0: all) with the model in force: nothing unbacked, every quote stands."""
     from evals.suites.live import drafted
 
-    records = await drafted(settings)
+    records = await drafted(settings, limit)
     graded = [r for r in records if not r.error]
     findings = []
     for name in ("nothing-unbacked", "quotes-stand"):
-        missed = [r.case.id for r in graded if not r.verdicts[name]]
+        missed = [r.id for r in graded if not r.verdicts[name]]
         alarm = f"missed in {', '.join(missed)}" if missed else ""
         findings.append(Finding(name=f"live {name}", said=f"met in {len(graded)} drafts", alarm=alarm))
-    errors = [f"{r.case.id} ({r.error})" for r in records if r.error]
+    errors = [f"{r.id} ({r.error})" for r in records if r.error]
     too_many = len(errors) > load_rules().most_errors * len(records)
     alarm = f"{len(errors)} of {len(records)}: {'; '.join(errors[:3])}" if too_many else ""
     return [*findings, Finding(name="live errors", said=f"{len(errors)} of {len(records)}", alarm=alarm)]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from evals.ledger import Prices, price
 from evals.runner import Cost
 
 Options = argparse.Namespace
@@ -32,8 +33,8 @@ def progress(what: str, unit: str) -> Iterator[Callable[[int, int], None]]:
 
 
 @contextmanager
-def progress_with_cost(what: str, total: int) -> Iterator[Callable[[int, Cost], None]]:
-    """A bar with time left and the tokens spent; gives what is told (done, cost of the last case)."""
+def progress_with_cost(what: str, total: int, prices: Prices | None = None) -> Iterator[Callable[[int, Cost], None]]:
+    """A bar with time left, and tokens and money spent; gives what is told (done, cost of the last case)."""
     spent = Cost()
     with tqdm(desc=what, unit="case", total=total, disable=None, leave=False) as bar:
 
@@ -41,7 +42,9 @@ def progress_with_cost(what: str, total: int) -> Iterator[Callable[[int, Cost], 
             nonlocal spent
             spent = spent + cost
             if spent.calls:
-                bar.set_postfix_str(f"{spent.prompt_tokens + spent.completion_tokens:,} tokens", refresh=False)
+                money = price(spent, prices) if prices else 0.0
+                tokens = f"{spent.prompt_tokens + spent.completion_tokens:,} tokens"
+                bar.set_postfix_str(f"{tokens}, cost {money:.2f}" if money else tokens, refresh=False)
             bar.update(done - bar.n)
 
         yield report

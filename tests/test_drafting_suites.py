@@ -9,7 +9,7 @@ from assistant.llm import Endpoint as Where
 from assistant.reply.draft import Drafted
 from assistant.reply.drafting import ReplyDesk
 from assistant.store import Store
-from evals.case import FOLDER, DraftCase, load_draft_cases
+from evals.case import FOLDER, load_draft_cases
 from evals.endpoint import Endpoint
 from evals.errors import EvalError
 from evals.suites import commitments, complaints, drafting, pii
@@ -90,13 +90,6 @@ def test_peoples_complaints_are_chosen_the_same_each_time(tmp_path: Path) -> Non
     assert {c.set for c in cases} == {"airline"} and {c.id for c in cases} <= {"c1", "c3", "c5", "c7"}
     with pytest.raises(EvalError, match="--data"):
         complaints.load_complaints(tmp_path / "nowhere")
-
-
-def test_a_torn_record_is_passed_over(tmp_path: Path) -> None:
-    record = drafting.Record(case=DraftCase(id="a", set="gym", covered=True, message="x"), error="no draft came")
-    path = tmp_path / "x.jsonl"
-    path.write_text(record.model_dump_json() + "\n" + record.model_dump_json()[:20])
-    assert list(drafting.read_records(path)) == [record]
 
 
 BY_HAND = [

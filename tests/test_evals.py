@@ -8,7 +8,7 @@ from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from assistant.llm import ChatModel
+from assistant.llm import ChatModel, Endpoint
 from assistant.reply.draft import Citation, Draft, Outcome
 from assistant.reply.drafting import ReplyDesk
 from assistant.reply.verify import CheckedPart, Finding, Part, Quote
@@ -18,11 +18,14 @@ from assistant.store import Store
 from evals import rubric as rubrics
 from evals.case import DraftCase, load_draft_cases
 from evals.checks import CHECKS
+from evals.commands import rescorer
 from evals.errors import EvalError
+from evals.ledger import Ledger, Prices
 from evals.result import Result
 from evals.rubric import Criterion, Rubric, load_rubric
+from evals.runner import Cost, Header, Record, Run
 from evals.stats import mean, share
-from evals.suites.drafting import Record, grade, result, run
+from evals.suites import drafting
 from knowledge import Library
 from tests.conftest import WordEmbedder
 from tests.scripted import ScriptedServer
@@ -118,9 +121,9 @@ def test_only_the_criteria_that_apply_are_graded() -> None:
     rubric = load_rubric("drafting")
     answer = EXAMPLES["offers_from_policy"][0]
     always = {c.id for c in rubric.criteria if c.applies_when == "always"}
-    assert grade(answer, CASE, rubric).keys() == always | {"offers-from-policy", "right-policy"}
-    assert grade(answer, UNCOVERED, rubric).keys() == always | {"says-no-policy"}
-    assert grade(answer, CASE, rubric)["offers-from-policy"] is True
+    assert drafting.grade(answer, CASE, rubric).keys() == always | {"offers-from-policy", "right-policy"}
+    assert drafting.grade(answer, UNCOVERED, rubric).keys() == always | {"says-no-policy"}
+    assert drafting.grade(answer, CASE, rubric)["offers-from-policy"] is True
 
 
 def test_the_drafting_rubric_names_checks_that_are_there_and_uses_all() -> None:
@@ -267,16 +270,18 @@ def test_more_cases_narrow_the_interval() -> None:
 
 
 def test_figures_count_errors_apart_and_never_grade_them() -> None:
-    rubric = Rubric(criteria=(Criterion.model_validate(CRITERION),))
+    answer = draft(part("You lost twenty-five minutes."))
+    given = {"cluster": "gym", "epoch": 0, "seed": "s", "input": CASE.model_dump(mode="json")}
+    output = {"draft": answer.model_dump(mode="json"), "begins": 1.0}
     records = [
-        Record(case=CASE, verdicts={"polite": True}, seconds=1),
-        Record(case=CASE, verdicts={"polite": False}, seconds=9),
-        Record(case=CASE, error="EndpointDown: gone", seconds=2),
+        Record(id="a", verdicts={"polite": True}, seconds=1.0, output=output, **given),
+        Record(id="b", verdicts={"polite": False}, seconds=9.0, output=output, **given),
+        Record(id="c", error="EndpointDown: gone", seconds=2.0, **given),
     ]
-    found = result(records, rubric, "scripted").figures
+    found = drafting.result(Header(suite="drafting"), records).figures
     assert (found["cases without error"].n, round(found["cases without error"].value, 2)) == (3, 0.67)
     assert (found["polite"].n, found["polite"].value) == (2, 0.5)
-    assert found["seconds a draft (median)"].value == 2
+    assert found["seconds a case (median)"].value == 2
 
 
 def test_a_result_as_json_holds_n_interval_target_and_verdict() -> None:
@@ -305,40 +310,38 @@ def test_whole_clusters_are_resampled() -> None:
     assert tight.high - tight.low < 0.25
 
 
-def test_a_record_can_be_read_back_to_be_graded_again() -> None:
-    rubric = load_rubric("drafting")
-    answer = EXAMPLES["nothing_unbacked"][0]
-    record = Record(case=CASE, draft=answer, verdicts=grade(answer, CASE, rubric))
-    again = Record.model_validate_json(record.model_dump_json())
-    assert again.draft is not None and grade(again.draft, again.case, rubric) == record.verdicts
-
-
-async def test_a_run_records_every_case_at_once_and_counts_an_error_as_one(
+async def test_drafts_go_through_the_runner_with_their_cost_and_are_graded_again_without_drafting(
     model: ChatModel, server: ScriptedServer, settings: Settings, tmp_path: Path
 ) -> None:
     files = tmp_path / "files"
     files.mkdir()
     (files / "late.md").write_text(f"---\nid: gym-late\nkind: policy\nset: gym\n---\n## Late\n\n{RULE}\n")
-    embedder = WordEmbedder()
+    embedder, ledger, rubric = WordEmbedder(), Ledger(), load_rubric("drafting")
     library = Library(tmp_path / "library", embedder, builtin=(files,))
     library.sync()
     store = Store(f"sqlite:///{tmp_path / 'even-keel.db'}")
     unused: Any = None
-    desk = ReplyDesk(library, model, embedder.embed, store)
-    services = Services(settings, library, model, None, store, unused, unused, unused, desk)
+    told = ChatModel(lambda: Endpoint(server.url, "key", "scripted"), timeout=5, retries=0, record=ledger.note)
+    desk = ReplyDesk(library, told, embedder.embed, store)
+    services = Services(settings, library, told, None, store, unused, unused, unused, desk)
     sorry = {"purpose": "acknowledge", "text": "Your trainer strolled in late.", "quotes": []}
     server.say(json.dumps({"outcome": "reply", "parts": [sorry]}))
     unreadable = CASE.model_copy(update={"id": "quoted", "message": "> only quoted"})
-    out, told = tmp_path / "runs" / "drafting.jsonl", list[tuple[int, int, int]]()
-
-    def report(done: int, total: int) -> None:
-        told.append((done, total, len(out.read_text().splitlines())))
-
-    records = await run(services, [CASE, unreadable], load_rubric("drafting"), out, report)
-    await model.close()
+    header = Header(suite="drafting", rubric="drafting")
+    run = Run.open(tmp_path / "runs" / "drafting.jsonl", header)
+    work = drafting.worker(services, rubric, ledger)
+    await run.all(drafting.cases([CASE, unreadable]), work, at_once=2, report=lambda done, cost: None)
+    await told.close()
     library.close()
     store.close()
-    assert told == [(1, 2, 1), (2, 2, 2)]
-    assert [Record.model_validate_json(line) for line in out.read_text().splitlines()] == records
-    assert records[0].error == "" and records[0].verdicts["no-blame"] and not records[0].verdicts["right-policy"]
-    assert records[1].error.startswith("InputError: ") and (records[1].verdicts, records[1].draft) == ({}, None)
+    by_id = {r.id: r for r in run.records()}
+    drafted, failed = by_id[CASE.id], by_id["quoted"]
+    assert drafted.error == "" and drafted.verdicts["no-blame"] and not drafted.verdicts["right-policy"]
+    assert (drafted.cost.calls, failed.cost.calls) == (1, 0), "told apart, though they ran at once"
+    assert failed.error.startswith("InputError: ") and drafting.of(failed) is None
+    emptied = drafted.model_copy(update={"verdicts": {}})
+    assert rescorer(header)(emptied) == drafted and drafting.rescore(failed, rubric) == failed
+    paid = drafted.model_copy(update={"cost": Cost(calls=1, prompt_tokens=900, completion_tokens=100)})
+    found = drafting.result(header, [paid, failed], Prices(read=2.0, written=10.0))
+    assert found.figures["cases without error"].value == 0.5 and found.figures["tokens in (mean)"].value == 900
+    assert found.about["cost"] == 0.0028

@@ -6,15 +6,14 @@ in the records file; nothing of them is kept in the project.
 
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 
-from assistant.services import Services
 from evals.case import DraftCase
 from evals.checks import no_blame, nothing_unbacked
 from evals.errors import EvalError
 from evals.result import Result
-from evals.rubric import Rubric
+from evals.runner import Record
 from evals.stats import share
 from evals.suites import drafting
 
@@ -49,18 +48,16 @@ def load_complaints(data: Path, count: int = COUNT) -> list[DraftCase]:
     ]
 
 
-async def run(
-    services: Services, cases: list[DraftCase], rubric: Rubric, out: Path, report: Callable[[int, int], None]
-) -> Result:
-    """Draft every complaint, and look at what would be sent."""
-    records = await drafting.run(services, cases, rubric, out, report)
-    drafted = [(r.draft, r.case) for r in records if r.draft]
+def result(records: Sequence[Record]) -> Result:
+    """What would be sent, of a run of complaints."""
+    drafted = [(d, DraftCase.model_validate(r.input)) for r in records if (d := drafting.of(r))]
     figures = {
         "drafted without error": share([not r.error for r in records]),
         "empty drafts": share([not d.body.strip() for d, _ in drafted]),
         "drafts that argue or blame": share([not no_blame(d, c) for d, c in drafted]),
         "drafts that promise without backing": share([not nothing_unbacked(d, c) for d, c in drafted]),
+        "drafts that offer something": share([d.outcome == "reply" for d, _ in drafted]),
     }
-    notes = tuple(f"  {r.case.id}: {r.error}" for r in records if r.error)
+    notes = tuple(f"  {r.id}: {r.error}" for r in records if r.error)
     about: dict[str, str | int | float] = {"complaints": len(records)}
     return Result(suite="drafting: public", about=about, figures=figures, targets=TARGETS, notes=notes)

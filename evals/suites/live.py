@@ -1,6 +1,5 @@
 """The part of the gate that asks the model in force: the drafting cases."""
 
-import sys
 import tempfile
 from pathlib import Path
 
@@ -9,26 +8,29 @@ from assistant.services import Services
 from assistant.settings import Settings
 from evals.case import load_draft_cases
 from evals.checks import CHECKS
+from evals.ledger import Ledger, prices
+from evals.options import progress_with_cost
 from evals.rubric import load_rubric
+from evals.runner import Header, Record, Run
 from evals.suites import drafting
 from knowledge.__main__ import sync_with_bar
 
 
-async def drafted(settings: Settings) -> list[drafting.Record]:
-    """Draft and grade every written case with the configured endpoint or the embedded model."""
-    services = Services.build(settings)
+async def drafted(settings: Settings, limit: int = 0) -> list[Record]:
+    """Draft and grade the written cases (``limit`` of them) with the configured endpoint or the embedded model."""
+    ledger = Ledger()
+    services = Services.build(settings, record=ledger.note)
     try:
         sync_with_bar(services.library)
         if services.local:
             services.local.start()
             wait_with_bar(services.local)
+        cases = drafting.chosen(load_draft_cases(), services.local is not None, limit)
+        work = drafting.worker(services, load_rubric("drafting", CHECKS), ledger)
         with tempfile.TemporaryDirectory() as folder:
-            return await drafting.run(
-                services,
-                load_draft_cases(),
-                load_rubric("drafting", CHECKS),
-                Path(folder) / "drafts.jsonl",
-                lambda done, total: print(f"drafted {done} of {total}", file=sys.stderr),
-            )
+            run = Run.open(Path(folder) / "drafts.jsonl", Header(suite="drafting"))
+            with progress_with_cost("Drafting", len(cases), prices(settings)) as report:
+                await run.all(drafting.cases(cases), work, at_once=1, report=report)
+            return list(run.records())
     finally:
         services.stop()
