@@ -26,7 +26,7 @@ def create(settings: Settings) -> FastAPI:
     from assistant.services import Services
     from knowledge import Library
     from knowledge.__main__ import sync_with_bar
-    from ui import health, page
+    from ui import head, health, page
     from ui.gate import Gate
     from ui.site import site
 
@@ -52,10 +52,11 @@ def create(settings: Settings) -> FastAPI:
     app = site(services, gate, metrics, lifespan)
     mounted = gr.mount_gradio_app(
         app,
-        page.build(services, gate),
+        page.build(services, gate, metrics),
         path="/",
         theme=page.theme(),
         css=page.CSS,
+        head=head.SCRIPT,
         auth_dependency=gate.name,
         show_error=False,
         max_file_size="20mb",

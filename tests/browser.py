@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 ROOT = Path(__file__).parent.parent
 FLAGS = [
@@ -40,46 +40,96 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@contextmanager
-def running_app(folder: Path, **environment: str) -> Iterator[str]:
-    """``python app.py`` with its own folders; gives its address once it answers."""
-    port = free_port()
-    env = {k: v for k, v in os.environ.items() if not k.startswith(("OPENAI_", "EVEN_KEEL_", "LOCAL_MODEL"))}
-    env |= {"EVEN_KEEL_PORT": str(port), "EVEN_KEEL_DATA_DIR": str(folder / "data"), "EVEN_KEEL_OPEN_BROWSER": "0"}
-    env |= {"EVEN_KEEL_THREADS": "1"}
-    env |= {"EVEN_KEEL_CACHE_DIR": str(folder / "cache")} | environment
-    log = (folder / "app.log").open("w")
-    process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=env, stdout=log, stderr=log)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(240):
-            if process.poll() is not None:
+class App:
+    """``python app.py`` with its own folders, that can be stopped and started again at the same address."""
+
+    def __init__(self, folder: Path, **environment: str) -> None:
+        port = free_port()
+        env = {k: v for k, v in os.environ.items() if not k.startswith(("OPENAI_", "EVEN_KEEL_", "LOCAL_MODEL"))}
+        env |= {"EVEN_KEEL_PORT": str(port), "EVEN_KEEL_OPEN_BROWSER": "0", "EVEN_KEEL_THREADS": "1"}
+        env |= {"EVEN_KEEL_DATA_DIR": str(folder / "data"), "EVEN_KEEL_CACHE_DIR": str(folder / "cache")}
+        self.address = f"http://127.0.0.1:{port}"
+        self._environment = env | environment
+        self._log = folder / "app.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Returns once it answers."""
+        with self._log.open("a") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "app.py"], cwd=ROOT, env=self._environment, stdout=log, stderr=log
+            )
+        for _ in range(320):
+            if self._process.poll() is not None:
                 break
             try:
-                urllib.request.urlopen(f"{address}/healthz", timeout=2).close()
-                yield address
+                urllib.request.urlopen(f"{self.address}/healthz", timeout=2).close()
                 return
             except OSError:
                 time.sleep(0.25)
-        pytest.fail(f"the app did not come up: {(folder / 'app.log').read_text()}")
+        self.stop()
+        pytest.fail(f"the app did not come up: {self._log.read_text()}")
+
+    def stop(self, kill: bool = False) -> None:
+        """Ask it to stop, or ``kill`` it as a crash would."""
+        if self._process is not None:
+            (self._process.kill if kill else self._process.terminate)()
+            self._process.wait(20)
+
+
+@contextmanager
+def running_app(folder: Path, **environment: str) -> Iterator[str]:
+    """An app while it is needed; gives its address."""
+    app = App(folder, **environment)
+    app.start()
+    try:
+        yield app.address
     finally:
-        process.terminate()
-        process.wait(20)
-        log.close()
+        app.stop()
 
 
 @contextmanager
 def open_page(width: int = 1280, height: int = 900) -> Iterator[Page]:
     """A fresh browser page that fails the test if it asks any other host."""
+    with open_browser() as browser, fresh_page(browser, width, height) as page:
+        yield page
+
+
+@contextmanager
+def open_browser() -> Iterator[Browser]:
+    """A browser, for several pages."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
-        page = browser.new_page(viewport={"width": width, "height": height})
-        elsewhere: list[str] = []
-        page.on("request", lambda r: None if r.url.startswith(LOCAL) else elsewhere.append(r.url))
-        page.set_default_timeout(20_000)
-        yield page
+        yield browser
         browser.close()
-        assert elsewhere == []
+
+
+@contextmanager
+def fresh_page(browser: Browser, width: int = 1280, height: int = 900, dark: bool = False) -> Iterator[Page]:
+    """A page that remembers nothing, narrow ones with touch; fails the test if it asks any other host."""
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if dark else "light",
+        has_touch=width < 600,
+    )
+    elsewhere: list[str] = []
+    context.on("request", lambda r: None if r.url.startswith(LOCAL) else elsewhere.append(r.url))
+    context.set_default_timeout(20_000)
+    yield context.new_page()
+    context.close()
+    assert elsewhere == []
+
+
+def begin(page: Page, title: str = "The double-booked session") -> Locator:
+    """Pick a scenario from the lobby by its card; gives the box to write in."""
+    fold = page.get_by_text("Choose another customer")
+    expect(page.locator("#start-practice")).to_be_visible()
+    if fold.is_visible():
+        fold.click()
+    page.get_by_role("button", name=title).click()
+    box = page.locator("#said textarea")
+    expect(box).to_be_focused()
+    return box
 
 
 LOCAL = ("http://127.0.0.1:", "data:", "blob:")

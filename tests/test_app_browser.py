@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import find_browser, open_page, running_app
+from tests.browser import begin, find_browser, open_page, running_app
 from tests.scripted import ScriptedServer
 
 pytestmark = pytest.mark.browser
@@ -26,11 +26,15 @@ def address(scripted: ScriptedServer, tmp_path_factory: pytest.TempPathFactory) 
         yield where
 
 
+@pytest.fixture(autouse=True)
+def silent(scripted: ScriptedServer) -> None:
+    scripted.steps.clear()
+
+
 def test_a_first_visit_leads_to_a_practice(address: str, scripted: ScriptedServer) -> None:
     scripted.always = ""
     with open_page() as page:
         page.goto(address)
-        page.get_by_text("The double-booked session: Kevin").click()
         page.get_by_role("button", name="Start the practice").click()
         expect(page.locator("#chat")).to_contain_text("Three weeks ago I booked this")
         box = page.locator("#said textarea")
@@ -46,16 +50,14 @@ def test_a_first_visit_leads_to_a_practice(address: str, scripted: ScriptedServe
         expect(box).to_have_value("")
         trust = page.get_by_role("meter", name="Trust")
         assert int(trust.get_attribute("aria-valuenow") or 0) > 22
-        expect(page.locator("#rail")).to_contain_text("Read by: scripted", use_inner_text=False)
+        expect(page.locator("#known")).to_contain_text("Read by: scripted", use_inner_text=False)
 
 
 def test_any_turn_can_be_gone_back_to_and_both_ways_are_kept(address: str, scripted: ScriptedServer) -> None:
     scripted.always = ""
     with open_page() as page:
         page.goto(address)
-        page.get_by_role("button", name="Start the practice").click()
-        box, chat = page.locator("#said textarea"), page.locator("#chat")
-        expect(box).to_be_enabled()
+        box, chat = begin(page), page.locator("#chat")
         for line, answer in (
             ("Calm down, please.", "Do not tell me to calm down."),
             ("Let me look.", "I want my hour with Dana, not a look at your screen."),
@@ -73,7 +75,7 @@ def test_any_turn_can_be_gone_back_to_and_both_ways_are_kept(address: str, scrip
         box.fill("You booked Dana for six o'clock.")
         box.press("Enter")
         expect(chat).to_contain_text("So when exactly do I get my session, then?")
-        expect(page.locator("#rail polyline.dashed")).to_have_count(2)
+        expect(page.locator("#known polyline.dashed")).to_have_count(2)
         page.get_by_role("button", name="See the first way again").click()
         expect(chat).to_contain_text("I want my hour with Dana")
         page.get_by_role("button", name="End and score").click()
@@ -87,9 +89,7 @@ def test_a_model_that_fails_loses_nothing(address: str, scripted: ScriptedServer
     scripted.always = ""
     with open_page() as page:
         page.goto(address)
-        page.get_by_role("button", name="Start the practice").click()
-        box = page.locator("#said textarea")
-        expect(box).to_be_enabled()
+        box = begin(page)
         scripted.fail(400, times=2)
         box.fill("What happened when you arrived?")
         box.press("Enter")
@@ -104,9 +104,7 @@ def test_hostile_text_is_only_text(address: str, scripted: ScriptedServer) -> No
     )
     with open_page() as page:
         page.goto(address)
-        page.get_by_role("button", name="Start the practice").click()
-        box = page.locator("#said textarea")
-        expect(box).to_be_enabled()
+        box = begin(page)
         scripted.say('{"acts": []}', "What on earth is that supposed to mean?")
         box.fill(payload)
         box.press("Enter")

@@ -85,7 +85,7 @@ def test_the_page_with_the_embedded_model(tmp_path: Path) -> None:
         box.fill("You booked Dana for six o'clock and we gave your slot away. I'm sorry, that is our mistake.")
         box.press("Enter")
         said = page.locator("#chat [data-testid=bot]")  # the opening, then the answer
-        expect(page.locator("#rail .ek-turn")).to_be_visible(timeout=60_000)
+        expect(page.locator("#known .ek-turn")).to_be_visible(timeout=60_000)
         expect(said).to_have_count(2, timeout=60_000)
         expect(said.last).not_to_contain_text(re.compile("is typing|draws breath"), timeout=60_000)
         assert len(said.last.inner_text().split()) >= 2

@@ -32,6 +32,8 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self.last_error = ""
+        """The name of the error that the last request ended with; empty if it went well, or none was made."""
         self._calls = Counter(
             "even_keel_model_calls_total", "Requests to the chat model", ["kind", "error"], registry=self.registry
         )
@@ -44,6 +46,7 @@ class Metrics:
 
     def record(self, call: Call) -> None:
         """Count a request that ended."""
+        self.last_error = call.error
         self._calls.labels(call.kind, call.error).inc()
         self._seconds.labels(call.kind).observe(call.seconds)
         self._tokens.labels("read").inc(call.prompt_tokens)

@@ -1,22 +1,21 @@
 """The page: a head with the model's state, and a tab for each screen."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from assistant.services import Services
-from knowledge import KnowledgeError
-from ui import progress, reply, widgets
+from ui import head, progress, reply
 from ui.gate import Gate
+from ui.health import Metrics
 from ui.library import LibraryScreen
 from ui.practice import PracticeScreen
 
 CSS = (Path(__file__).parent / "style.css").read_text(encoding="utf-8")
-HEAD = (
-    '<div class="ek-head"><h1>Even Keel</h1><p>Practise with an irate customer, or draft a reply that '
-    "keeps to policy.</p></div>"
-)
+SOON, SLOWLY = 1.0, 15.0
+"""Seconds between two looks at the model: while it is on its way, and when it is there."""
 FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"]
 
 
@@ -60,27 +59,32 @@ def theme() -> Any:
     )
 
 
-def build(services: Services, gate: Gate) -> Any:
-    """The whole page; ``gate`` tells its screens who uses them."""
+def build(services: Services, gate: Gate, metrics: Metrics) -> Any:
+    """The whole page.
+
+    Args:
+        gate: tells its screens who uses them.
+        metrics: knows how the last call to the model went.
+    """
     with gr.Blocks(title="Even Keel", analytics_enabled=False) as page:
-        head = gr.HTML(HEAD)
 
         def status() -> tuple[str, gr.Timer]:
             local, library = services.local, services.library
             done = local is None or local.progress.stage in ("ready", "failed")
-            shown = widgets.model_status(local, services.settings.openai_model)
-            shown += widgets.library_status(library.syncing, library.failure)
-            return shown, gr.Timer(active=not done or bool(library.syncing))
+            shown = head.model_status(local, services.settings.openai_model, metrics.last_error)
+            shown += head.library_status(library.syncing, library.failure)
+            return shown, gr.Timer(SLOWLY if done and not library.syncing else SOON)
 
         def section(section_id: str) -> str:
-            try:
-                found = services.library.section(section_id)
-            except KnowledgeError:  # the coach's words stand alone while the guides are being indexed
-                return ""
-            return found.text if found else ""
+            """A guide's section by its id, from the manifest: the search index takes seconds to open."""
+            document = section_id.partition("#")[0]
+            return next((s.text for s in services.library.sections(document) if s.id == section_id), "")
 
-        banner = gr.HTML(status()[0], elem_id="model-status")
-        timer = gr.Timer(1.0)
+        with gr.Row(elem_id="head"):
+            title = gr.HTML(head.head())
+            banner = gr.HTML(status()[0], elem_id="model-status")
+        gr.HTML(head.KEYS, elem_id="keys")
+        timer = gr.Timer(SOON)
         with gr.Tab("Practice", id="practice"):
             screen = PracticeScreen(services.room, section, gate)
         with gr.Tab("Reply desk", id="reply") as reply_tab:
@@ -91,7 +95,12 @@ def build(services: Services, gate: Gate) -> Any:
         with gr.Tab("Progress", id="progress") as progress_tab:
             refresh_progress = progress.build(services.room, services.desk.records.of, gate)
         refresh_progress(progress_tab.select)
-        timer.tick(status, None, [banner, timer], show_progress="hidden", api_visibility="private")
+
+        def look(event: Callable[..., Any]) -> None:
+            event(status, None, [banner, timer], show_progress="hidden", api_visibility="private")
+
+        look(timer.tick)
+        screen.after_turn(look)
         refresh_sets(timer.tick)
         refresh_sets(page.load)
         screen.restore_on(page.load)
@@ -99,9 +108,9 @@ def build(services: Services, gate: Gate) -> Any:
         def for_role(request: gr.Request) -> tuple[Any, ...]:
             user = gate.screen_user(request)
             agent, admin = bool(user and user.may("agent")), bool(user and user.may("admin"))
-            signed = widgets.signed_in(user) if gate.accounts.any else ""
-            return HEAD + signed, gr.Tab(visible=agent), gr.Accordion(visible=admin)
+            signed = head.signed_in(user) if gate.accounts.any else ""
+            return head.head(signed), gr.Tab(visible=agent), gr.Accordion(visible=admin)
 
-        page.load(for_role, None, [head, reply_tab, shelf.adding], show_progress="hidden", api_visibility="private")
-        page.load(status, None, [banner, timer], show_progress="hidden", api_visibility="private")
+        page.load(for_role, None, [title, reply_tab, shelf.adding], show_progress="hidden", api_visibility="private")
+        look(page.load)
     return page

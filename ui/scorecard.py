@@ -34,7 +34,7 @@ def scorecard(
     marks = "".join(_mark(m) for m in card.marks)
     reading = "".join(section(s, passage(s)) for s in card.read_next)
     return (
-        '<div class="ek-scorecard" role="region" aria-label="Scorecard">'
+        '<div class="ek-scorecard" role="region" aria-label="Scorecard" tabindex="-1">'
         f'<div class="ek-total"><b>{card.total}</b><span>of 100 · {text(card.ending or "you ended it")}</span></div>'
         f"{cap}<div class='ek-bars'>{bars}</div>{curve(practice, first.practice if first else None)}"
         f"{_against(card, practice, first) if first else ''}"

@@ -1,6 +1,7 @@
 """Difficulty as numbers: a scenario made gentler or harder, or moved to another channel.
 
     tuned(scenario, "hard", "phone")
+    hardness(scenario)      # "gentle", "medium" or "hard", by its numbers
 
 The numbers are in ``levels.yaml``. Knows nothing of practices.
 """
@@ -18,6 +19,10 @@ from assistant.roleplay.scenario import Channel, Scenario
 FILE = Path(__file__).parent / "levels.yaml"
 Level = Literal["gentle", "as written", "hard"]
 LEVELS: tuple[Level, ...] = get_args(Level)
+Hardness = Literal["gentle", "medium", "hard"]
+HARDNESSES: tuple[Hardness, ...] = get_args(Hardness)
+MEDIUM, HARD = 74, 88
+"""From which sum on (starting anger, three for each hidden fact, less patience) a scenario is called so."""
 
 
 class Shift(BaseModel):
@@ -69,6 +74,15 @@ def tuned(scenario: Scenario, level: Level = "as written", channel: Channel | Li
     )
     changed = {"difficulty": difficulty, "facts": facts, "channel": channel or scenario.channel}
     return scenario.model_copy(update=changed)
+
+
+def hardness(scenario: Scenario) -> Hardness:
+    """How hard a scenario is beside the others; one that policy does not let anybody win is hard."""
+    numbers = scenario.difficulty
+    total = numbers.anger + 3 * len(scenario.hidden) - numbers.patience
+    if total >= HARD or not scenario.winnable:
+        return "hard"
+    return "medium" if total >= MEDIUM else "gentle"
 
 
 def _within(value: int, low: int, high: int) -> int:

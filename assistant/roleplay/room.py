@@ -210,11 +210,19 @@ class PracticeRoom:
             async for event in self._take(practice_id, said, owner):
                 yield event
 
+    async def answered(self, practice_id: str, owner: str = LOCAL_OWNER) -> Practice:
+        """A stored practice whose last turn has its answer: one that is being said is waited for, a lost one given.
+
+        Raises:
+            NotFound: no such practice of this owner.
+        """
+        async with self._turns.setdefault(practice_id, asyncio.Lock()):
+            return await self._whole(self.get(practice_id, owner))
+
     async def _take(self, practice_id: str, said: str, owner: str) -> AsyncIterator[Event]:
         practice = self.get(practice_id, owner)
         scenario = self.scenario(practice)
-        if practice.exchanges and not practice.exchanges[-1].line:
-            practice = await self._answer_lost(practice, scenario)
+        practice = await self._whole(practice)
         practice.check_open()  # before a model is asked to read the turn
         words = await self._reader.read(said, practice.transcript)
         exchange = practice.respond(scenario, said, words)
@@ -249,8 +257,11 @@ class PracticeRoom:
         self._ahead.add(task)
         task.add_done_callback(self._ahead.discard)
 
-    async def _answer_lost(self, practice: Practice, scenario: Scenario) -> Practice:
-        """Give the last turn, whose answer a crash took, its answer."""
+    async def _whole(self, practice: Practice) -> Practice:
+        """Give the last turn its answer if a crash or a closed page took it."""
+        if not practice.exchanges or practice.exchanges[-1].line:
+            return practice
+        scenario = self.scenario(practice)
         lost: Exchange = practice.exchanges[-1]
         before = practice.model_copy(update={"exchanges": practice.exchanges[:-1]})
         spoken = [s async for s in self._voice.say(before.cue(scenario, lost))][-1]

@@ -1,0 +1,70 @@
+import re
+from typing import get_args
+
+import pytest
+
+from assistant.roleplay.levels import hardness
+from assistant.roleplay.practice import Practice
+from assistant.roleplay.scenario import Channel, load_scenarios
+from assistant.roleplay.state import Ending
+from ui import head
+from ui.cards import cards, trained
+from ui.ending import BY_TRAINEE, banner, endings
+from ui.lobby import FIRST
+from ui.rail import known, mood
+
+SCENARIOS = load_scenarios()
+GYM = SCENARIOS[FIRST]
+
+
+def test_every_scenario_has_a_card_that_says_what_it_trains_and_its_last_score() -> None:
+    shown = cards(SCENARIOS.values(), {FIRST: 67}, folded=False)
+    assert re.findall(r'data-scenario="([^"]+)"', shown) == list(SCENARIOS)
+    assert shown.count("last score") == 1 and "last score <b>67</b>" in shown
+    assert trained(GYM)[:2] == ("validation", "apology")
+
+
+def test_a_card_shows_text_as_text() -> None:
+    hostile = GYM.model_copy(update={"title": '<img src=x onerror="alert(1)">', "industry": '"><script>'})
+    shown = cards([hostile], {}, folded=True)
+    assert "<img" not in shown and "<script>" not in shown
+
+
+def test_hardness_is_by_the_numbers_and_what_cannot_be_won_is_hard() -> None:
+    assert {hardness(s) for s in SCENARIOS.values()} == {"gentle", "medium", "hard"}
+    numbers = GYM.difficulty
+    calm = GYM.model_copy(update={"difficulty": numbers.model_copy(update={"anger": 40})})
+    assert (hardness(calm), hardness(calm.model_copy(update={"winnable": False}))) == ("gentle", "hard")
+
+
+@pytest.mark.parametrize("kind", [*get_args(Ending), None])
+@pytest.mark.parametrize("channel", get_args(Channel))
+def test_every_ending_has_its_words_on_every_channel(kind: Ending | None, channel: Channel) -> None:
+    begun = Practice.begin(GYM, seed="1")
+    over = begun.model_copy(update={"closed": True, "start": begun.start.model_copy(update={"ending": kind})})
+    shown = banner(over, GYM.model_copy(update={"channel": channel}))
+    assert "$" not in shown and (kind != "hang-up" or endings().left[channel] in shown)
+
+
+def test_the_words_of_endings_name_no_ending_that_is_gone() -> None:
+    assert set(endings().words) == {*get_args(Ending), BY_TRAINEE}
+
+
+def test_the_rail_tells_mood_needs_and_only_facts_that_were_told() -> None:
+    state = Practice.begin(GYM, seed="1").start
+    told = state.model_copy(update={"facts": {**state.facts, "site": "revealed"}, "accepted": "x"})
+    assert 'aria-valuenow="82"' in mood(GYM, state) and '<li class="met">something that helps' in mood(GYM, told)
+    assert "sent his crew home early" in known(GYM, told) and "crew" not in known(GYM, state)
+
+
+def test_a_model_that_fails_for_good_says_what_to_do_and_one_bad_answer_does_not() -> None:
+    down = head.model_status(None, "gpt-<x>", "EndpointRefused")
+    assert "OPENAI_API_KEY" in down and 'role="alert"' in down and "gpt-&lt;x&gt;" in down
+    assert 'role="alert"' not in head.model_status(None, "gpt", "AnswerMalformed")
+
+
+def test_each_key_is_listed_once_beside_the_name_that_is_pressed() -> None:
+    keys = re.findall(r'data-key="(.)"', head.KEYS)
+    assert len(keys) == len(set(keys)) > 5
+    for key in keys:
+        assert f"<kbd>{key.upper()}</kbd>" in head.KEYS

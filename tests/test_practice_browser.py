@@ -1,0 +1,282 @@
+"""The practice screen in a real browser: cards, keys, endings, phones, closed tabs and a server that restarts."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser import App, begin, find_browser, fresh_page, open_browser
+from tests.scripted import ScriptedServer, Step
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+NOTHING = '{"acts": []}'
+INSULT = '{"acts": [{"quote": "You are an idiot", "act": "insult"}]}'
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[ScriptedServer]:
+    scripted = ScriptedServer()
+    yield scripted
+    scripted.stop()
+
+
+@pytest.fixture(autouse=True)
+def silent(server: ScriptedServer) -> None:
+    server.steps.clear()
+
+
+@pytest.fixture(scope="module")
+def app(server: ScriptedServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    find_browser()
+    folder: Path = tmp_path_factory.mktemp("practice")
+    running = App(folder, OPENAI_BASE_URL=server.url, OPENAI_MODEL="scripted", EVEN_KEEL_RETRIES="0")
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with open_browser() as opened:
+        yield opened
+
+
+@pytest.fixture
+def page(app: App, browser: Browser) -> Iterator[Page]:
+    with fresh_page(browser) as fresh:
+        fresh.goto(app.address)
+        yield fresh
+
+
+def say(page: Page, server: ScriptedServer, line: str, answer: str, acts: str = NOTHING) -> None:
+    server.say(acts, answer)
+    page.locator("#said textarea").fill(line)
+    page.locator("#said textarea").press("Enter")
+    expect(page.locator("#chat")).to_contain_text(answer)
+
+
+def test_a_first_visit_is_one_button_and_who_has_practised_sees_the_cards(page: Page, server: ScriptedServer) -> None:
+    expect(page.get_by_role("heading", name="Practise with an irate customer")).to_be_visible()
+    expect(page.get_by_role("button", name="The double-booked session")).to_be_hidden()
+    expect(page.get_by_label("gentle", exact=True)).to_be_hidden()
+    page.get_by_role("button", name="Start the practice").click()
+    expect(page.locator("#said textarea")).to_be_focused()
+    say(page, server, "You booked Dana for six.", "Yes, and where is my hour now?")
+    say(page, server, "Let me look at that for you.", "Looking does not give me a session.")
+    page.get_by_role("button", name="End and score").click()
+    total = page.locator("#scorecard .ek-total b").inner_text()
+    page.locator("#another").click()
+    expect(page.get_by_role("heading", name="Practise next")).to_be_focused()
+    expect(page.locator("#welcome")).to_contain_text("Why this one: it trains what you met least often")
+    practised = page.locator(".ek-scenario", has_text="The double-booked session")
+    expect(practised).to_contain_text(f"last score {total}")
+    page.reload()
+    expect(practised).to_be_visible()
+
+
+def test_cards_are_filtered_and_one_is_chosen(page: Page) -> None:
+    expect(page.locator("#start-practice")).to_be_visible()
+    if (fold := page.get_by_text("Choose another customer")).is_visible():
+        fold.click()
+    cards = page.locator(".ek-scenario:visible")
+    page.get_by_label("Channel").select_option("phone")
+    expect(cards.first).to_contain_text("phone")
+    phone = cards.count()
+    page.get_by_label("Trains").select_option("limits with abuse")
+    expect(page.locator("#scenarios output")).to_have_text(
+        f"{cards.count()} customer{'' if cards.count() == 1 else 's'}"
+    )
+    assert 1 <= cards.count() < phone < 16
+    page.get_by_label("Search").fill("submarine")
+    expect(page.locator("#scenarios output")).to_have_text("0 customers")
+    page.get_by_role("button", name="Show everybody").click()
+    expect(cards).to_have_count(16)
+    page.get_by_label("Search").fill("flight nuala")
+    expect(cards).to_have_count(1)
+    page.get_by_role("button", name="The flight that went off the board").press("Enter")
+    expect(page.locator("#situation")).to_contain_text("Lisbon")
+    expect(page.locator("#said textarea")).to_be_focused()
+
+
+def test_a_whole_practice_by_keyboard_alone(page: Page, server: ScriptedServer) -> None:
+    keys, chat, box = page.keyboard, page.locator("#chat"), page.locator("#said textarea")
+    expect(page.get_by_role("button", name="Start the practice")).to_be_visible()
+    keys.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    keys.press("Escape")
+    keys.press("Alt+Shift+N")
+    expect(box).to_be_focused()
+    server.say(NOTHING, "And what does that change for me, exactly?")
+    keys.type("One line? ")
+    keys.press("Shift+Enter")
+    keys.type("Two lines!")
+    keys.press("Enter")
+    expect(chat).to_contain_text("And what does that change for me")
+    expect(chat).to_contain_text("Two lines!")
+    expect(box).to_be_focused()
+    keys.press("Alt+Shift+H")
+    expect(page.locator("#coach")).to_contain_text("What they need now")
+    server.say('{"acts": [{"quote": "I am sorry we did that", "act": "owned_apology"}]}')
+    keys.type("I am sorry we did that.")
+    keys.press("Alt+Shift+C")
+    expect(page.locator("#coach")).to_contain_text("It would earn")
+    expect(box).to_have_value("I am sorry we did that.")
+    server.say(NOTHING, "Sorry does not give me my evening back.")
+    keys.press("Enter")
+    expect(chat).to_contain_text("Sorry does not give me my evening back.")
+    keys.press("Alt+Shift+U")
+    expect(box).to_have_value("I am sorry we did that.")
+    expect(chat).not_to_contain_text("my evening back")
+    expect(box).to_be_focused()
+    keys.press("Alt+Shift+G")
+    keys.press("Alt+Shift+G")
+    expect(page.locator("#turns input:checked")).to_be_focused()
+    keys.press("Tab")
+    keys.press("Enter")
+    expect(box).to_have_value("One line? \nTwo lines!")
+    keys.press("Alt+Shift+2")
+    expect(page.get_by_role("tab", name="Reply desk")).to_have_attribute("aria-selected", "true")
+    keys.press("Alt+Shift+M")
+    expect(page.locator("#message textarea")).to_be_focused()
+    keys.press("Alt+Shift+1")
+    keys.press("Alt+Shift+E")
+    expect(page.locator("#ending")).to_be_focused()
+    keys.press("Alt+Shift+E")
+    expect(page.locator("#scorecard .ek-scorecard")).to_be_focused()
+    with page.expect_download() as download:
+        for _ in range(40):
+            keys.press("Tab")
+            if page.evaluate("document.activeElement.id") == "save-json":
+                break
+        keys.press("Enter")
+    assert download.value.path().read_bytes().startswith(b"{")
+
+
+def test_keys_can_be_switched_off_and_typing_a_question_mark_types_it(page: Page) -> None:
+    box = begin(page)
+    box.press("?")
+    expect(box).to_have_value("?")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    page.get_by_role("button", name="Keys").click()
+    page.get_by_label("Keys are on").uncheck()
+    page.get_by_role("button", name="Close").click()
+    page.keyboard.press("Alt+Shift+E")
+    page.keyboard.press("?")
+    page.wait_for_timeout(300)
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    expect(page.locator("#ending")).to_be_hidden()
+
+
+def test_an_end_is_a_banner_where_the_box_was_and_the_slip_can_be_retried(page: Page, server: ScriptedServer) -> None:
+    begin(page)
+    for turn in range(12):
+        server.say(INSULT, f"That is enough of that, number {turn}.")
+        page.locator("#said textarea").fill(f"You are an idiot, and I do not care ({turn}).")
+        page.locator("#said textarea").press("Enter")
+        expect(page.locator("#chat [data-testid=user]")).to_have_count(turn + 1)
+        expect(page.locator("#chat [data-testid=bot]")).to_have_count(turn + 2)
+        expect(page.locator("#chat")).not_to_contain_text("draws breath")
+        page.wait_for_timeout(400)
+        if page.locator("#ending").is_visible():
+            break
+    expect(page.locator("#ending")).to_have_text(re.compile("^Kevin (walked out|files a complaint)$"))  # by seed
+    expect(page.locator("#ending")).to_be_focused()
+    expect(page.locator("#said")).to_be_hidden()
+    expect(page.get_by_role("button", name="See the scorecard")).to_be_visible()
+    page.get_by_role("button", name="Retry from turn").click()
+    box = page.locator("#said textarea")
+    expect(box).to_be_focused()
+    expect(box).to_have_value(re.compile("^You are an idiot"))
+    expect(page.locator("#ending")).to_be_hidden()
+
+
+def test_what_was_typed_stays_when_something_is_wrong(page: Page) -> None:
+    box = begin(page)
+    box.fill("   ")
+    box.press("Enter")
+    expect(page.locator("#practice-problem")).to_contain_text("empty")
+    expect(page.locator("#chat [data-testid=user]")).to_have_count(0)
+    page.locator("#undo").click()
+    expect(page.locator("#practice-problem")).to_contain_text("no turn of yours")
+    long = "far too long " * 700
+    box.fill(long)
+    box.press("Enter")
+    expect(page.locator("#practice-problem")).to_contain_text("at most 8,000 are taken")
+    expect(box).to_have_value(long)
+
+
+def test_a_closed_tab_loses_no_turn(app: App, browser: Browser, server: ScriptedServer) -> None:
+    with fresh_page(browser) as page:
+        page.goto(app.address)
+        box = begin(page)
+        server.steps += [Step(NOTHING), Step("Half an hour I have been standing here.", delay=2.0)]
+        box.fill("Tell me what happened, please.")
+        box.press("Enter")
+        expect(page.locator("#chat")).to_contain_text("draws breath")
+        page.close()
+        server.say("Half an hour I have been standing here, I said.")  # said again if the first was not kept
+        reopened = page.context.new_page()
+        reopened.goto(app.address)
+        expect(reopened.locator("#chat")).to_contain_text("Tell me what happened, please.")
+        expect(reopened.locator("#chat")).to_contain_text("Half an hour I have been standing here")
+        expect(reopened.locator("#chat [data-testid=user]")).to_have_count(1)
+
+
+def test_a_server_that_is_killed_mid_turn_comes_back_to_the_same_turn(
+    app: App, browser: Browser, server: ScriptedServer
+) -> None:
+    with fresh_page(browser) as page:
+        page.goto(app.address)
+        begin(page)
+        say(page, server, "You booked Dana for six.", "And I confirmed it twice on your app.")
+        server.steps += [Step(NOTHING), Step("This answer never arrives.", delay=8.0)]
+        page.locator("#said textarea").fill("What did you plan for tonight?")
+        page.locator("#said textarea").press("Enter")
+        expect(page.locator("#chat")).to_contain_text("draws breath")
+        app.stop(kill=True)
+        app.start()
+        server.say("I planned to train, what else would I plan?")
+        page.goto(app.address)
+        expect(page.locator("#chat [data-testid=user]")).to_have_count(2)
+        expect(page.locator("#chat")).to_contain_text("I planned to train, what else")
+        expect(page.locator("#said textarea")).to_be_visible()
+
+
+def test_a_phone_needs_no_sideways_scrolling_and_big_enough_targets(
+    app: App, browser: Browser, server: ScriptedServer
+) -> None:
+    with fresh_page(browser, 390, 844) as page:
+        page.goto(app.address)
+        begin_on_phone(page)
+        say(page, server, "You booked Dana for six.", "And I confirmed it twice on your app.")
+        page.locator("#finish").click()
+        expect(page.locator("#ending")).to_be_visible()
+        for tab in ("Practice", "Reply desk", "Library", "Progress"):
+            page.get_by_role("tab", name=tab).click()
+            page.wait_for_timeout(200)
+            assert page.evaluate("document.documentElement.scrollWidth") == 390, tab
+            assert page.evaluate(SMALL) == [], tab
+
+
+SMALL = """[...document.querySelectorAll("button, summary, select")]
+  .filter((e) => e.checkVisibility() && !e.closest("[aria-hidden=true]") && e.getBoundingClientRect().width > 1)
+  .filter((e) => (e.closest("li") ?? e).getBoundingClientRect().height < 39.5)
+  .map((e) => `${e.id} ${e.className} ${e.innerText}`)"""
+
+
+def begin_on_phone(page: Page) -> None:
+    page.get_by_role("button", name="Start the practice").click()
+    expect(page.locator("#said textarea")).to_be_visible()
+
+
+def test_a_model_that_is_down_says_so_in_the_head(page: Page, server: ScriptedServer) -> None:
+    box = begin(page)
+    server.fail(500, times=2)  # to read the turn, and to answer it
+    box.fill("What happened when you arrived?")
+    box.press("Enter")
+    expect(page.locator("#chat")).to_contain_text("author's line")
+    expect(page.locator("#model-status")).to_contain_text("does not answer. Check OPENAI_BASE_URL")
+    say(page, server, "And who did you speak to?", "Some lad who shrugged at me and left.")
+    expect(page.locator("#model-status")).not_to_contain_text("does not answer", timeout=20_000)

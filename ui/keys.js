@@ -1,0 +1,94 @@
+// Keys and focus. Which key presses what stands in keys.html; Alt and Shift together are free in browsers and
+// screen readers alike. Nothing here decides anything: a key presses a button that is on the screen.
+
+window.evenKeel = (() => {
+  const OFF = "even-keel-keys-off";
+  const find = (selector) => [...document.querySelectorAll(selector)].find((e) => e.checkVisibility());
+  const touch = () => matchMedia("(pointer: coarse)").matches;
+  const typing = (e) => e.closest?.("input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable=true]");
+  const soon = (act) => requestAnimationFrame(() => setTimeout(act, 60)); // when the page has drawn the change
+
+  // Where one goes on: the newest line in view, the focus in the box, on the ending, or on the lobby's heading.
+  function settle() {
+    soon(() => {
+      const chat = document.querySelector("#chat .bubble-wrap");
+      if (chat) chat.scrollTop = chat.scrollHeight;
+      const next = find("#ending, #said textarea, #welcome h2");
+      if (!next || document.querySelector("dialog[open]") || (touch() && next.matches("textarea"))) return;
+      next.focus();
+    });
+  }
+
+  // What was open before is on the screen again; in the lobby the focus stays where the browser put it.
+  function arrive() {
+    soon(() => find("#lobby") || settle());
+  }
+
+  // Scroll what just appeared into view where it is out of sight, as on a phone.
+  function reveal(selector) {
+    soon(() => find(selector)?.scrollIntoView({ block: "nearest" }));
+  }
+
+  function show(selector) {
+    soon(() => {
+      const element = find(selector);
+      element?.scrollIntoView({ block: "start" });
+      element?.focus({ preventScroll: true });
+    });
+  }
+
+  function press(element) {
+    const opens = element?.matches("button");
+    if (opens && !element.disabled) element.click();
+    if (element && !opens) element.focus();
+  }
+
+  function keys() {
+    const dialog = document.querySelector("#ek-keys");
+    if (!dialog || dialog.open) return;
+    dialog.querySelector("#ek-keys-on").checked = !localStorage.getItem(OFF);
+    dialog.showModal();
+    dialog.querySelector("h2").focus();
+  }
+
+  function tab(number) {
+    const there = document.querySelectorAll("[role=tab], .overflow-dropdown button"); // a phone folds the last ones
+    press(there[number - 1]);
+    there[number - 1]?.focus();
+  }
+
+  addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.isComposing || localStorage.getItem(OFF)) return;
+    if (event.key === "?" && !event.altKey && !typing(event.target)) return keys();
+    if (!event.altKey || !event.shiftKey || document.querySelector("dialog[open]")) return;
+    const letter = /^[a-z]$/i.test(event.key) ? event.key.toLowerCase() : event.code.replace(/^Key|^Digit/, "").toLowerCase();
+    const row = document.querySelector(`#ek-keys [data-key="${CSS.escape(letter)}"]`);
+    if (!row && !/^[1-9]$/.test(letter)) return;
+    event.preventDefault();
+    if (row) press(find(row.dataset.press.split(", ").find((part) => find(part)) ?? "none"));
+    else tab(Number(letter));
+  });
+
+  addEventListener("click", (event) => {
+    if (event.target.closest?.("[data-keys]")) keys();
+  });
+
+  addEventListener("change", (event) => {
+    if (event.target.id !== "ek-keys-on") return;
+    if (event.target.checked) localStorage.removeItem(OFF);
+    else localStorage.setItem(OFF, "off");
+  });
+
+  // Say a button's key to screen readers, and on hovering.
+  addEventListener("focusin", () => {
+    for (const row of document.querySelectorAll("#ek-keys [data-key]")) {
+      const keyed = `Alt+Shift+${row.dataset.key.toUpperCase()}`;
+      for (const element of document.querySelectorAll(row.dataset.press)) {
+        element.setAttribute("aria-keyshortcuts", keyed);
+        if (element.matches("button")) element.title = keyed;
+      }
+    }
+  });
+
+  return { arrive, settle, reveal, show };
+})();

@@ -1,0 +1,103 @@
+"""The lobby: a newcomer reads what this is and begins with one button; who has practised sees whom to face next."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import gradio as gr
+
+from assistant.roleplay.coach import book
+from assistant.roleplay.levels import HARDNESSES, LEVELS, hardness
+from assistant.roleplay.room import PracticeRoom
+from assistant.roleplay.scenario import Scenario
+from evals.history import History, history
+from evals.rubric import Rubric
+from ui.cards import SCRIPT, cards
+from ui.widgets import Changes, text
+
+FIRST = "gym-double-booking"
+"""The scenario a newcomer is offered."""
+WHAT_THIS_IS = (
+    "You talk with a simulated customer who is angry for a reason, and what you say is all that makes it better or "
+    "worse. A coach helps when you ask, and at the end a scorecard shows which of your words worked."
+)
+
+
+class Lobby:
+    """Lays out the lobby; ``begin`` starts the suggested scenario, ``chooser`` the one that was picked from it."""
+
+    def __init__(self, room: PracticeRoom, rubric: Rubric) -> None:
+        self._room = room
+        self._rubric = rubric
+        self.suggested = gr.State(self._first)
+        with gr.Column(visible=False, elem_id="lobby") as self.place:
+            with gr.Column(elem_id="welcome"):
+                self._greeting = gr.HTML(self._welcome())
+                self.begin = gr.Button("Start the practice", variant="primary", elem_id="start-practice")
+                self.problem = gr.HTML(elem_id="lobby-problem")
+                with gr.Accordion("How hard, exam, how you feel", open=False, elem_id="options"):
+                    self.level = gr.Radio(list(LEVELS), value="as written", label="How hard?", elem_id="level")
+                    self.exam = gr.Checkbox(
+                        label="Exam: no meters, no hints, nothing explained until the end", elem_id="exam"
+                    )
+                    self.before = gr.Textbox(
+                        label=f"{book().self_awareness['before']} (only you see it)", lines=1, max_lines=4
+                    )
+            self.chooser = gr.HTML(
+                cards(self._sorted({}), {}, folded=True), js_on_load=SCRIPT, elem_id="scenarios", padding=False
+            )
+
+    @property
+    def outputs(self) -> list[Any]:
+        """What the lobby changes."""
+        return [self.place, self.suggested, self._greeting, self.chooser, self.problem]
+
+    @property
+    def chosen(self) -> list[Any]:
+        """What a practice is begun with beside its scenario: exam, feeling, level."""
+        return [self.exam, self.before, self.level]
+
+    def shown(self, owner: str) -> Changes:
+        """The lobby as this owner sees it."""
+        past = history(self._room.history(owner), [], self._room.scenarios, self._rubric, datetime.now(UTC))
+        new = not past.rows
+        chosen = self._first if new else past.next_scenario
+        scores = {row.practice.scenario: row.card.total for row in reversed(past.rows)}  # the newest is last
+        return {
+            self.place: gr.Column(visible=True),
+            self.suggested: chosen,
+            self._greeting: self._welcome() if new else self._welcome_back(past),
+            self.chooser: cards(self._sorted(scores), scores, folded=new),
+            self.problem: "",
+        }
+
+    def hidden(self) -> Changes:
+        """The lobby while a practice is on the screen."""
+        return {self.place: gr.Column(visible=False)}
+
+    @property
+    def _first(self) -> str:
+        return FIRST if FIRST in self._room.scenarios else next(iter(self._room.scenarios))
+
+    def _welcome(self) -> str:
+        return (
+            f'<h2 tabindex="-1">Practise with an irate customer</h2><p>{WHAT_THIS_IS}</p>'
+            f"{_next('First up', self._room.scenarios[self._first], 'Nothing to set up; stop whenever you like.')}"
+        )
+
+    def _welcome_back(self, past: History) -> str:
+        scenario = self._room.scenarios[past.next_scenario]
+        return f'<h2 tabindex="-1">Practise next</h2>{_next("", scenario, f"Why this one: {past.why}.")}'
+
+    def _sorted(self, scores: dict[str, int]) -> list[Scenario]:
+        """Those not yet practised first, the gentle before the hard; then those with the lowest last score."""
+        scenarios = self._room.scenarios.values()
+        return sorted(scenarios, key=lambda s: (scores.get(s.id, -1), HARDNESSES.index(hardness(s)), s.title))
+
+
+def _next(head: str, scenario: Scenario, why: str) -> str:
+    """Whom one faces with the button below."""
+    lead = f"{head}: " if head else ""
+    return (
+        f'<p class="ek-next">{lead}<b>{text(scenario.title)}</b>. You face {text(scenario.persona.name)} '
+        f'({text(scenario.industry)}, {text(scenario.channel)}).</p><p class="ek-small">{text(why)}</p>'
+    )
