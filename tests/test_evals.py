@@ -325,7 +325,7 @@ async def test_a_run_records_every_case_at_once_and_counts_an_error_as_one(
     store = Store(f"sqlite:///{tmp_path / 'even-keel.db'}")
     unused: Any = None
     desk = ReplyDesk(library, model, embedder.embed, store)
-    services = Services(settings, library, model, None, store, unused, unused, unused, desk)
+    services = Services(settings, library, model, None, store, unused, unused, unused, unused, desk)
     sorry = {"purpose": "acknowledge", "text": "Your trainer strolled in late.", "quotes": []}
     server.say(json.dumps({"outcome": "reply", "parts": [sorry]}))
     unreadable = CASE.model_copy(update={"id": "quoted", "message": "> only quoted"})

@@ -11,8 +11,9 @@ from ui import progress, reply, widgets
 from ui.gate import Gate
 from ui.library import LibraryScreen
 from ui.practice import PracticeScreen
+from ui.scenarios import ScenarioScreen
 
-CSS = (Path(__file__).parent / "style.css").read_text(encoding="utf-8")
+CSS = "".join(path.read_text(encoding="utf-8") for path in sorted(Path(__file__).parent.glob("*.css")))
 HEAD = (
     '<div class="ek-head"><h1>Even Keel</h1><p>Practise with an irate customer, or draft a reply that '
     "keeps to policy.</p></div>"
@@ -88,6 +89,10 @@ def build(services: Services, gate: Gate) -> Any:
         with gr.Tab("Library", id="library") as library_tab:
             shelf = LibraryScreen(services.library, services.settings.uploads, gate)
         shelf.refresh_on(library_tab.select)
+        with gr.Tab("Scenarios", id="scenarios", visible=False) as scenarios_tab:
+            editor = ScenarioScreen(services.shelf, services.room, gate)
+        editor.refresh_on(scenarios_tab.select)
+        screen.restore_on(editor.practise_in(screen.practice))
         with gr.Tab("Progress", id="progress") as progress_tab:
             refresh_progress = progress.build(services.room, services.desk.records.of, gate)
         refresh_progress(progress_tab.select)
@@ -100,8 +105,9 @@ def build(services: Services, gate: Gate) -> Any:
             user = gate.screen_user(request)
             agent, admin = bool(user and user.may("agent")), bool(user and user.may("admin"))
             signed = widgets.signed_in(user) if gate.accounts.any else ""
-            return HEAD + signed, gr.Tab(visible=agent), gr.Accordion(visible=admin)
+            return HEAD + signed, gr.Tab(visible=agent), gr.Accordion(visible=admin), gr.Tab(visible=admin)
 
-        page.load(for_role, None, [head, reply_tab, shelf.adding], show_progress="hidden", api_visibility="private")
+        for_roles = [head, reply_tab, shelf.adding, scenarios_tab]
+        page.load(for_role, None, for_roles, show_progress="hidden", api_visibility="private")
         page.load(status, None, [banner, timer], show_progress="hidden", api_visibility="private")
     return page
