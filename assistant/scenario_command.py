@@ -5,17 +5,17 @@ Scenarios of one's own are kept in the data folder, beside the practices, and ar
 
 import argparse
 import asyncio
-import re
 import sys
 from pathlib import Path
 
-from assistant.errors import ModelNotReady, ScenarioError
+from assistant.errors import ModelNotReady
 from assistant.llm import ChatModel
 from assistant.roleplay import patterns
 from assistant.roleplay.adaptation import Adapted, adapt
 from assistant.roleplay.authoring import lint, rehearse, scaffold
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import FOLDER, Scenario, load_scenario, load_scenarios, pick
+from assistant.roleplay.shelf import check_id
 from assistant.services import remote_endpoint
 from assistant.settings import Settings, load_settings
 from assistant.text_file import read_text
@@ -60,12 +60,7 @@ def run(options: argparse.Namespace) -> int:
 def _free(scenario_id: str, folder: Path, scenarios: dict[str, Scenario]) -> Path:
     """Where a new scenario of that id goes."""
     path = folder / f"{scenario_id}.yaml"
-    if not re.fullmatch(r"[a-z0-9-]+", scenario_id):
-        raise ScenarioError(
-            f"'{scenario_id}' is no id: use small letters, figures and hyphens, such as lost-luggage."
-        )
-    if path.exists() or scenario_id in scenarios:
-        raise ScenarioError(f"'{scenario_id}' exists already. Choose another id, or edit that scenario.")
+    check_id(scenario_id, [*scenarios, *([scenario_id] if path.exists() else [])])
     return path
 
 

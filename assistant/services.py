@@ -15,7 +15,7 @@ from assistant.reply.drafting import ReplyDesk
 from assistant.roleplay.learn import learn_apart
 from assistant.roleplay.reader import Reader
 from assistant.roleplay.room import PracticeRoom
-from assistant.roleplay.scenario import FOLDER, load_scenarios
+from assistant.roleplay.shelf import Shelf
 from assistant.roleplay.voice import Voice
 from assistant.settings import Settings
 from assistant.store import Store
@@ -33,6 +33,7 @@ class Services:
     store: Store
     accounts: Accounts
     reader: Reader
+    shelf: Shelf
     room: PracticeRoom
     desk: ReplyDesk
 
@@ -54,9 +55,11 @@ class Services:
         )
         store = Store(settings.database)
         reader = Reader(model, lambda: learn_apart(settings.cache_dir, embedder.embed, embedder.fingerprint))
-        room = PracticeRoom(load_scenarios(FOLDER, settings.scenarios), reader, Voice(model, embedder.embed), store)
+        shelf = Shelf(settings.scenarios)
+        room = PracticeRoom(shelf.scenarios, reader, Voice(model, embedder.embed), store)
+        shelf.on_change(room.offer)
         desk = ReplyDesk(library, model, embedder.embed, store, settings.hide_private)
-        return cls(settings, library, model, local, store, Accounts(store.engine), reader, room, desk)
+        return cls(settings, library, model, local, store, Accounts(store.engine), reader, shelf, room, desk)
 
     def start(self, sync: Callable[[Library], None]) -> None:
         """Start what takes long: the model in a thread; ``sync``, then learning the acts, in another."""

@@ -67,7 +67,7 @@ def history(
     rows = [
         Row(began=began, practice=p, title=scenarios[p.scenario].title, card=score(p, scenarios[p.scenario], rubric))
         for began, p in played
-        if p.scenario in scenarios and len(p.exchanges) >= FEWEST_TURNS
+        if p.scenario in scenarios and p.plays(scenarios[p.scenario]) and len(p.exchanges) >= FEWEST_TURNS
     ]
     skills = [_skill(criterion, rows) for criterion in rubric.criteria]
     chosen, why = _next(rows, skills, scenarios, now)

@@ -323,7 +323,7 @@ async def test_drafts_go_through_the_runner_with_their_cost_and_are_graded_again
     unused: Any = None
     told = ChatModel(lambda: Endpoint(server.url, "key", "scripted"), timeout=5, retries=0, record=ledger.note)
     desk = ReplyDesk(library, told, embedder.embed, store)
-    services = Services(settings, library, told, None, store, unused, unused, unused, desk)
+    services = Services(settings, library, told, None, store, unused, unused, unused, unused, desk)
     sorry = {"purpose": "acknowledge", "text": "Your trainer strolled in late.", "quotes": []}
     server.say(json.dumps({"outcome": "reply", "parts": [sorry]}))
     unreadable = CASE.model_copy(update={"id": "quoted", "message": "> only quoted"})

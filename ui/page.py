@@ -12,8 +12,9 @@ from ui.gate import Gate
 from ui.health import Metrics
 from ui.library import LibraryScreen
 from ui.practice import PracticeScreen
+from ui.scenarios import ScenarioScreen
 
-CSS = (Path(__file__).parent / "style.css").read_text(encoding="utf-8")
+CSS = "".join(path.read_text(encoding="utf-8") for path in sorted(Path(__file__).parent.glob("*.css")))
 SOON, SLOWLY = 1.0, 15.0
 """Seconds between two looks at the model: while it is on its way, and when it is there."""
 FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"]
@@ -92,6 +93,10 @@ def build(services: Services, gate: Gate, metrics: Metrics) -> Any:
         with gr.Tab("Library", id="library") as library_tab:
             shelf = LibraryScreen(services.library, services.settings.uploads, gate)
         shelf.refresh_on(library_tab.select)
+        with gr.Tab("Scenarios", id="scenarios", visible=False) as scenarios_tab:
+            editor = ScenarioScreen(services.shelf, services.room, gate)
+        editor.refresh_on(scenarios_tab.select)
+        screen.restore_on(editor.practise_in(screen.practice))
         with gr.Tab("Progress", id="progress") as progress_tab:
             refresh_progress = progress.build(services.room, services.desk.records.of, gate)
         refresh_progress(progress_tab.select)
@@ -109,8 +114,9 @@ def build(services: Services, gate: Gate, metrics: Metrics) -> Any:
             user = gate.screen_user(request)
             agent, admin = bool(user and user.may("agent")), bool(user and user.may("admin"))
             signed = head.signed_in(user) if gate.accounts.any else ""
-            return head.head(signed), gr.Tab(visible=agent), gr.Accordion(visible=admin)
+            return head.head(signed), gr.Tab(visible=agent), gr.Accordion(visible=admin), gr.Tab(visible=admin)
 
-        page.load(for_role, None, [title, reply_tab, shelf.adding], show_progress="hidden", api_visibility="private")
+        for_roles = [title, reply_tab, shelf.adding, scenarios_tab]
+        page.load(for_role, None, for_roles, show_progress="hidden", api_visibility="private")
         look(page.load)
     return page

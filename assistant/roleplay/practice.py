@@ -138,6 +138,10 @@ class Practice(BaseModel):
         """The band and move of each thing the customer said, the opening first."""
         return ((self.start.band, "vent"), *((e.state.band, e.move) for e in self.exchanges))
 
+    def plays(self, scenario: Scenario) -> bool:
+        """Whether the scenario is still the one it began with: of the same id, with the same facts."""
+        return scenario.id == self.scenario and {f.id for f in scenario.facts} == self.start.facts.keys()
+
     def check_open(self) -> None:
         """Make sure that it goes on.
 

@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Literal
 
 from assistant.conversation import Transcript, clean
-from assistant.errors import PracticeOver
+from assistant.errors import PracticeOver, UnknownScenario
 from assistant.roleplay.acts import Reading
 from assistant.roleplay.coach import Hint, Preview, check, hint
 from assistant.roleplay.effects import Effect
@@ -76,6 +76,10 @@ class PracticeRoom:
         self._ahead: set[asyncio.Future[None]] = set()
         self._turns: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
 
+    def offer(self, scenarios: dict[str, Scenario]) -> None:
+        """Have other scenarios from now on; practices that are under way go on with theirs as it is now."""
+        self.scenarios = scenarios
+
     def start(
         self,
         scenario_id: str,
@@ -113,9 +117,14 @@ class PracticeRoom:
         """The practice's scenario, at its level and on its channel.
 
         Raises:
-            UnknownScenario: it was deleted since.
+            UnknownScenario: it was deleted since, or its author gave it other facts.
         """
-        return tuned(pick(self.scenarios, practice.scenario), practice.level, practice.channel)
+        scenario = pick(self.scenarios, practice.scenario)
+        if not practice.plays(scenario):
+            raise UnknownScenario(
+                f"The scenario '{scenario.id}' has been changed since: its facts are others. Start a new practice."
+            )
+        return tuned(scenario, practice.level, practice.channel)
 
     def rewind(self, practice_id: str, turn: int, owner: str = LOCAL_OWNER) -> Practice:
         """A branch of a practice as it stood after ``turn`` turns; the original stays.

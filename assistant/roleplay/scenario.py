@@ -6,6 +6,8 @@ hidden (``facts`` with a gate). The loader checks all of it and names file, line
 """
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -202,6 +204,37 @@ def band_of(anger: int) -> Band:
     return "furious" if anger >= 75 else "angry" if anger >= 50 else "annoyed" if anger >= 25 else "calm"
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What breaks the schema, and where: ``line`` from 1, ``field`` such as ``facts.1.gate`` (empty: the whole)."""
+
+    line: int
+    field: str
+    message: str
+
+    def __str__(self) -> str:
+        return (
+            f"line {self.line}, {self.field}: {self.message}" if self.field else f"line {self.line}: {self.message}"
+        )
+
+
+def parse_scenario(text: str) -> tuple[Scenario | None, tuple[Fault, ...]]:
+    """The scenario that a file's text is, or None and the first ten things that break the schema."""
+    try:
+        node = yaml.compose(text)
+        data = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", None) or "is not YAML"
+        return None, (Fault(mark.line + 1 if mark else 1, "", f"{problem}. Check the indentation and quotes."),)
+    if not isinstance(data, dict):
+        return None, (Fault(1, "", "expected 'field: value' lines."),)
+    try:
+        return Scenario.model_validate(data), ()
+    except ValidationError as error:
+        return None, tuple(_located(node, e) for e in error.errors()[:10])
+
+
 def load_scenario(path: Path) -> Scenario:
     """Read one file.
 
@@ -210,21 +243,12 @@ def load_scenario(path: Path) -> Scenario:
     """
     try:
         text = path.read_text(encoding="utf-8")
-        node = yaml.compose(text)
-        data = yaml.safe_load(text)
     except (OSError, UnicodeDecodeError) as error:
         raise ScenarioError(f"{path.name}: cannot be read as text: {error}") from error
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else 1
-        problem = getattr(error, "problem", None) or "is not YAML"
-        raise ScenarioError(f"{path.name}, line {line}: {problem}. Check the indentation and quotes.") from error
-    if not isinstance(data, dict):
-        raise ScenarioError(f"{path.name}, line 1: expected 'field: value' lines.")
-    try:
-        return Scenario.model_validate(data)
-    except ValidationError as error:
-        raise ScenarioError("\n".join(_located(path, node, e) for e in error.errors()[:10])) from error
+    scenario, faults = parse_scenario(text)
+    if scenario is None:
+        raise ScenarioError("\n".join(f"{path.name}, {fault}" for fault in faults))
+    return scenario
 
 
 def load_scenarios(*folders: Path) -> dict[str, Scenario]:
@@ -254,25 +278,37 @@ def pick(scenarios: dict[str, Scenario], scenario_id: str) -> Scenario:
     return scenarios[scenario_id]
 
 
-def _located(path: Path, node: yaml.Node | None, error: Any) -> str:
+def line_of(node: yaml.Node | None, steps: Sequence[object]) -> int:
+    """The line (from 1) where a part of a composed file stands, or the innermost part of it that there is.
+
+    A step is a field's name, a place in a list, or the ``id`` of what stands in a list.
+    """
     line, here = 1, node
-    message = error["msg"].removeprefix("Value error, ")
-    about = message.partition(":")[0]  # what concerns the whole file names its field first
-    loc = error["loc"] or ((about,) if _child(node, about) else ())
-    for step in loc:
-        found = _child(here, step)
-        if found is None:
+    for step in steps:
+        here = _child(here, step)
+        if here is None:
             break
-        here = found
         line = here.start_mark.line + 1
-    field = ".".join(map(str, error["loc"]))
-    return f"{path.name}, line {line}, {field}: {message}" if field else f"{path.name}, line {line}, {message}"
+    return line
+
+
+def _located(node: yaml.Node | None, error: Any) -> Fault:
+    message = error["msg"].removeprefix("Value error, ")
+    if error["type"] == "extra_forbidden":
+        message = "there is no such field"
+    if error["loc"]:
+        return Fault(line_of(node, error["loc"]), ".".join(map(str, error["loc"])), message)
+    field, _, about = message.partition(": ")  # what concerns the whole file names its field first
+    if _child(node, field) is None:
+        return Fault(1, "", message)
+    return Fault(line_of(node, [field]), field, about)
 
 
 def _child(node: yaml.Node | None, step: object) -> yaml.Node | None:
-    found: yaml.Node | None = None
     if isinstance(node, yaml.MappingNode):
-        found = next((value for key, value in node.value if key.value == str(step)), None)
-    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-        found = node.value[step]
-    return found
+        return next((value for key, value in node.value if key.value == str(step)), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int):
+        return node.value[step] if step < len(node.value) else None
+    if isinstance(node, yaml.SequenceNode):
+        return next((part for part in node.value if getattr(_child(part, "id"), "value", "") == step), None)
+    return None

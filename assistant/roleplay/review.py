@@ -1,0 +1,82 @@
+"""A scenario's text reviewed: what breaks the schema, what a reader would want mended, and on which line.
+
+    found = review(text)
+    found.scenario          # None while something breaks the schema
+    found.findings[0]       # Finding(line=47, field="facts.site.question", message="it is missing, …", grave=False)
+
+Needs no model and no file; quick enough to be run while somebody types.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import yaml
+
+from assistant.roleplay.authoring import lint
+from assistant.roleplay.scenario import Fault, Scenario, line_of, parse_scenario
+
+MOST_CHARACTERS = 200_000
+"""Ten times the longest scenario there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something to mend. ``line`` counts from 1; ``grave``: it breaks the schema, so nothing can be kept."""
+
+    line: int
+    field: str
+    message: str
+    grave: bool
+
+    def __str__(self) -> str:
+        return str(Fault(self.line, self.field, self.message))
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """The scenario, if the text is one, and what is to be mended, by line."""
+
+    scenario: Scenario | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def grave(self) -> tuple[Finding, ...]:
+        """What stands in the way of keeping it."""
+        return tuple(f for f in self.findings if f.grave)
+
+
+def review(text: str) -> Review:
+    """Look a scenario's text through."""
+    if len(text) > MOST_CHARACTERS:
+        message = f"{len(text):,} characters; at most {MOST_CHARACTERS:,} are taken"
+        return Review(None, (Finding(1, "", message, grave=True),))
+    scenario, faults = parse_scenario(text)
+    if scenario is None:
+        found = [Finding(f.line, f.field, f.message, grave=True) for f in faults]
+        return Review(None, tuple(sorted(found, key=lambda f: f.line)))
+    node = yaml.compose(text)
+    found = [*_twice(node), *(_placed(problem, node) for problem in lint(scenario))]
+    return Review(scenario, tuple(sorted(found, key=lambda f: f.line)))
+
+
+def _placed(problem: str, node: yaml.Node | None) -> Finding:
+    """A problem that ``lint`` names (``lines.vent.calm[0]: 41 words``), with the line where it stands."""
+    field, _, message = problem.partition(": ")
+    steps = [int(step) if step.isdigit() else step for step in re.findall(r"[^.\[\]]+", field)]
+    return Finding(line_of(node, steps), field, message, grave=False)
+
+
+def _twice(node: yaml.Node | None) -> Iterator[Finding]:
+    """Fields that stand twice: YAML takes the last and says nothing."""
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                message = "it stands twice; only the last counts"
+                yield Finding(key.start_mark.line + 1, key.value, message, grave=False)
+            seen.add(key.value)
+            yield from _twice(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for part in node.value:
+            yield from _twice(part)
