@@ -29,6 +29,7 @@ def create(settings: Settings) -> FastAPI:
     from ui import health, page
     from ui.gate import Gate
     from ui.site import site
+    from ui.told import told
 
     metrics = health.Metrics()
     services = Services.build(settings, record=metrics.record)
@@ -52,7 +53,7 @@ def create(settings: Settings) -> FastAPI:
     app = site(services, gate, metrics, lifespan)
     mounted = gr.mount_gradio_app(
         app,
-        page.build(services, gate),
+        told(page.build(services, gate)),
         path="/",
         theme=page.theme(),
         css=page.CSS,

@@ -6,7 +6,8 @@ from typing import Any
 
 import gradio as gr
 
-from assistant.errors import EvenKeelError, PracticeOver
+from assistant.errors import EvenKeelError, NotFound, PracticeOver
+from assistant.line import Waiting
 from assistant.roleplay.coach import book
 from assistant.roleplay.levels import LEVELS, Level
 from assistant.roleplay.practice import Practice
@@ -205,7 +206,7 @@ class PracticeScreen:
                 return self._leave()
             owner = self._gate.owner(request)
             return await self._open(self._room.get(practice_id, owner), owner)
-        except EvenKeelError:
+        except NotFound:  # what fails for another reason leaves the browser its practice
             return self._leave()
 
     async def _open(self, practice: Practice, owner: str) -> tuple[Any, ...]:
@@ -240,9 +241,11 @@ class PracticeScreen:
         before = bubbles.history(practice, scenario)
         yield [*before, bubbles.agent(text)], gr.skip(), gr.skip(), "", ""
         async for event in self._room.turn(practice_id, text, owner):
-            if isinstance(event, Read):
+            if isinstance(event, Waiting):
+                yield [*before, bubbles.agent(text)], gr.skip(), gr.skip(), gr.skip(), widgets.problem(str(event))
+            elif isinstance(event, Read):
                 before = [*before, bubbles.agent(text)]
-                yield before, "", gr.skip(), "", gr.skip()
+                yield before, "", gr.skip(), "", ""
             elif isinstance(event, Felt):
                 now = self._room.get(practice_id, owner)
                 typing = bubbles.typing(scenario)
