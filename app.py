@@ -29,6 +29,7 @@ def create(settings: Settings) -> FastAPI:
     from ui import head, health, page
     from ui.gate import Gate
     from ui.site import site
+    from ui.told import told
 
     metrics = health.Metrics()
     services = Services.build(settings, record=metrics.record)
@@ -52,7 +53,7 @@ def create(settings: Settings) -> FastAPI:
     app = site(services, gate, metrics, lifespan)
     mounted = gr.mount_gradio_app(
         app,
-        page.build(services, gate, metrics),
+        told(page.build(services, gate, metrics)),
         path="/",
         theme=page.theme(),
         css=page.CSS,

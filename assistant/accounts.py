@@ -132,7 +132,8 @@ class Accounts:
         )
         with self._engine.connect() as db:
             row = db.execute(asked).first()
-        if row is None or _aware(row.ends) < self._now():
+        now = self._now()
+        if row is None or not now <= _aware(row.ends) <= now + SESSION:  # later: the clock was wrong when it began
             return None
         return User(row.name, row.role)
 
@@ -155,14 +156,17 @@ class Accounts:
     def _refuse_locked(self, tries: dict[str, int], now: datetime) -> None:
         with self._engine.connect() as db:
             rows = db.execute(select(sign_in_failures).where(sign_in_failures.c.key.in_(tries))).all()
-        waits = [LOCKED_FOR - (now - _aware(row.last)) for row in rows if row.wrong >= tries[row.key]]
+        counted = [row for row in rows if row.wrong >= tries[row.key] and _aware(row.last) <= now + LOCKED_FOR]
+        waits = [LOCKED_FOR - max(now - _aware(row.last), timedelta()) for row in counted]
         if any(wait > timedelta() for wait in waits):
             minutes = max(1, round(max(waits).total_seconds() / 60))
             raise LockedOut(f"Too many wrong passwords. Wait {minutes} minutes and try again.")
 
     def _count_failure(self, tries: dict[str, int], now: datetime) -> None:
         with self._engine.begin() as db:
-            db.execute(sign_in_failures.delete().where(sign_in_failures.c.last < now - LOCKED_FOR))
+            old, ahead = now - LOCKED_FOR, now + LOCKED_FOR  # ahead: the clock was wrong when it was counted
+            last = sign_in_failures.c.last
+            db.execute(sign_in_failures.delete().where((last < old) | (last > ahead)))
             for key in tries:
                 counted = sign_in_failures.update().where(sign_in_failures.c.key == key)
                 if db.execute(counted.values(wrong=sign_in_failures.c.wrong + 1, last=now)).rowcount == 0:

@@ -11,6 +11,9 @@
     │   ├── LockedOut           too many wrong passwords; wait
     │   └── NotAllowed          the account's role may not do this
     ├── PracticeOver            the practice has ended; start or rewind one
+    ├── PracticeMoved           the practice went on elsewhere at the same moment
+    ├── StoreFailed             the database cannot be read or written now (full, locked, damaged, away)
+    ├── LineFull                too many wait already
     ├── ModelFileError          the embedded model's file cannot be had
     │   ├── ChecksumMismatch    it came, and is not the publisher's file
     │   └── DiskFull            there is no room for it
@@ -70,6 +73,18 @@ class NotAllowed(AccountError):
 
 class PracticeOver(EvenKeelError):
     """The practice has ended."""
+
+
+class PracticeMoved(EvenKeelError):
+    """The practice went on elsewhere (another process, another window) at the same moment."""
+
+
+class StoreFailed(EvenKeelError):
+    """The database cannot be read or written now; what was asked was not done."""
+
+
+class LineFull(EvenKeelError):
+    """So many wait for their turn already that no more are let in."""
 
 
 class ModelFileError(EvenKeelError):

@@ -5,18 +5,19 @@
     verdict = await model.parse([user("Is it polite?")], Verdict)
 
 Works with any OpenAI-compatible endpoint; the embedded model is one, on loopback. Retries
-live in one layer, the SDK's (it waits out Retry-After). What a server gets wrong in
-silence, a stream that just stops or JSON that is none, is raised here by name. Knows
-nothing of customers, drafts or prompts.
+live in one layer, here (they wait out Retry-After where there is time for it); behind them
+another endpoint may stand in (``standby``). Every answer is streamed, so that silence is told
+from slowness. What a server gets wrong in silence, a stream that just stops or JSON that is
+none, is raised by name (``failures``). Knows nothing of customers, drafts or prompts.
 """
 
 import asyncio
-import json
 import time
 import weakref
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any, Literal, TypedDict, TypeVar
 
 import httpx2
@@ -24,17 +25,14 @@ import openai
 from openai.types import CompletionUsage
 from pydantic import BaseModel, ValidationError
 
-from assistant.errors import (
-    AnswerCut,
-    AnswerMalformed,
-    ContextOverflow,
-    EndpointBusy,
-    EndpointDown,
-    EndpointRefused,
-    ModelError,
-)
+from assistant import failures
+from assistant.errors import AnswerCut, AnswerMalformed, ModelError
+from assistant.standby import PASSING, Standby
+from assistant.structured import brief, json_part, with_schema
 
 CONNECT_SECONDS = 5.0
+EMBEDDED_SECONDS = 60.0
+"""What the embedded model gets at least: it reads some 40 tokens a second, and it is never merely out of reach."""
 DRY = {"dry_multiplier": 0.8, "dry_allowed_length": 4, "dry_penalty_last_n": 4096}
 """llama.cpp's sampler against copying ("don't repeat yourself"): a small model recites the samples it is shown."""
 
@@ -86,14 +84,17 @@ class Call:
 
 
 Answer = TypeVar("Answer", bound=BaseModel)
+Given = TypeVar("Given")
 
 
 class ChatModel:
-    """A chat model behind ``endpoint``, which is asked anew at each call and may raise ModelNotReady.
+    """A chat model behind ``endpoint``, which is asked anew at each call and may raise ModelNotReady; a ``Standby``
+    also says who answers in its place.
 
     Args:
         endpoint: gives the endpoint in force.
-        timeout: seconds of silence until an answer is given up.
+        timeout: seconds until the first word, all tries together, and of silence after it, until an answer is
+            given up; the embedded model gets ``EMBEDDED_SECONDS`` at least.
         retries: further tries after a passing failure that came before the first word; the embedded
             model on loopback has none, and is asked once.
         record: is told of each call when it ends, failed ones included.
@@ -103,12 +104,12 @@ class ChatModel:
         self,
         endpoint: Callable[[], Endpoint],
         *,
-        timeout: float = 60.0,
+        timeout: float = 25.0,
         retries: int = 2,
         record: Callable[[Call], None] = lambda call: None,
     ) -> None:
-        self._endpoint = endpoint
-        self._timeout = httpx2.Timeout(timeout, connect=min(CONNECT_SECONDS, timeout))
+        self._standby = endpoint if isinstance(endpoint, Standby) else Standby(endpoint)
+        self._seconds = timeout
         self._retries = retries
         self._record = record
         self._clients: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Endpoint, openai.AsyncOpenAI]] = (
@@ -117,12 +118,12 @@ class ChatModel:
 
     @property
     def endpoint(self) -> Endpoint:
-        """The endpoint in force.
+        """The endpoint in force: the fallback while the first is down.
 
         Raises:
             ModelNotReady: the embedded model is not there yet.
         """
-        return self._endpoint()
+        return self._standby()
 
     async def stream(
         self,
@@ -131,7 +132,7 @@ class ChatModel:
         max_tokens: int = 512,
         temperature: float = 0.7,
         stop: Sequence[str] = (),
-    ) -> AsyncIterator[str]:
+    ) -> AsyncGenerator[str]:
         """Yield the answer piece by piece.
 
         Raises:
@@ -139,34 +140,19 @@ class ChatModel:
             AnswerMalformed: it is empty, refused or filtered.
             ModelError: see ``assistant.errors``.
         """
-        endpoint = self.endpoint
-        with self._measured("stream", endpoint) as meter:
-            finish, any_text = None, False
-            stream = await self._client(endpoint).chat.completions.create(
-                model=endpoint.model,
-                messages=_theirs(messages),
-                max_tokens=max_tokens,
-                temperature=temperature,
-                stop=list(stop) or openai.omit,
-                stream=True,
-                stream_options={"include_usage": True},
-            )
-            try:
-                async for chunk in stream:
-                    meter.usage(chunk.usage)
-                    if not chunk.choices:
-                        continue
-                    choice = chunk.choices[0]
-                    finish = choice.finish_reason or finish
-                    if choice.delta.content:
-                        any_text = True
-                        meter.first()
-                        yield choice.delta.content
-            finally:
-                await stream.close()
-            _check_finish(finish)
-            if not any_text:
-                raise AnswerMalformed("The model answered with nothing. Try again.")
+        request: dict[str, Any] = {
+            "messages": list(messages),
+            "max_tokens": max_tokens,
+            "temperature": temperature,
+            "stop": list(stop) or openai.omit,
+        }
+        any_text = False
+        async with aclosing(self._pieces("stream", request)) as pieces:
+            async for piece in pieces:
+                any_text = True
+                yield piece
+        if not any_text:
+            raise AnswerMalformed("The model answered with nothing. Try again.")
 
     async def parse(self, messages: Sequence[Message], answer: type[Answer], *, max_tokens: int = 1024) -> Answer:
         """Ask for an answer of type ``answer`` at temperature 0; one repair if it does not fit.
@@ -178,23 +164,23 @@ class ChatModel:
             ModelError: see ``assistant.errors``.
         """
         schema = answer.model_json_schema()
-        asked = [*messages[:-1], user(_with_schema(messages[-1]["content"], schema))]
+        asked = [*messages[:-1], user(with_schema(messages[-1]["content"], schema))]
         text = await self._ask_json(asked, answer.__name__, schema, max_tokens)
         try:
-            return answer.model_validate_json(_json_part(text))
+            return answer.model_validate_json(json_part(text))
         except ValidationError as first:
             repair = [
                 *asked,
                 assistant(text),
-                user(f"That does not fit the schema:\n{_brief(first)}\nAnswer again with the JSON only."),
+                user(f"That does not fit the schema:\n{brief(first)}\nAnswer again with the JSON only."),
             ]
             text = await self._ask_json(repair, answer.__name__, schema, max_tokens)
             try:
-                return answer.model_validate_json(_json_part(text))
+                return answer.model_validate_json(json_part(text))
             except ValidationError as second:
                 raise AnswerMalformed(
                     f"The model's answer does not fit what was asked ({answer.__name__}), "
-                    f"nor does its repair: {_brief(second)}"
+                    f"nor does its repair: {brief(second)}"
                 ) from second
 
     async def continue_text(
@@ -210,53 +196,110 @@ class ChatModel:
         """
         endpoint = self.endpoint
         with self._measured("continue", endpoint) as meter:
-            answer = await self._client(endpoint).completions.create(
-                model=endpoint.model,
-                prompt=prompt,
-                n=samples,
-                max_tokens=max_tokens,
-                temperature=temperature,
-                stop=list(stop),
-                extra_body=DRY,
+            answer = await self._asked(
+                endpoint,
+                lambda: self._client(endpoint).completions.create(
+                    model=endpoint.model,
+                    prompt=prompt,
+                    n=samples,
+                    max_tokens=max_tokens,
+                    temperature=temperature,
+                    stop=list(stop),
+                    extra_body=DRY,
+                ),
             )
             meter.usage(answer.usage)
             return [c.text.strip() for c in answer.choices if c.finish_reason == "stop" and c.text.strip()]
 
     async def _ask_json(self, messages: Sequence[Message], name: str, schema: dict[str, Any], max_tokens: int) -> str:
-        endpoint = self.endpoint
-        with self._measured("parse", endpoint) as meter:
-            request: dict[str, Any] = {
-                "model": endpoint.model,
-                "messages": _theirs(messages),
-                "max_tokens": max_tokens,
-                "temperature": 0,
-            }
-            wanted: Any = {"type": "json_schema", "json_schema": {"name": name, "schema": schema}}
-            chat = self._client(endpoint).chat.completions
+        wanted = {"type": "json_schema", "json_schema": {"name": name, "schema": schema}}
+        request: dict[str, Any] = {
+            "messages": list(messages),
+            "max_tokens": max_tokens,
+            "temperature": 0,
+            "response_format": wanted,
+        }
+        return "".join([piece async for piece in self._pieces("parse", request)])
+
+    async def _pieces(self, kind: Literal["stream", "parse"], request: dict[str, Any]) -> AsyncGenerator[str]:
+        """The answer of the endpoint in force, or of the one that stands in for it."""
+        choices = self._standby.choices()
+        for endpoint in choices:
+            begun, began = False, time.monotonic()
             try:
-                completion = await chat.create(**request, response_format=wanted)
-            except openai.BadRequestError as error:
-                if "response_format" not in str(error) and "json_schema" not in str(error):
+                async with aclosing(self._streamed(kind, endpoint, request)) as pieces:
+                    async for piece in pieces:
+                        begun = True
+                        yield piece
+            except ModelError as error:
+                self._standby.learn(endpoint, error, time.monotonic() - began)
+                if begun or not isinstance(error, PASSING) or endpoint is choices[-1]:
                     raise
-                completion = await chat.create(**request)
-            meter.usage(completion.usage)
-            if not completion.choices:
-                raise AnswerMalformed("The model answered with no choice at all. Try again.")
-            choice = completion.choices[0]
-            if getattr(choice.message, "refusal", None):
-                raise AnswerMalformed("The model refused to answer. Reword the request, or try another model.")
-            _check_finish(choice.finish_reason)
-            return choice.message.content or ""
+            else:
+                self._standby.learn(endpoint, None, 0.0)
+                return
+
+    async def _streamed(
+        self, kind: Literal["stream", "parse"], endpoint: Endpoint, request: dict[str, Any]
+    ) -> AsyncGenerator[str]:
+        with self._measured(kind, endpoint) as meter:
+            finish = None
+            stream, chunk = await self._asked(endpoint, lambda: self._opened(endpoint, request))
+            try:
+                while chunk is not None:
+                    meter.usage(chunk.usage)
+                    for choice in chunk.choices[:1]:
+                        finish = choice.finish_reason or finish
+                        if choice.delta.refusal:
+                            raise AnswerMalformed("The model refused to answer. Reword it, or try another model.")
+                        if choice.delta.content:
+                            meter.first()
+                            yield choice.delta.content
+                    chunk = await anext(stream, None)
+            finally:
+                await stream.close()
+            _check_finish(finish)
+
+    async def _opened(self, endpoint: Endpoint, request: dict[str, Any]) -> tuple[Any, Any]:
+        """The stream of an answer and its first chunk; without a schema where the server knows none."""
+        create: Any = self._client(endpoint).chat.completions.create
+        whole = {"model": endpoint.model, "stream": True, "stream_options": {"include_usage": True}} | request
+        try:
+            stream = await create(**whole)
+        except openai.BadRequestError as error:
+            if "response_format" not in str(error) and "json_schema" not in str(error):
+                raise
+            stream = await create(**{k: v for k, v in whole.items() if k != "response_format"})
+        return stream, await anext(stream, None)
+
+    async def _asked(self, endpoint: Endpoint, ask: Callable[[], Awaitable[Given]]) -> Given:
+        """Ask, and again where a failure is a passing one and there is time."""
+        ends = time.monotonic() + self._patience(endpoint)
+        for tried in count():
+            try:
+                async with asyncio.timeout(ends - time.monotonic()):
+                    return await ask()
+            except openai.APIError as error:
+                wait = failures.pause(error, tried)
+                spent = tried >= (0 if endpoint.embedded else self._retries)
+                if wait is None or spent or time.monotonic() + wait >= ends:
+                    raise
+                await asyncio.sleep(wait)
+        raise AssertionError("the last try raises")
+
+    def _patience(self, endpoint: Endpoint) -> float:
+        return max(self._seconds, EMBEDDED_SECONDS) if endpoint.embedded else self._seconds
 
     def _client(self, endpoint: Endpoint) -> openai.AsyncOpenAI:
         """One client per event loop and endpoint: its connections belong to the loop."""
         clients = self._clients.setdefault(asyncio.get_running_loop(), {})
         if endpoint not in clients:
+            seconds = self._patience(endpoint)
             clients[endpoint] = openai.AsyncOpenAI(
                 base_url=endpoint.base_url,
                 api_key=endpoint.api_key or "none",
-                timeout=self._timeout,
-                max_retries=0 if endpoint.embedded else self._retries,
+                timeout=httpx2.Timeout(seconds, connect=min(CONNECT_SECONDS, seconds)),
+                max_retries=0,
             )
         return clients[endpoint]
 
@@ -269,7 +312,7 @@ class ChatModel:
     def _measured(self, kind: Literal["stream", "parse", "continue"], endpoint: Endpoint) -> Iterator["_Meter"]:
         meter = _Meter(Call(kind, endpoint.model))
         try:
-            with _named(endpoint):
+            with failures.named(endpoint):
                 yield meter
         except ModelError as error:
             meter.call = replace(meter.call, error=type(error).__name__)
@@ -299,48 +342,6 @@ class _Meter:
         )
 
 
-@contextmanager
-def _named(endpoint: Endpoint) -> Iterator[None]:
-    """Turn what the SDK raises into this project's errors."""
-    where = "the embedded model" if endpoint.embedded else f"the model at {endpoint.base_url}"
-    try:
-        yield
-    except openai.APITimeoutError as error:
-        raise EndpointDown(f"No answer from {where} in time. Try again, or raise EVEN_KEEL_TIMEOUT.") from error
-    except openai.APIConnectionError as error:
-        raise EndpointDown(
-            f"Nobody answers at {endpoint.base_url}. Check OPENAI_BASE_URL and that the server runs; "
-            "unset it to use the embedded model."
-        ) from error
-    except openai.RateLimitError as error:
-        raise EndpointBusy(f"{where} is over its limit. Wait a little and try again.") from error
-    except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
-        raise EndpointRefused(f"{where} refuses the key. Check OPENAI_API_KEY.") from error
-    except openai.NotFoundError as error:
-        raise EndpointRefused(
-            f"{where} does not know the model '{endpoint.model}'. Check OPENAI_MODEL and OPENAI_BASE_URL."
-        ) from error
-    except openai.BadRequestError as error:
-        text = str(error).lower()
-        if "context" in text and ("length" in text or "size" in text or "exceed" in text):
-            raise ContextOverflow(f"The text is too long for {where}. Shorten it and try again.") from error
-        raise EndpointRefused(f"{where} refuses the request: it called it malformed.") from error
-    except openai.APIStatusError as error:
-        raise EndpointDown(f"{where} fails (status {error.status_code}). Try again later.") from error
-    except openai.APIError as error:
-        raise AnswerCut(f"{where} broke off in the middle of its answer. Try again.") from error
-    except httpx2.TimeoutException as error:
-        raise AnswerCut(f"{where} fell silent in the middle of its answer. Try again.") from error
-    except httpx2.HTTPError as error:
-        raise AnswerCut(f"The connection to {where} broke in the middle of the answer. Try again.") from error
-    except json.JSONDecodeError as error:
-        raise AnswerMalformed(f"{where} sent something that is not JSON. Try again.") from error
-
-
-def _theirs(messages: Sequence[Message]) -> list[Any]:
-    return list(messages)
-
-
 def _check_finish(finish: str | None) -> None:
     if finish is None:
         raise AnswerCut("The answer stopped before its end. Try again.")
@@ -348,17 +349,3 @@ def _check_finish(finish: str | None) -> None:
         raise AnswerCut("The answer ran into its length limit before its end. Try again.")
     if finish == "content_filter":
         raise AnswerMalformed("The endpoint's content filter withheld the answer. Reword the request.")
-
-
-def _with_schema(content: str, schema: dict[str, Any]) -> str:
-    return f"{content}\n\nAnswer with JSON only, of this schema:\n{json.dumps(schema, separators=(',', ':'))}"
-
-
-def _json_part(text: str) -> str:
-    """The outermost braces of ``text``: models wrap JSON in fences and pleasantries."""
-    start, end = text.find("{"), text.rfind("}")
-    return text[start : end + 1] if 0 <= start < end else text
-
-
-def _brief(error: ValidationError) -> str:
-    return "; ".join(f"{'.'.join(map(str, e['loc'])) or 'answer'}: {e['msg']}" for e in error.errors()[:5])

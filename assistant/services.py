@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from assistant.accounts import Accounts
+from assistant.breaker import Breaker
+from assistant.line import Line
 from assistant.llm import Call, ChatModel, Endpoint
 from assistant.local_model import LocalModel
 from assistant.reply.drafting import ReplyDesk
@@ -18,8 +20,12 @@ from assistant.roleplay.room import PracticeRoom
 from assistant.roleplay.shelf import Shelf
 from assistant.roleplay.voice import Voice
 from assistant.settings import Settings
+from assistant.standby import Standby
 from assistant.store import Store
 from knowledge import BUILTIN, Embedder, KnowledgeError, LangChainEmbedder, Library, MiniLM
+
+SLOW = 0.8
+"""Share of the timeout from which a failure is not waited for again at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +54,7 @@ class Services:
         library = open_library(settings, embedder)
         local = None if settings.remote else LocalModel(settings)
         model = ChatModel(
-            local.endpoint if local else lambda: remote_endpoint(settings),
+            local.endpoint if local else standby(settings),
             timeout=settings.timeout,
             retries=settings.retries,
             record=record,
@@ -56,9 +62,10 @@ class Services:
         store = Store(settings.database)
         reader = Reader(model, lambda: learn_apart(settings.cache_dir, embedder.embed, embedder.fingerprint))
         shelf = Shelf(settings.scenarios)
-        room = PracticeRoom(shelf.scenarios, reader, Voice(model, embedder.embed), store)
+        line = Line(settings.places)
+        room = PracticeRoom(shelf.scenarios, reader, Voice(model, embedder.embed), store, line)
         shelf.on_change(room.offer)
-        desk = ReplyDesk(library, model, embedder.embed, store, settings.hide_private)
+        desk = ReplyDesk(library, model, embedder.embed, store, settings.hide_private, line)
         return cls(settings, library, model, local, store, Accounts(store.engine), reader, shelf, room, desk)
 
     def start(self, sync: Callable[[Library], None]) -> None:
@@ -90,6 +97,21 @@ def remote_endpoint(settings: Settings) -> Endpoint:
         settings.openai_api_key.get_secret_value(),
         settings.openai_model,
     )
+
+
+def standby(settings: Settings) -> Standby:
+    """The configured endpoint and what is done while it is down: one failure is enough where another stands in."""
+    fallback = fallback_endpoint(settings)
+    breaker = Breaker(failures=1 if fallback else 3)
+    return Standby(lambda: remote_endpoint(settings), breaker, fallback, slow=SLOW * settings.timeout)
+
+
+def fallback_endpoint(settings: Settings) -> Endpoint | None:
+    """The endpoint that stands in for the configured one; None if there is none."""
+    if not settings.fallback_url:
+        return None
+    model = settings.fallback_model or settings.openai_model
+    return Endpoint(settings.fallback_url, settings.fallback_key.get_secret_value(), model)
 
 
 def open_library(settings: Settings, embedder: Embedder) -> Library:

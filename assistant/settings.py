@@ -98,6 +98,11 @@ class Settings(BaseSettings):
     embeddings: Annotated[str, AfterValidator(_embeddings)] = Field(
         "minilm", description="'minilm' (embedded) or 'provider:model' through LangChain"
     )
+    fallback_url: Annotated[str, AfterValidator(_base_url)] = Field(
+        "", description="address of an endpoint that answers while the chat endpoint is down"
+    )
+    fallback_key: SecretStr = Field(SecretStr(""), description="key for the fallback endpoint")
+    fallback_model: str = Field("", description="model to ask for there; empty means the chat endpoint's")
     judge_model: str = Field("", description="model that judges evals; several, by commas, make a panel")
     judge_base_url: Annotated[str, AfterValidator(_base_url)] = Field(
         "", description="address of the judge's endpoint; empty means the chat endpoint's"
@@ -117,12 +122,18 @@ class Settings(BaseSettings):
     cache_dir: Path = Field(
         Path(platformdirs.user_cache_dir("even-keel", appauthor=False)), description="the fetched model file"
     )
-    timeout: float = Field(60.0, gt=0, le=600, description="seconds until a silent model is given up")
+    timeout: float = Field(25.0, gt=0, le=600, description="seconds until a silent model is given up")
     retries: int = Field(2, ge=0, le=10, description="tries after a first one that failed for a passing reason")
     price_in: float = Field(0.0, ge=0, description="what a million tokens read cost, shown by evals")
     price_out: float = Field(0.0, ge=0, description="what a million tokens written cost, shown by evals")
     hide_private: Literal["remote", "always"] = Field(
         "remote", description="hide names, numbers and addresses from remote models, or 'always': from any model"
+    )
+    at_once: int = Field(
+        0,
+        ge=0,
+        le=10_000,
+        description="turns and drafts at once; 0 means 200 at an endpoint, 2 with the embedded model",
     )
     threads: int = Field(0, ge=0, le=256, description="threads of the embedded model; 0 means one per core")
 
@@ -135,6 +146,11 @@ class Settings(BaseSettings):
     def remote(self) -> bool:
         """Whether a chat endpoint was configured; if not, the embedded model serves."""
         return bool(self.openai_base_url or self.openai_api_key.get_secret_value())
+
+    @property
+    def places(self) -> int:
+        """How many turns and drafts are under way at once; the others wait in line."""
+        return self.at_once or (200 if self.remote else 2)
 
     @property
     def uploads(self) -> Path:

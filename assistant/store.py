@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from alembic.util import CommandError
 from sqlalchemy import Engine, create_engine, event, func, select
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.engine import ExceptionContext, make_url
+from sqlalchemy.exc import DatabaseError as AnyDatabaseError
+from sqlalchemy.exc import IntegrityError, InternalError, OperationalError, SQLAlchemyError
+from sqlalchemy.pool import StaticPool
 
-from assistant.errors import EvenKeelError, NotFound
+from assistant.errors import EvenKeelError, NotFound, PracticeMoved, StoreFailed
 from assistant.migrations import upgrade
 from assistant.tables import drafts, exchanges, feedback, practices
 
@@ -26,6 +28,18 @@ if TYPE_CHECKING:
 LOCAL_OWNER = "local"
 """Who owns what is made without accounts, on this machine."""
 GONE = "There is no such practice. It may have been deleted; start a new one."
+LOCKED_SECONDS = 5
+"""How long SQLite waits for somebody else's write."""
+WHY = {
+    "full": "the disk is full. Make room on it",
+    "locked": "another program holds it. Close that program",
+    "malformed": "its file is damaged. Move it away and put a copy back",
+    "not a database": "its file is damaged. Move it away and put a copy back",
+    "readonly": "it may not be written. Check the rights of its folder",
+    "disk i/o": "the disk fails or is full. Check it",
+    "unable to open": "its file cannot be opened. Check EVEN_KEEL_DATA_DIR",
+}
+"""What a database says, and what that means."""
 
 
 class Kept(NamedTuple):
@@ -47,7 +61,7 @@ class Store:
         try:
             self._engine = _open(url)
             upgrade(self._engine)
-        except (SQLAlchemyError, CommandError, OSError) as error:
+        except (SQLAlchemyError, StoreFailed, CommandError, OSError) as error:
             raise EvenKeelError(
                 f"The database {make_url(url).render_as_string()} cannot be opened: {error}. "
                 "Check DATABASE_URL and EVEN_KEEL_DATA_DIR."
@@ -133,13 +147,32 @@ class Store:
                 db.exec_driver_sql("pragma wal_checkpoint(truncate)")
         return was
 
-    def save_exchange(self, practice_id: str, exchange: "Exchange") -> None:
-        """Store an exchange, or replace it by its spoken form."""
+    def add_exchange(self, practice_id: str, exchange: "Exchange") -> None:
+        """Store a new exchange.
+
+        Raises:
+            PracticeMoved: that turn was taken already, by another process.
+        """
+        row = {"practice": practice_id, "turn": exchange.turn, "data": exchange.model_dump_json()}
+        try:
+            with self._engine.begin() as db:
+                db.execute(exchanges.insert().values(row))
+        except IntegrityError as error:
+            raise PracticeMoved(
+                "This practice went on in another window at the same moment. Open it again, then say your line."
+            ) from error
+
+    def answer_exchange(self, practice_id: str, asked: "Exchange", answered: "Exchange") -> "Exchange":
+        """Put the customer's line into an exchange; gives what is stored: another's line if that came first."""
         with self._engine.begin() as db:
-            key = (exchanges.c.practice == practice_id) & (exchanges.c.turn == exchange.turn)
-            data = exchange.model_dump_json()
-            if db.execute(exchanges.update().where(key).values(data=data)).rowcount == 0:
-                db.execute(exchanges.insert().values(practice=practice_id, turn=exchange.turn, data=data))
+            key = (exchanges.c.practice == practice_id) & (exchanges.c.turn == asked.turn)
+            still = exchanges.c.data == asked.model_dump_json()
+            if db.execute(exchanges.update().where(key & still).values(data=answered.model_dump_json())).rowcount:
+                return answered
+            stored = db.execute(select(exchanges.c.data).where(key)).scalar()
+        if stored is None:
+            raise NotFound(GONE)
+        return type(asked).model_validate_json(stored)
 
     def practice(self, practice_id: str, owner: str) -> "Practice":
         """A practice with its exchanges.
@@ -175,15 +208,31 @@ def _aware(moment: datetime) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
+def _in_words(context: ExceptionContext) -> None:
+    """Raise what a database cannot do now as this project's error; what the code did wrong stays as it is."""
+    error = context.sqlalchemy_exception
+    failed = isinstance(error, OperationalError | InternalError) or type(error) is AnyDatabaseError
+    if not failed or error is None:
+        return
+    said = str(context.original_exception).lower()
+    why = next((means for words, means in WHY.items() if words in said), "it does not answer. See that it runs")
+    raise StoreFailed(f"Nothing was saved or read: the database cannot be used now, {why}, and try again.") from error
+
+
 def _open(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.drivername in ("postgres", "postgresql"):
         parsed = parsed.set(drivername="postgresql+psycopg")
     if not parsed.drivername.startswith("sqlite"):
-        return create_engine(parsed, pool_pre_ping=True)
+        engine = create_engine(parsed, pool_pre_ping=True)
+        event.listen(engine, "handle_error", _in_words)
+        return engine
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed, connect_args={"timeout": 30})
+        engine = create_engine(parsed, connect_args={"timeout": LOCKED_SECONDS})
+    else:  # in memory: one database for all threads
+        engine = create_engine(parsed, connect_args={"check_same_thread": False}, poolclass=StaticPool)
+    event.listen(engine, "handle_error", _in_words)
 
     @event.listens_for(engine, "connect")
     def _durable(connection: Any, _: object) -> None:

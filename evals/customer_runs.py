@@ -30,7 +30,6 @@ from evals.runner import Header, Run, commit
 from evals.suites import (
     acts,
     coach,
-    faults,
     roleplay,
     simulator,
     trial,
@@ -79,14 +78,6 @@ def run_coach(options: Options) -> Result:
             return coach.run(graded, scripts, coach.load_pairs(), room, half, report)
         finally:
             store.close()
-
-
-def run_faults(options: Options) -> Result:
-    """Practices killed at random points; ``--limit`` says how many."""
-    if options.only not in ("", "kill"):
-        raise EvalError(f"--only {options.only}: the one part so far is 'kill'.")
-    with progress("Killing", "practice") as report:
-        return faults.kill(load_scripts(), report, options.limit or faults.PRACTICES)
 
 
 def run_trial(options: Options) -> Result:

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from assistant.services import open_embedder, open_library
 from assistant.settings import load_settings
 from evals.case import FOLDER, JudgeCase, load_rows
-from evals.customer_runs import run_acts, run_coach, run_faults, run_roleplay, run_simulator, run_trial, run_voice
+from evals.customer_runs import run_acts, run_coach, run_roleplay, run_simulator, run_trial, run_voice
 from evals.desk_runs import run_drafting, run_verify
 from evals.errors import EvalError
+from evals.hard_runs import run_faults
 from evals.judges import open_judge
 from evals.options import Options, progress
 from evals.recordings import Recordings

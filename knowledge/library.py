@@ -8,6 +8,7 @@ One object for a process. ``sync`` is by content hash: what has not changed cost
 a deleted file leaves, a file that cannot be taken is reported while the rest succeeds.
 """
 
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ import numpy as np
 from knowledge import seed
 from knowledge.asked import asked_pieces, uncovered_pieces
 from knowledge.embed import BATCH, Embedder
-from knowledge.errors import DocumentError, KnowledgeError
+from knowledge.errors import DocumentError, KnowledgeError, StoreError
 from knowledge.index import Index
 from knowledge.load import Document, Kind, Meta, digest, files_under, load
 from knowledge.manifest import Manifest
@@ -27,6 +28,7 @@ from knowledge.retrieve import Method, Passage
 from knowledge.sections import Child, Section, children, cut
 from knowledge.store import VectorStore
 
+log = logging.getLogger(__name__)
 BUILTIN = (Path(__file__).parent / "guides", Path(__file__).parent / "policies")
 Progress = Callable[[int, int, str], None]
 """Told (done, total, what) while sections are embedded."""
@@ -142,7 +144,14 @@ class Library:
                 if self.syncing
                 else f"There are no guides and policies yet. {self.failure or 'Run: python -m knowledge sync'}"
             )
-        return index.search(query, kind, policy_set, count, today or date.today(), method)
+        asked = (query, kind, policy_set, count, today or date.today(), method)
+        try:
+            return index.search(*asked)
+        except StoreError:
+            if not self._vectors.broken:
+                raise
+        self._heal()
+        return self._current().search(*asked)
 
     def section(self, section_id: str) -> Section | None:
         """One section by its id, or None."""
@@ -237,8 +246,17 @@ class Library:
             report(min(start + step, len(missing)), len(missing), "embedding")
         return len(missing)
 
+    def _heal(self) -> None:
+        """Build the vector store anew from the manifest, and say so: a search must not fail for a cache's sake."""
+        with self._sync_lock:
+            if self._vectors.broken:
+                result = SyncReport()
+                self._mirror(result, lambda done, total, what: None)
+                log.warning(result.note)
+
     def _mirror(self, result: SyncReport, report: Progress) -> None:
         """Bring Chroma up to the manifest's revision where it lags."""
+        self._vectors.mend()
         revision = self._manifest.revision
         fingerprint = self._embedder.fingerprint
         previous = self._manifest.fact("embedder")

@@ -26,7 +26,8 @@ BATCH = 2000
 class VectorStore:
     """Chroma in ``folder``, or the server at ``url`` (scheme, host and port).
 
-    A damaged embedded one is discarded and built anew; ``rebuilt`` says so. A server is reached
+    A damaged embedded one is discarded and built anew; ``rebuilt`` says so, and ``broken`` that it failed and
+    waits for ``mend``. A server is reached
     when it is first needed, and each time anew after it failed. What it holds is this library's
     alone: its collections bear an id that lies beside ``folder``, and nothing else is touched.
 
@@ -46,9 +47,21 @@ class VectorStore:
         self._api_key = api_key
         self._name_end = f"{fingerprint}-{own_id(folder.parent)}" if url else fingerprint
         self.rebuilt = ""
+        self.broken = False
         self.fresh = not url and not (folder / "chroma.sqlite3").exists()
         self._collections: dict[str, Any] = {}
         self._client: Any = None if url else self._open_or_rebuild()
+
+    def mend(self) -> None:
+        """Begin the embedded store anew if it failed or its folder is gone; ``rebuilt`` says so. Mirror next."""
+        gone = not self._url and not (self._folder / "chroma.sqlite3").exists()
+        if not gone and not self.broken:
+            return
+        self._collections.clear()
+        self._discard()
+        self._client = self._open_or_rebuild()
+        self.broken = False
+        self.rebuilt = f"The search index {'was gone' if gone else 'was damaged'} and is built anew."
 
     def revision(self, pool: str) -> int:
         """The manifest's revision that this pool mirrors; -1 if none."""
@@ -112,6 +125,7 @@ class VectorStore:
             self._collections.clear()
             reason = " ".join(str(error).split())[:200] or type(error).__name__
             if not self._url:
+                self.broken = True
                 raise StoreError(
                     f"The search index at {self._folder} fails ({reason}). If it goes on, delete that folder: "
                     "the next sync builds it anew."

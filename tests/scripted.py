@@ -23,6 +23,7 @@ class Step:
     finish: str | None = "stop"
     raw: str = ""
     delay: float = 0.0
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -78,7 +79,8 @@ def _handler(script: ScriptedServer) -> type[BaseHTTPRequestHandler]:
             step = script.next()
             time.sleep(step.delay)
             if step.status != 200:
-                return self._json(step.status, {"error": {"message": step.text or "scripted failure"}})
+                body = {"error": {"message": step.text or "scripted failure"}}
+                return self._json(step.status, body, step.headers)
             if self.path.endswith("/chat/completions") and body.get("stream"):
                 return self._stream(step)
             if self.path.endswith("/chat/completions"):
@@ -109,10 +111,11 @@ def _handler(script: ScriptedServer) -> type[BaseHTTPRequestHandler]:
             chunk = {"id": "x", "object": "chat.completion.chunk", "created": 0, "model": "scripted"}
             self.wfile.write(f"data: {json.dumps(chunk | {'choices': [choice]})}\n\n".encode())
 
-        def _json(self, status: int, body: dict[str, Any]) -> None:
+        def _json(self, status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> None:
             data = json.dumps(body).encode()
             self.send_response(status)
-            self.send_header("Content-Type", "application/json")
+            for name, value in {"Content-Type": "application/json", **(headers or {})}.items():
+                self.send_header(name, value)
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
             self.wfile.write(data)

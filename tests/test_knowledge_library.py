@@ -239,6 +239,19 @@ def test_a_deleted_index_is_rebuilt_from_the_manifest_without_embedding(opened: 
     assert ids(again, "towels bring towel") == before and before[0] == "rules#towels"
 
 
+@pytest.mark.parametrize("spoil", [shutil.rmtree, lambda p: [f.write_bytes(b"no" * 999) for f in p.rglob("*.*")]])
+def test_an_index_lost_while_the_app_runs_is_built_anew_aloud_and_searches_find_the_same(
+    opened: Open, tmp_path: Path, caplog: pytest.LogCaptureFixture, spoil: Callable[[Path], object]
+) -> None:
+    library = opened()
+    library.sync()
+    before = ids(library, "towels bring towel")
+    spoil(tmp_path / "library" / "chroma")
+    assert ids(library, "towels bring towel") == before
+    note = library.sync().note
+    assert "built anew" in note + caplog.text and ids(library, "towels bring towel") == before
+
+
 def test_a_damaged_manifest_is_refused_with_what_to_do(opened: Open, tmp_path: Path) -> None:
     (tmp_path / "library").mkdir()
     (tmp_path / "library" / "manifest.db").write_bytes(b"no database" * 200)

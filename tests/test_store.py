@@ -68,7 +68,7 @@ def test_what_is_stored_comes_back_as_it_was(store: Store) -> None:
     store.save_practice(practice, "ann")
     assert store.practice(practice.id, "ann") == practice
     spoken = practice.exchanges[-1].model_copy(update={"line": "Right.", "by": "author"})
-    store.save_exchange(practice.id, spoken)
+    assert store.answer_exchange(practice.id, practice.exchanges[-1], spoken) == spoken
     assert store.practice(practice.id, "ann") == practice.with_exchange(spoken)
     store.update_practice(practice.model_copy(update={"closed": True}), "ann")
     assert store.practice(practice.id, "ann").closed

@@ -16,7 +16,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.requests import HTTPConnection
 
 from assistant.accounts import SESSION, Accounts, Role, User
-from assistant.errors import AccountError, LockedOut, NotAllowed, SettingsError, SignInRefused
+from assistant.errors import LockedOut, NotAllowed, SettingsError, SignInRefused
 from assistant.settings import Settings
 from assistant.store import LOCAL_OWNER
 
@@ -64,12 +64,9 @@ class Gate:
         """The name of who uses a screen, if they may do what ``role`` may.
 
         Raises:
-            gr.Error: nobody is signed in any more, or the role does not reach that far; shown on the screen.
+            AccountError: nobody is signed in any more, or the role does not reach that far (``told`` shows it).
         """
-        try:
-            return _allowed(self.screen_user(request), role).name
-        except AccountError as error:
-            raise gr.Error(str(error), print_exception=False) from error
+        return _allowed(self.screen_user(request), role).name
 
     def screen_user(self, request: gr.Request) -> User | None:
         """Who uses a screen; None if nobody is signed in any more."""

@@ -9,7 +9,8 @@ from typing import Any
 
 import gradio as gr
 
-from assistant.errors import EvenKeelError
+from assistant.errors import EvenKeelError, NotFound
+from assistant.line import Waiting
 from assistant.roleplay.levels import Level
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.room import Felt, PracticeRoom, Read, Said
@@ -178,7 +179,7 @@ class PracticeScreen:
                 return self._leave(request)
             owner = self._gate.owner(request)
             return await self._open(await self._room.answered(practice_id, owner), owner)
-        except EvenKeelError:
+        except NotFound:  # what fails for another reason leaves the browser its practice
             return self._leave(request)
 
     async def _first_way(self, practice_id: str, request: gr.Request) -> Changes:
@@ -220,9 +221,12 @@ class PracticeScreen:
         if text.strip():
             yield {talk.chat: [*before, typing], talk.said: "", talk.problem: "", self._rail.coach: ""}
         async for event in self._room.turn(practice_id, text, owner):
-            if isinstance(event, Read):
+            if isinstance(event, Waiting):
+                yield {talk.problem: widgets.problem(str(event))}
+            elif isinstance(event, Read):
                 now = self._room.get(practice_id, owner)  # with the lost answer to the turn before, if there was one
                 before = bubbles.history(now, scenario)
+                yield {talk.problem: ""}
             elif isinstance(event, Felt):
                 now = self._room.get(practice_id, owner)
                 yield {talk.chat: [*before, typing]} | self._rail.moved(now, scenario, self._left(now, owner))

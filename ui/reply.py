@@ -7,6 +7,7 @@ from typing import Any
 import gradio as gr
 
 from assistant.errors import EvenKeelError, InputError
+from assistant.line import Waiting
 from assistant.reply.channels import CHANNELS, LENGTHS, TONES, shape
 from assistant.reply.draft import Checked, Citation, Draft, Drafted, Found, Writing
 from assistant.reply.drafting import ReplyDesk
@@ -110,7 +111,9 @@ async def _draft(made: AsyncIterator[Any], after: AfterDraft) -> AsyncIterator[t
     parts: list[CheckedPart] = []
     citations: tuple[Citation, ...] = ()
     async for event in made:
-        if isinstance(event, Found):
+        if isinstance(event, Waiting):
+            yield gr.skip(), gr.skip(), gr.skip(), gr.skip(), widgets.problem(str(event)), gr.skip(), *after.unchanged
+        elif isinstance(event, Found):
             citations = event.citations
             waiting = draft_view.draft_parts([], "Reading the message and the passages …")
             card = draft_view.card(event.situation, event.hidden)

@@ -1,7 +1,7 @@
 """Draft a reply: read, hide what is private, retrieve from two pools, word it, verify it, store it.
 
     async for event in desk.draft("Where is my parcel?!", policy_set="shop"):
-        ...      # Found → Writing (grey) / Checked (black) per part → Drafted
+        ...      # (Waiting →) Found → Writing (grey) / Checked (black) per part → Drafted
 
 A capable model drafts all parts in one answer, with one repair. The embedded one words part by
 part what code selected, and where its wording fails a check, code's plain wording stands: a weak
@@ -9,13 +9,15 @@ answer is mended rather than shown. Nothing is ever sent.
 """
 
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Literal
 
 from pydantic import BaseModel
 
 from assistant.errors import ModelError
+from assistant.line import Line, Waiting
 from assistant.llm import ChatModel, user
 from assistant.reply import parts
 from assistant.reply.channels import Shape, Stance
@@ -79,22 +81,36 @@ class ReplyDesk:
     """Drafts replies from a library with a model, and stores them."""
 
     def __init__(
-        self, library: Library, model: ChatModel, embed: parts.Embed, store: Store, hide: Hide = "remote"
+        self,
+        library: Library,
+        model: ChatModel,
+        embed: parts.Embed,
+        store: Store,
+        hide: Hide = "remote",
+        line: Line | None = None,
     ) -> None:
         self._library = library
+        self._line = line or Line(1000)
         self._hide = hide
         self.model, self.embed = model, embed
         self.records = Records(store.engine)
 
     async def draft(
         self, text: object, *, policy_set: str = "", shape: Shape | None = None, owner: str = LOCAL_OWNER
-    ) -> AsyncIterator[Event]:
+    ) -> AsyncGenerator[Event | Waiting]:
         """Draft a reply to a customer's message or thread.
 
         Raises:
             InputError: there is nothing to answer; says why.
             KnowledgeError: the library cannot be searched.
+            StoreFailed: the draft cannot be stored now.
+            LineFull: too many wait already.
         """
+        async with aclosing(self._line.through(self._draft(text, policy_set, shape, owner))) as events:
+            async for event in events:
+                yield event
+
+    async def _draft(self, text: object, policy_set: str, shape: Shape | None, owner: str) -> AsyncGenerator[Event]:
         work = self.read(text, policy_set, shape or Shape())
         embedded = self.embedded(work)
         if not embedded and work.situation.language != "English":

@@ -58,6 +58,12 @@ class Exchange(BaseModel):
             }
         )
 
+    @property
+    def as_spoken(self) -> Spoken:
+        """The customer's line as it was said."""
+        by = self.by or "author"
+        return Spoken(text=self.line, by=by, model=self.model, rejected=self.rejected, note=self.note)
+
 
 class Practice(BaseModel):
     """A practice so far. ``parent`` is the practice it branched from, ``seed`` fixes every chance.

@@ -1,7 +1,7 @@
 """The practice room: runs practices with a reader, a voice and a store.
 
     async for event in room.turn(practice_id, "We double-booked you. I'm sorry.", owner):
-        ...     # Read → Felt → Said (growing) → Said (final) → Ended?
+        ...     # (Waiting →) Read → Felt → Said (growing) → Said (final) → Ended?
 
 A turn is stored before the customer answers, so that a crash loses nothing typed; a stored
 turn without a line is answered when the practice is opened again.
@@ -9,13 +9,15 @@ turn without a line is answered when the practice is opened again.
 
 import asyncio
 import weakref
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from assistant.conversation import Transcript, clean
-from assistant.errors import PracticeOver, UnknownScenario
+from assistant.errors import PracticeMoved, PracticeOver, UnknownScenario
+from assistant.line import Line, Waiting
 from assistant.roleplay.acts import Reading
 from assistant.roleplay.coach import Hint, Preview, check, hint
 from assistant.roleplay.effects import Effect
@@ -58,18 +60,28 @@ class Ended:
     ending: Ending
 
 
-Event = Read | Felt | Said | Ended
+Event = Waiting | Read | Felt | Said | Ended
 
 
+TRIES = 3
+"""How often a turn is taken again where another process took one of the same practice first."""
 LEAVE_OFF = 0.5
 """Seconds that reading ahead has to come to an end by itself: a connection half made is not torn up cleanly."""
 
 
 class PracticeRoom:
-    """Starts, continues and rewinds practices; each belongs to an owner."""
+    """Starts, continues and rewinds practices; each belongs to an owner. ``line`` is where turns wait."""
 
-    def __init__(self, scenarios: dict[str, Scenario], reader: Reader, voice: Voice, store: Store) -> None:
+    def __init__(
+        self,
+        scenarios: dict[str, Scenario],
+        reader: Reader,
+        voice: Voice,
+        store: Store,
+        line: Line | None = None,
+    ) -> None:
         self.scenarios = scenarios
+        self._line = line or Line(1000)
         self._reader = reader
         self._voice = voice
         self._store = store
@@ -206,18 +218,22 @@ class PracticeRoom:
         practice.check_open()
         return practice
 
-    async def turn(self, practice_id: str, text: object, owner: str = LOCAL_OWNER) -> AsyncIterator[Event]:
+    async def turn(self, practice_id: str, text: object, owner: str = LOCAL_OWNER) -> AsyncGenerator[Event]:
         """Take the trainee's turn and let the customer answer.
 
         Raises:
             InputError: the text is empty, too long or no text; nothing was changed.
             PracticeOver: the practice has ended.
+            PracticeMoved: it goes on elsewhere faster than this turn could be taken.
             NotFound: no such practice of this owner.
+            StoreFailed: nothing can be stored now; what was typed was not taken.
+            LineFull: too many wait already.
         """
         said = clean(text)
         async with self._turns.setdefault(practice_id, asyncio.Lock()):
-            async for event in self._take(practice_id, said, owner):
-                yield event
+            async with aclosing(self._line.through(self._take(practice_id, said, owner))) as events:
+                async for event in events:
+                    yield event
 
     async def answered(self, practice_id: str, owner: str = LOCAL_OWNER) -> Practice:
         """A stored practice whose last turn has its answer: one that is being said is waited for, a lost one given.
@@ -226,16 +242,10 @@ class PracticeRoom:
             NotFound: no such practice of this owner.
         """
         async with self._turns.setdefault(practice_id, asyncio.Lock()):
-            return await self._whole(self.get(practice_id, owner))
+            return await self._whole(await asyncio.to_thread(self.get, practice_id, owner))
 
-    async def _take(self, practice_id: str, said: str, owner: str) -> AsyncIterator[Event]:
-        practice = self.get(practice_id, owner)
-        scenario = self.scenario(practice)
-        practice = await self._whole(practice)
-        practice.check_open()  # before a model is asked to read the turn
-        words = await self._reader.read(said, practice.transcript)
-        exchange = practice.respond(scenario, said, words)
-        self._store.save_exchange(practice.id, exchange)
+    async def _take(self, practice_id: str, said: str, owner: str) -> AsyncGenerator[Event]:
+        practice, scenario, exchange = await self._taken(practice_id, said, owner)
         yield Read(exchange.reading)
         yield Felt(exchange.effects, exchange.state)
         last: Spoken | None = None
@@ -244,12 +254,30 @@ class PracticeRoom:
                 yield Said(last, final=False)
             last = spoken
         assert last is not None
-        self._store.save_exchange(practice.id, exchange.spoken(last))
-        yield Said(last, final=True)
+        whole = exchange.spoken(last)
+        stored = await asyncio.to_thread(self._store.answer_exchange, practice.id, exchange, whole)
+        yield Said(stored.as_spoken, final=True)
         if exchange.state.ending:
             yield Ended(exchange.state.ending)
         else:
-            self._read_ahead(practice.with_exchange(exchange.spoken(last)), scenario)
+            self._read_ahead(practice.with_exchange(stored), scenario)
+
+    async def _taken(self, practice_id: str, said: str, owner: str) -> tuple[Practice, Scenario, Exchange]:
+        """The practice before the turn, its scenario, and the turn: read and stored, not answered yet."""
+        for again in reversed(range(TRIES)):
+            practice = await asyncio.to_thread(self.get, practice_id, owner)
+            scenario = self.scenario(practice)
+            practice = await self._whole(practice)
+            practice.check_open()  # before a model is asked to read the turn
+            words = await self._reader.read(said, practice.transcript)
+            exchange = practice.respond(scenario, said, words)
+            try:
+                await asyncio.to_thread(self._store.add_exchange, practice.id, exchange)
+                break
+            except PracticeMoved:  # another process took a turn meanwhile: this one comes after it
+                if not again:
+                    raise
+        return practice, scenario, exchange
 
     async def close(self) -> None:
         """Leave off reading ahead; harmless if nothing is read."""
@@ -274,6 +302,5 @@ class PracticeRoom:
         lost: Exchange = practice.exchanges[-1]
         before = practice.model_copy(update={"exchanges": practice.exchanges[:-1]})
         spoken = [s async for s in self._voice.say(before.cue(scenario, lost))][-1]
-        answered = lost.spoken(spoken)
-        self._store.save_exchange(practice.id, answered)
-        return practice.with_exchange(answered)
+        stored = await asyncio.to_thread(self._store.answer_exchange, practice.id, lost, lost.spoken(spoken))
+        return practice.with_exchange(stored)

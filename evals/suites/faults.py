@@ -21,6 +21,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
+from sqlalchemy.engine import make_url
 
 from assistant.roleplay.practice import Practice, replay
 from assistant.roleplay.reader import Reader
@@ -61,9 +62,13 @@ class Killed(BaseModel):
 
 
 def kill(
-    scripts: Sequence[Scripts], report: Callable[[int, int], None], practices: int = PRACTICES, seed: int = 0
+    scripts: Sequence[Scripts],
+    report: Callable[[int, int], None],
+    practices: int = PRACTICES,
+    seed: int = 0,
+    url: str = "",
 ) -> Result:
-    """Kill so many practices and open each again.
+    """Kill so many practices and open each again; ``url`` is the database, empty for a SQLite file of its own.
 
     Raises:
         EvalError: a child did not begin its practice.
@@ -74,7 +79,7 @@ def kill(
     context.set_forkserver_preload(["__main__", __name__])
     killed = []
     with tempfile.TemporaryDirectory(prefix="even-keel-faults-") as folder:
-        url = f"sqlite:///{Path(folder) / 'even-keel.db'}"
+        url = url or f"sqlite:///{Path(folder) / 'even-keel.db'}"
         Store(url).close()
         for n in range(practices):
             script = chosen[n % len(chosen)]
@@ -86,13 +91,13 @@ def kill(
             told = _until_killed(child, ours, dice.randint(0, 2 * TURNS), dice.uniform(0, JITTER))
             killed.append(asyncio.run(_open_again(url, told, turns, scenarios)))
             report(n + 1, practices)
-    return _result(killed)
+    return _result(killed, make_url(url).get_backend_name())
 
 
 def take_turns(url: str, scenario: str, turns: Sequence[str], told: Connection) -> None:
     """What the child does until it is killed."""
     store = Store(url)
-    room = _room(store, {scenario: load_scenario(FOLDER / f"{scenario}.yaml")})
+    room = author_room(store, {scenario: load_scenario(FOLDER / f"{scenario}.yaml")})
 
     async def talk() -> None:
         practice = room.start(scenario)
@@ -111,7 +116,8 @@ def take_turns(url: str, scenario: str, turns: Sequence[str], told: Connection) 
     time.sleep(60)  # the practice is over: wait for the kill, with the store open
 
 
-def _room(store: Store, scenarios: dict[str, Scenario]) -> PracticeRoom:
+def author_room(store: Store, scenarios: dict[str, Scenario]) -> PracticeRoom:
+    """A room without a model: patterns read, the author speaks."""
     return PracticeRoom(scenarios, Reader(None, None), Voice(None, _no_embedding), store)
 
 
@@ -147,7 +153,7 @@ async def _open_again(url: str, told: Sequence[Told], turns: Sequence[str], scen
     """Hold what is stored against what was acknowledged, then take the next turn."""
     store = Store(url)
     try:
-        room = _room(store, scenarios)
+        room = author_room(store, scenarios)
         practice_id = next(what for kind, what in told if kind == "practice")
         said = [what for kind, what in told if kind == "turn"]
         lines = [what for kind, what in told if kind == "line"]
@@ -181,7 +187,7 @@ async def _goes_on(
     return same and whole and all(e.line for e in now.exchanges)
 
 
-def _result(killed: Sequence[Killed]) -> Result:
+def _result(killed: Sequence[Killed], database: str) -> Result:
     turns = sum(k.turns for k in killed)
     figures = {
         "acknowledged turns lost": _count(sum(k.turns_lost for k in killed), turns),
@@ -189,7 +195,8 @@ def _result(killed: Sequence[Killed]) -> Result:
         "practices that go on": share([k.goes_on for k in killed]),
         "killed between a turn and its answer": share([k.answering for k in killed]),
     }
-    return Result(suite="faults", about={"part": "kill", "kills": len(killed)}, figures=figures, targets=TARGETS)
+    about: dict[str, str | int | float] = {"part": "kill", "kills": len(killed), "database": database}
+    return Result(suite="faults", about=about, figures=figures, targets=TARGETS)
 
 
 def _count(lost: int, of: int) -> Figure:

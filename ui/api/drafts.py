@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Header, Response
 from pydantic import BaseModel, Field
 
+from assistant.line import Waiting
 from assistant.reply.channels import Channel, Length, Stance, Tone
 from assistant.reply.channels import Shape as Chosen
 from assistant.reply.draft import Checked, Citation, Draft, Drafted, Event, Found, Writing
@@ -66,6 +67,12 @@ class DraftShown(Shape):
         return cls(draft=draft, text=draft.text, internal=draft.internal)
 
 
+class WaitingEvent(Shape):
+    """``waiting``: busy; so many are ahead, and then the draft is made."""
+
+    ahead: int
+
+
 class FoundEvent(Shape):
     """``found``: what was read, and the passages that the draft may rest on."""
 
@@ -93,7 +100,7 @@ def routes(desk: ReplyDesk) -> APIRouter:
     async def draft(
         new: NewDraft, owner: Agent, response: Response, accept: Annotated[str | None, Header()] = None
     ) -> Any:
-        """Draft a reply; with ``Accept: text/event-stream`` as events found, writing, checked, drafted."""
+        """Draft a reply; with ``Accept: text/event-stream`` as events waiting, found, writing, checked, drafted."""
         chosen = Chosen(channel=new.channel, tone=new.tone, length=new.length, stance=new.stance)
         events = desk.draft(new.message, policy_set=new.policy_set, shape=chosen, owner=owner)
         if sse.wants_events(accept):
@@ -129,9 +136,11 @@ def routes(desk: ReplyDesk) -> APIRouter:
     return router
 
 
-async def _told(events: AsyncIterator[Event]) -> AsyncIterator[tuple[str, BaseModel]]:
+async def _told(events: AsyncIterator[Event | Waiting]) -> AsyncIterator[tuple[str, BaseModel]]:
     async for event in events:
-        if isinstance(event, Found):
+        if isinstance(event, Waiting):
+            yield "waiting", WaitingEvent(ahead=event.ahead)
+        elif isinstance(event, Found):
             yield "found", FoundEvent(situation=event.situation, citations=event.citations)
         elif isinstance(event, Writing):
             yield "writing", WritingEvent(text=event.text)

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Header, Response
 from pydantic import BaseModel
 
+from assistant.line import Waiting
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.room import Ended, Event, Felt, PracticeRoom, Read, Said
 from evals.export import to_csv, to_json
@@ -30,6 +31,12 @@ from ui.api.schemas import (
     TurnShown,
 )
 from ui.gate import Owner
+
+
+class WaitingEvent(Shape):
+    """``waiting``: busy; so many are ahead, and then the turn is taken."""
+
+    ahead: int
 
 
 class ReadEvent(Shape):
@@ -104,7 +111,7 @@ def routes(room: PracticeRoom) -> APIRouter:
         responses=documented(404, 409, 422, 503) | EVENTS,
     )
     async def turn(practice_id: str, line: Line, owner: Owner, accept: Annotated[str | None, Header()] = None) -> Any:
-        """Say a line; with ``Accept: text/event-stream`` as events read, felt, said (growing), ended."""
+        """Say a line; with ``Accept: text/event-stream`` as events waiting, read, felt, said (growing), ended."""
         hide = room.get(practice_id, owner).exam
         events = room.turn(practice_id, line.text, owner)
         if sse.wants_events(accept):
@@ -175,7 +182,9 @@ def routes(room: PracticeRoom) -> APIRouter:
 
 async def _told(events: AsyncIterator[Event], hide: bool) -> AsyncIterator[tuple[str, BaseModel]]:
     async for event in events:
-        if isinstance(event, Read):
+        if isinstance(event, Waiting):
+            yield "waiting", WaitingEvent(ahead=event.ahead)
+        elif isinstance(event, Read):
             acts = None if hide else tuple(map(SeenAct.of, event.reading.acts))
             yield "read", ReadEvent(acts=acts, reader=event.reading.reader)
         elif isinstance(event, Felt):

@@ -1,0 +1,96 @@
+"""What goes wrong at a chat endpoint, in this project's errors, and whether to try again.
+
+    with named(endpoint):
+        ...                            # what the SDK raises leaves as an error of assistant.errors
+    pause(error, tried=0)              # seconds to wait before the next try; None: do not try again
+
+Beside ``llm`` the only module that knows the SDK; it never talks to an endpoint.
+"""
+
+import json
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import httpx2
+import openai
+
+from assistant.errors import (
+    AnswerCut,
+    AnswerMalformed,
+    ContextOverflow,
+    EndpointBusy,
+    EndpointDown,
+    EndpointRefused,
+)
+
+if TYPE_CHECKING:
+    from assistant.llm import Endpoint
+
+PASSING = (408, 409, 429)
+"""Statuses below 500 that a little waiting may mend."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 8.0
+"""Seconds before the second try and at most, where the endpoint does not say; each pause doubles the last."""
+
+
+@contextmanager
+def named(endpoint: "Endpoint") -> Iterator[None]:
+    """Turn what the SDK raises into this project's errors. No message holds what the endpoint sent."""
+    where = "the embedded model" if endpoint.embedded else f"the model at {endpoint.base_url}"
+    try:
+        yield
+    except (TimeoutError, openai.APITimeoutError) as error:
+        raise EndpointDown(f"No answer from {where} in time. Try again, or raise EVEN_KEEL_TIMEOUT.") from error
+    except openai.APIConnectionError as error:
+        raise EndpointDown(
+            f"Nobody answers at {endpoint.base_url}. Check OPENAI_BASE_URL and that the server runs; "
+            "unset it to use the embedded model."
+        ) from error
+    except openai.RateLimitError as error:
+        asked = retry_after(error)
+        when = f"in {asked:.0f} seconds" if asked else "in a little while"
+        raise EndpointBusy(f"{where} is over its limit. Try again {when}.") from error
+    except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
+        raise EndpointRefused(f"{where} refuses the key. Check OPENAI_API_KEY.") from error
+    except openai.NotFoundError as error:
+        raise EndpointRefused(
+            f"{where} does not know the model '{endpoint.model}'. Check OPENAI_MODEL and OPENAI_BASE_URL."
+        ) from error
+    except openai.BadRequestError as error:
+        text = str(error).lower()
+        if "context" in text and ("length" in text or "size" in text or "exceed" in text):
+            raise ContextOverflow(f"The text is too long for {where}. Shorten it and try again.") from error
+        raise EndpointRefused(f"{where} refuses the request: it called it malformed.") from error
+    except openai.APIStatusError as error:
+        raise EndpointDown(f"{where} fails (status {error.status_code}). Try again later.") from error
+    except openai.APIError as error:
+        raise AnswerCut(f"{where} broke off in the middle of its answer. Try again.") from error
+    except httpx2.TimeoutException as error:
+        raise AnswerCut(f"{where} fell silent in the middle of its answer. Try again.") from error
+    except httpx2.HTTPError as error:
+        raise AnswerCut(f"The connection to {where} broke in the middle of the answer. Try again.") from error
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise AnswerMalformed(f"{where} sent something that is not JSON. Try again.") from error
+
+
+def pause(error: Exception, tried: int) -> float | None:
+    """Seconds to wait before the next try, ``tried`` being 0 after the first; None if that would mend nothing."""
+    if isinstance(error, openai.APITimeoutError):
+        return None  # it has had its time
+    if isinstance(error, openai.APIStatusError):
+        if error.status_code not in PASSING and error.status_code < 500:
+            return None
+        if asked := retry_after(error):
+            return asked
+    elif not isinstance(error, openai.APIConnectionError):
+        return None
+    return min(FIRST_PAUSE * 2.0**tried, LONGEST_PAUSE) * random.uniform(0.75, 1.0)
+
+
+def retry_after(error: openai.APIStatusError) -> float:
+    """The seconds that the endpoint asks for; 0 if it does not say, or not in seconds."""
+    try:
+        return max(0.0, float(error.response.headers.get("retry-after", "")))
+    except ValueError:
+        return 0.0

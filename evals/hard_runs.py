@@ -1,0 +1,56 @@
+"""How the suites that try to break the product are run from the terminal."""
+
+import asyncio
+
+from assistant.services import open_embedder, open_library
+from assistant.settings import load_settings
+from evals.errors import EvalError
+from evals.options import Options, progress
+from evals.players import load_scripts
+from evals.result import Result
+from evals.suites import faults, model_faults, stop_faults, store_faults
+from knowledge.__main__ import sync_with_bar
+
+FAULT_PARTS = ("kill", "model", "stop", "store")
+
+
+def run_faults(options: Options) -> Result:
+    """Faults; ``--only kill``, ``model``, ``stop`` or ``store``; ``--limit`` says how many kills or stops.
+
+    Where DATABASE_URL is set, what is killed, and what two processes share, is kept there.
+    """
+    if options.only not in ("", *FAULT_PARTS):
+        raise EvalError(f"--only {options.only}: the parts are {', '.join(FAULT_PARTS)}.")
+    found = [_faults(part, options) for part in FAULT_PARTS if options.only in ("", part)]
+    return together("faults", found) if len(found) > 1 else found[0]
+
+
+def _faults(part: str, options: Options) -> Result:
+    settings = load_settings()
+    with progress(f"Faults: {part}", "case") as report:
+        if part == "kill":
+            kills = options.limit or faults.PRACTICES
+            return faults.kill(load_scripts(), report, kills, url=settings.database_url)
+        if part == "stop":
+            return stop_faults.run(report, options.limit or stop_faults.STOPS)
+        embedder = open_embedder(settings)
+        if part == "store":
+            return store_faults.run(embedder, report, settings.database_url)
+        library = open_library(settings, embedder)
+        try:
+            sync_with_bar(library)
+            return asyncio.run(model_faults.run(library, embedder, report, settings.timeout))
+        finally:
+            library.close()
+
+
+def together(suite: str, found: list[Result]) -> Result:
+    """Several parts as one result, each figure named after its part."""
+    parts = {str(r.about["part"]): r for r in found}
+    return Result(
+        suite=suite,
+        about={f"{part}, {k}": v for part, r in parts.items() for k, v in r.about.items() if k != "part"},
+        figures={f"{part}: {name}": figure for part, r in parts.items() for name, figure in r.figures.items()},
+        targets={f"{part}: {name}": target for part, r in parts.items() for name, target in r.targets.items()},
+        notes=tuple(note for r in found for note in r.notes),
+    )
