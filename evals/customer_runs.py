@@ -21,12 +21,13 @@ from assistant.store import Store
 from evals import customer
 from evals.errors import EvalError
 from evals.figures import result
+from evals.ledger import Ledger, Prices, prices
 from evals.options import Options, progress, progress_with_cost, run_file
 from evals.players import Half, Remembering, load_attacks, load_gamers, load_scripts
 from evals.process import CHECKS as PROCESS_CHECKS
 from evals.result import Result
 from evals.rubric import load_rubric
-from evals.runner import Header, Run, commit
+from evals.runner import Case, Header, Run, Work, commit
 from evals.suites import (
     acts,
     coach,
@@ -35,7 +36,9 @@ from evals.suites import (
     trial,
     voice,
 )
+from evals.trainees import load_trainees
 from knowledge import Embedder
+from prompts import digest
 
 
 def run_simulator(options: Options) -> Result:
@@ -148,28 +151,59 @@ def run_acts(options: Options) -> Result:
 
 
 def run_roleplay(options: Options) -> Result:
-    """Scripted trainees and gaming agents, a record each; ``--out FILE.jsonl`` takes up a run that was broken off."""
-    if options.only not in ("", "tune", "report"):
-        raise EvalError(f"--only {options.only}: the parts of the scripts are 'tune' and 'report'.")
-    rubric, scenarios = load_rubric("roleplay", customer.CHECKS), load_scenarios()
-    settings = load_settings()
+    """Scripted trainees and gaming agents; ``--only models``: trainees that the model in force plays.
+
+    A record each; ``--out FILE.jsonl`` takes up a run that was broken off.
+    """
+    if options.only not in ("", "tune", "report", "models"):
+        raise EvalError(f"--only {options.only}: the parts are 'tune' and 'report' (of the scripts) and 'models'.")
+    if options.only == "models":
+        return _played_by_model(options)
+    scenarios, settings = load_scenarios(), load_settings()
     reader = _reader(settings, open_embedder(settings))
     cases = list(roleplay.cases(load_scripts(), load_gamers(), scenarios, options.only or None))
-    cases = cases[: options.limit or None]
+    work = roleplay.worker(scenarios, reader, load_rubric("roleplay", customer.CHECKS))
+    run = _conversations(options, cases[: options.limit or None], work, "none", options.at_once, Prices())
+    return result(run.header, run.records())
+
+
+def _played_by_model(options: Options) -> Result:
+    """Trainees of five levels of skill, played by the model in force, in every scenario."""
+    settings, ledger, scenarios = load_settings(), Ledger(), load_scenarios()
+    services = Services.build(settings, record=ledger.note)
+    reader, rubric, trainees = _reader(settings, open_embedder(settings)), load_rubric("roleplay"), load_trainees()
+    try:
+        if services.local:
+            services.local.start()
+            wait_with_bar(services.local)
+        cases = list(roleplay.model_cases(trainees, scenarios))[: options.limit or None]
+        work = roleplay.model_worker(scenarios, trainees, reader, rubric, services.model, ledger)
+        at_once = 1 if services.local else options.at_once
+        run = _conversations(options, cases, work, services.model.endpoint.model, at_once, prices(settings))
+    finally:
+        services.stop()
+    found = result(run.header, run.records(), prices=prices(settings))
+    return found.model_copy(update={"figures": found.figures | roleplay.moods(run.records())})
+
+
+def _conversations(options: Options, cases: list[Case], work: Work, model: str, at_once: int, paid: Prices) -> Run:
+    """Run the cases, or what is left of them."""
     header = Header(
         suite="roleplay",
+        model=model,
         rubric="roleplay",
-        rubric_digest=rubric.digest,
+        rubric_digest=load_rubric("roleplay").digest,
+        prompts={} if model == "none" else {"trainee": digest("trainee")},
         commit=commit(),
         epochs=options.epochs,
         options={"only": options.only, "limit": options.limit},
         started=time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime()),
     )
     run = Run.open(run_file(options, "roleplay"), header)
-    with progress_with_cost("Playing", len(cases) * options.epochs) as report:
-        asyncio.run(run.all(cases, roleplay.worker(scenarios, reader, rubric), options.at_once, report))
     print(f"records: {run.path}", file=sys.stderr)
-    return result(run.header, run.records())
+    with progress_with_cost("Playing", len(cases) * options.epochs, paid) as report:
+        asyncio.run(run.all(cases, work, at_once, report))
+    return run
 
 
 def _reader(settings: Settings, embedder: Embedder) -> Remembering:

@@ -1,25 +1,32 @@
 """The roleplay suite: scripted trainees and gaming agents against the customer, one case each, through the runner.
 
     cases(scripts, gamers, scenarios)      # Case(id="gym-double-booking/expert", cluster="gym-double-booking")
+    model_cases(trainees, scenarios)       # Case(id="gym-double-booking/model-expert", …)
 
-No model is asked: the customer speaks in its author's lines, so the same case and seed always give
-the same practice. Graded by ``rubrics/roleplay.yaml``: the criteria that code answers here, those of
-a judge where one is given.
+The customer speaks in its author's lines. With scripts no model is asked, and the same case and seed always
+give the same practice; trainees may also be played by the model in force. Graded by ``rubrics/roleplay.yaml``:
+the criteria that code answers here, those of a judge where one is given.
 """
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from assistant.llm import ChatModel
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import Scenario
 from evals.customer import CHECKS, applies
 from evals.judge import Judge, Material, Panel
+from evals.ledger import Ledger, spent
 from evals.players import Gamer, Half, Reads, Scripts, play
 from evals.rubric import CODE, Rubric
 from evals.runner import Case, Outcome, Record, Work
+from evals.stats import Figure, mean, share
+from evals.trainees import Trainee, converse
 
 EXPECTED = "expected-ending"
 LOST = ("hang-up", "complaint filed")
+BY_MODEL = "model-"
+"""Before the level of a trainee that a model plays."""
 
 
 def cases(
@@ -35,6 +42,50 @@ def cases(
         for gamer in gamers:
             given = {"scenario": scenario, "player": gamer.id, "turns": list(gamer.turns)}
             yield Case(id=f"{scenario}/{gamer.id}", cluster=scenario, input=given)
+
+
+def model_cases(trainees: Sequence[Trainee], scenarios: Mapping[str, Scenario]) -> Iterator[Case]:
+    """A case a scenario and trainee that a model plays."""
+    for scenario in scenarios:
+        for trainee in trainees:
+            given = {"scenario": scenario, "player": f"{BY_MODEL}{trainee.id}"}
+            yield Case(id=f"{scenario}/{given['player']}", cluster=scenario, input=given)
+
+
+def model_worker(
+    scenarios: Mapping[str, Scenario],
+    trainees: Sequence[Trainee],
+    reader: Reads,
+    rubric: Rubric,
+    model: ChatModel,
+    ledger: Ledger,
+) -> Work:
+    """What runs a case whose trainee ``model`` plays. ``ledger`` notes the model's calls."""
+    by_id = {f"{BY_MODEL}{t.id}": t for t in trainees}
+
+    async def work(case: Case, seed: str) -> Outcome:
+        scenario, player = scenarios[case.input["scenario"]], case.input["player"]
+        with ledger.case() as calls:
+            practice = await converse(model, by_id[player], scenario, reader, seed)
+        practice = practice.model_copy(update={"id": seed})
+        verdicts, notes = grade(practice, scenario, rubric, player)
+        output = {"practice": practice.model_dump(mode="json")}
+        return Outcome(output=output, verdicts=verdicts, notes=notes, cost=spent(calls))
+
+    return work
+
+
+def moods(records: Iterable[Record]) -> dict[str, Figure]:
+    """Where a model's trainees left the customer: anger and trust at the end, and what was resolved, by level."""
+    found: dict[str, Figure] = {}
+    ended = [(r, Practice.model_validate(r.output["practice"])) for r in records if not r.error]
+    for player in dict.fromkeys(r.input["player"] for r, _ in ended):
+        some = [(p, r.cluster) for r, p in ended if r.input["player"] == player]
+        where = [cluster for _, cluster in some]
+        found[f"{player}: anger at the end"] = mean([float(p.state.anger) for p, _ in some], where)
+        found[f"{player}: trust at the end"] = mean([float(p.state.trust) for p, _ in some], where)
+        found[f"{player}: resolved"] = share([p.ending == "resolved" for p, _ in some])
+    return found
 
 
 def worker(
@@ -119,6 +170,6 @@ def _wanted(practice: Practice, scenario: Scenario, player: str) -> bool | None:
         return practice.ending == "resolved" if scenario.winnable else practice.ending not in LOST
     if player == "rude":
         return practice.ending in (*LOST, None)
-    if player in ("careless", "average", "good"):
+    if player in ("careless", "average", "good") or player.startswith(BY_MODEL):
         return None
     return practice.ending not in ("resolved", "grudging acceptance")
