@@ -10,12 +10,13 @@ turn without a line is answered when the practice is opened again.
 import asyncio
 import weakref
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from assistant.conversation import Transcript, clean
-from assistant.errors import PracticeOver
+from assistant.errors import NotFound, PracticeOver
 from assistant.roleplay.acts import Reading
 from assistant.roleplay.coach import Hint, Preview, check, hint
 from assistant.roleplay.effects import Effect
@@ -108,6 +109,12 @@ class PracticeRoom:
             NotFound: there is none, or it is somebody else's.
         """
         return self._store.practice(practice_id, owner)
+
+    def left(self, practice: Practice, owner: str = LOCAL_OWNER) -> Practice | None:
+        """The branch that a practice left; None if it left none, or that was deleted."""
+        with suppress(NotFound):
+            return self.get(practice.parent, owner) if practice.parent else None
+        return None
 
     def scenario(self, practice: Practice) -> Scenario:
         """The practice's scenario, at its level and on its channel.
