@@ -1,6 +1,7 @@
 # make app    install what the app needs, then serve it at http://127.0.0.1:7860
 # make test   install what tests need, then run them (no key, no model, no network)
 # make check  lint, format and types          make live  tests with the embedded model
+# make screenshots  every screen, light and dark, desktop and phone, into docs/screens
 # make pins   resolve constraints.txt, keeping the versions it has    make clean remove the virtual environment
 
 PYTHON ?= python3
@@ -12,7 +13,7 @@ INDEX   = index="$$($(BIN)/pip config get global.index-url 2>/dev/null || true)"
 	if [ -n "$$UV_DEFAULT_INDEX" ]; then export UV_DEFAULT_INDEX; else unset UV_DEFAULT_INDEX; fi
 INSTALL = $(INDEX); $(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt
 
-.PHONY: app test check live pins clean
+.PHONY: app test check live screenshots pins clean
 
 app: $(VENV)/.app
 	@$(BIN)/python app.py
@@ -25,6 +26,9 @@ check: $(VENV)/.dev
 
 live: $(VENV)/.dev
 	@$(BIN)/python -m pytest -m live -q -s
+
+screenshots: $(VENV)/.dev
+	@$(BIN)/python -m tests.screens
 
 $(BIN)/uv:
 	@$(PYTHON) -c 'import sys; v=sys.version_info; sys.exit(0 if v >= (3, 11) else f"Even Keel needs Python 3.11 or newer; {sys.executable} is {v.major}.{v.minor}. Try: make app PYTHON=python3.12")'

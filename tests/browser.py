@@ -132,4 +132,5 @@ def begin(page: Page, title: str = "The double-booked session") -> Locator:
     return box
 
 
+expect.set_options(timeout=15_000)
 LOCAL = ("http://127.0.0.1:", "data:", "blob:")

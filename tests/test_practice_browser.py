@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import App, begin, find_browser, fresh_page, open_browser
@@ -12,6 +13,7 @@ from tests.scripted import ScriptedServer, Step
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 NOTHING = '{"acts": []}'
+SORRY = '{"acts": [{"quote": "I am sorry", "act": "owned_apology"}]}'
 INSULT = '{"acts": [{"quote": "You are an idiot", "act": "insult"}]}'
 
 
@@ -131,7 +133,6 @@ def test_a_whole_practice_by_keyboard_alone(page: Page, server: ScriptedServer) 
     expect(chat).not_to_contain_text("my evening back")
     expect(box).to_be_focused()
     keys.press("Alt+Shift+G")
-    keys.press("Alt+Shift+G")
     expect(page.locator("#turns input:checked")).to_be_focused()
     keys.press("Tab")
     keys.press("Enter")
@@ -175,10 +176,10 @@ def test_an_end_is_a_banner_where_the_box_was_and_the_slip_can_be_retried(page: 
         server.say(INSULT, f"That is enough of that, number {turn}.")
         page.locator("#said textarea").fill(f"You are an idiot, and I do not care ({turn}).")
         page.locator("#said textarea").press("Enter")
-        expect(page.locator("#chat [data-testid=user]")).to_have_count(turn + 1)
-        expect(page.locator("#chat [data-testid=bot]")).to_have_count(turn + 2)
-        expect(page.locator("#chat")).not_to_contain_text("draws breath")
-        page.wait_for_timeout(400)
+        page.evaluate("document.activeElement.blur()")
+        expect(page.locator("#said textarea:focus, #ending:focus")).to_have_count(
+            1
+        )  # it comes back when one may go on
         if page.locator("#ending").is_visible():
             break
     expect(page.locator("#ending")).to_have_text(re.compile("^Kevin (walked out|files a complaint)$"))  # by seed
@@ -260,7 +261,43 @@ def test_a_phone_needs_no_sideways_scrolling_and_big_enough_targets(
             assert page.evaluate(SMALL) == [], tab
 
 
-SMALL = """[...document.querySelectorAll("button, summary, select")]
+def test_axe_finds_nothing_serious_on_any_screen_in_either_theme(page: Page, server: ScriptedServer) -> None:
+    found: list[str] = []
+
+    def look(where: str) -> None:
+        for dark in (False, True):
+            page.evaluate("(dark) => document.body.classList.toggle('dark', dark)", dark)
+            page.wait_for_timeout(300)  # until colours have faded over
+            for violation in Axe().run(page).response["violations"]:
+                if violation["impact"] in ("critical", "serious"):
+                    found.extend(f"{where}: {violation['id']}: {node['html'][:200]}" for node in violation["nodes"])
+
+    expect(page.locator("#start-practice")).to_be_visible()
+    if (fold := page.get_by_text("Choose another customer")).is_visible():
+        fold.click()
+    page.locator("#options .label-wrap").click()
+    look("lobby")
+    page.keyboard.press("?")
+    look("keys")
+    page.keyboard.press("Escape")
+    begin(page)
+    say(page, server, "You booked Dana for six, and I am sorry.", "And what does that do for me tonight?", SORRY)
+    page.locator("#hint").click()
+    expect(page.locator("#coach")).to_contain_text("What they need now")
+    page.get_by_text("What your last turn did").click()
+    page.get_by_text("Go back and say something else").click()
+    look("practice")
+    page.locator("#finish").click()
+    expect(page.locator("#scorecard")).to_contain_text("Criterion by criterion")
+    look("scorecard")
+    for tab in ("Reply desk", "Library", "Progress"):
+        page.get_by_role("tab", name=tab).click()
+        page.wait_for_timeout(500)
+        look(tab)
+    assert found == []
+
+
+SMALL = """[...document.querySelectorAll("button, summary, select, label:has(> [type=radio])")]
   .filter((e) => e.checkVisibility() && !e.closest("[aria-hidden=true]") && e.getBoundingClientRect().width > 1)
   .filter((e) => (e.closest("li") ?? e).getBoundingClientRect().height < 39.5)
   .map((e) => `${e.id} ${e.className} ${e.innerText}`)"""

@@ -12,12 +12,14 @@ AUTHOR_MARK = "author's line"
 
 
 def history(practice: Practice, scenario: Scenario) -> list[Bubble]:
-    """Everything said so far."""
+    """Everything said so far; who still owes an answer is typing."""
     shown = [_bubble("assistant", practice.opening)]
     for exchange in practice.exchanges:
         shown.append(agent(exchange.text))
         if exchange.line:
             shown.append(customer(Spoken(text=exchange.line, by=exchange.by or "author", note=exchange.note)))
+        else:
+            shown.append(typing(scenario))
     return shown
 
 

@@ -65,8 +65,10 @@ window.evenKeel = (() => {
     const row = document.querySelector(`#ek-keys [data-key="${CSS.escape(letter)}"]`);
     if (!row && !/^[1-9]$/.test(letter)) return;
     event.preventDefault();
-    if (row) press(find(row.dataset.press.split(", ").find((part) => find(part)) ?? "none"));
-    else tab(Number(letter));
+    if (!row) return tab(Number(letter));
+    const opened = row.dataset.opens && find(row.dataset.opens);
+    press(opened || find(row.dataset.press.split(", ").find((part) => find(part)) ?? "none"));
+    if (row.dataset.opens) soon(() => find(row.dataset.opens)?.focus());
   });
 
   addEventListener("click", (event) => {

@@ -23,7 +23,11 @@ FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"]
 def theme() -> Any:
     """The look: quiet, system fonts, nothing fetched from elsewhere."""
     base = gr.themes.Soft(
-        primary_hue="teal", neutral_hue="stone", font=FONTS, font_mono=["ui-monospace", "monospace"]
+        primary_hue="teal",
+        secondary_hue="teal",
+        neutral_hue="stone",
+        font=FONTS,
+        font_mono=["ui-monospace", "monospace"],
     )
     return base.set(
         button_primary_background_fill="#1f6f63",
@@ -33,6 +37,10 @@ def theme() -> Any:
         input_border_color="#8a858066",
         input_border_color_dark="#8a858066",
         input_border_width="1px",
+        body_text_color_subdued="#6b6560",
+        body_text_color_subdued_dark="#b5afa9",
+        input_placeholder_color="#6b6560",
+        input_placeholder_color_dark="#b5afa9",
         checkbox_border_color="#8a8580",
         checkbox_border_color_dark="#8a8580",
         checkbox_label_border_color="#8a858044",

@@ -1,8 +1,6 @@
 """The practice screen: pick a customer, talk, be coached, read the scorecard, try a turn again."""
 
 import asyncio
-import functools
-import inspect
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from typing import Any
@@ -13,7 +11,7 @@ from assistant.errors import EvenKeelError, NotFound
 from assistant.line import Waiting
 from assistant.roleplay.levels import Level
 from assistant.roleplay.practice import Practice
-from assistant.roleplay.room import Felt, PracticeRoom, Read, Said
+from assistant.roleplay.room import Felt, PracticeRoom, Said
 from assistant.roleplay.scenario import Scenario
 from evals.process import CHECKS
 from evals.rubric import load_rubric
@@ -21,6 +19,7 @@ from evals.scorecard import Scorecard
 from ui import chat as bubbles
 from ui import coaching, widgets
 from ui.ending import End
+from ui.events import ARRIVE, SETTLE, SHOW_CARD, SHOW_COACH, browser, quietly, safely
 from ui.gate import Gate
 from ui.lobby import Lobby
 from ui.rail import Rail
@@ -30,15 +29,8 @@ from ui.widgets import Changes
 
 OPENING = '<p class="ek-opening">Opening … If this stays, reload the page.</p>'
 """Shown until the server has told what this browser had open: nothing can be pressed that it would undo."""
-SETTLE = "() => evenKeel.settle()"
-"""Run in the browser when a change is done: the chat at its newest line, the focus where one goes on."""
-ARRIVE = "() => evenKeel.arrive()"
-SHOW_CARD = "() => evenKeel.show('#scorecard .ek-scorecard')"
-SHOW_COACH = "() => evenKeel.reveal('#coach')"
 LOBBY = "none"
 """Kept by the browser in place of a practice's id while it is in the lobby: Gradio does not store an empty value."""
-TOGETHER = 50
-"""Most people whose turns are taken, or whose screens change, at the same time."""
 
 
 class PracticeScreen:
@@ -69,8 +61,8 @@ class PracticeScreen:
 
     def restore_on(self, load: Callable[..., Any]) -> None:
         """Bring back the practice that this browser had open when the page loads."""
-        restored = load(self._safe(self._restore), self.practice, self._all, **_quietly())
-        restored.then(None, None, None, js=ARRIVE, **_quietly())
+        restored = load(self._restore, self.practice, self._all, **quietly())
+        browser(restored.then, ARRIVE)
 
     def after_turn(self, refresh: Callable[..., Any]) -> None:
         """Wire what is to be looked at anew when a turn was taken: ``refresh`` takes the event."""
@@ -92,11 +84,9 @@ class PracticeScreen:
             self._on(lobby.begin.click, self._start, [lobby.suggested, *lobby.chosen]),
             self._on(lobby.chooser.select, self._start_chosen, lobby.chosen),
         ):
-            begun.then(self._warm, self.practice, None, **_quietly())
-        self._sent = talk.said.submit(self._send, [talk.said, self.practice], self._all, **_quietly())
-        self._sent.then(self._safe(self._score_if_over), self.practice, self._all, **_quietly()).then(
-            None, None, None, js=SETTLE, **_quietly()
-        )
+            begun.then(self._warm, self.practice, None, **quietly())
+        self._sent = talk.said.submit(self._send, [talk.said, self.practice], self._all, **quietly())
+        self._on(self._sent.then, self._score_if_over, self.practice)
         self._on(talk.undo.click, self._undo, self.practice)
         self._on(talk.rewind.click, self._retry, [self.practice, talk.turns])
         self._on(end.retry.click, self._retry, [self.practice, end.slip])
@@ -105,32 +95,19 @@ class PracticeScreen:
         self._on(end.keep.click, self._keep, [self.practice, end.feeling])
         self._on(talk.leave.click, self._leave, None)
         self._on(end.another.click, self._leave, None)
-        self._on(talk.hint.click, self._hint, self.practice).then(None, None, None, js=SHOW_COACH, **_quietly())
-        self._on(talk.check.click, self._check, [talk.said, self.practice]).then(
-            None, None, None, js=SHOW_COACH, **_quietly()
-        )
-        end.see.click(None, None, None, js=SHOW_CARD, **_quietly())
+        browser(self._on(talk.hint.click, self._hint, self.practice).then, SHOW_COACH)
+        browser(self._on(talk.check.click, self._check, [talk.said, self.practice]).then, SHOW_COACH)
+        browser(end.see.click, SHOW_CARD)
 
     def _on(self, event: Callable[..., Any], handler: Callable[..., Any], inputs: Any) -> Any:
         """Wire a handler whose errors are shown beside what caused them."""
-        done = event(self._safe(handler), inputs, self._all, **_quietly())
-        done.then(None, None, None, js=SETTLE, **_quietly())
+        done = event(self._safe(handler), inputs, self._all, **quietly())
+        browser(done.then, SETTLE)
         return done
 
     def _safe(self, handler: Callable[..., Any]) -> Callable[..., Any]:
-        """The handler with its errors in words, in the lobby and below the box: only one of them is visible."""
-
-        @functools.wraps(handler)
-        async def safe(*inputs: Any) -> Changes:
-            try:
-                waits = inspect.iscoroutinefunction(handler)
-                found: Changes = await (handler(*inputs) if waits else asyncio.to_thread(handler, *inputs))
-                return found
-            except EvenKeelError as error:
-                shown = widgets.problem(str(error))
-                return {self._talk.problem: shown, self._lobby.problem: shown}
-
-        return safe
+        """Its errors stand in the lobby and below the box: only one of them is visible."""
+        return safely(handler, self._talk.problem, self._lobby.problem)
 
     def _start(self, scenario_id: str, exam: bool, before: str, level: Level, request: gr.Request) -> Changes:
         owner = self._gate.owner(request)
@@ -155,14 +132,14 @@ class PracticeScreen:
             self._stage: gr.Row(visible=True),
             **self._lobby.hidden(),
             **self._talk.shown(practice, scenario, said),
-            **self._rail.shown(practice, scenario, self._left(practice, owner)),
+            **self._rail.shown(practice, scenario, self._room.left(practice, owner)),
             **self._end.hidden(),
         }
 
     async def _open(self, practice: Practice, owner: str) -> Changes:
         """The screen of a practice that was begun before, with its end if it is over."""
         shown = self._show(practice, owner)
-        return shown | (await self._end.shown(practice, self._left(practice, owner)) if practice.over else {})
+        return shown | (await self._end.shown(practice, self._room.left(practice, owner)) if practice.over else {})
 
     def _leave(self, request: gr.Request) -> Changes:
         """Back to the choice of customers."""
@@ -173,26 +150,24 @@ class PracticeScreen:
             **self._lobby.shown(self._gate.owner(request)),
         }
 
-    async def _restore(self, practice_id: str, request: gr.Request) -> Changes:
+    async def _restore(self, practice_id: str, request: gr.Request) -> AsyncIterator[Changes]:
+        """What this browser had open; a turn whose answer was lost when it closed gets it now."""
+        owner = self._gate.owner(request)
         try:
             if practice_id == LOBBY:
-                return self._leave(request)
-            owner = self._gate.owner(request)
-            return await self._open(await self._room.answered(practice_id, owner), owner)
+                raise NotFound("Nothing was open.")
+            practice = self._room.get(practice_id, owner)
+            yield await self._open(practice, owner)
+            if practice.exchanges and not practice.exchanges[-1].line:
+                yield await self._open(await self._room.answered(practice_id, owner), owner)
         except NotFound:  # what fails for another reason leaves the browser its practice
-            return self._leave(request)
+            yield await asyncio.to_thread(self._leave, request)
 
     async def _first_way(self, practice_id: str, request: gr.Request) -> Changes:
         """The branch that this one left."""
         owner = self._gate.owner(request)
         practice = self._room.get(practice_id, owner)
-        return await self._open(self._left(practice, owner) or practice, owner)
-
-    def _left(self, practice: Practice, owner: str) -> Practice | None:
-        """The branch that a practice left; None if it left none, or that was deleted."""
-        with suppress(EvenKeelError):
-            return self._room.get(practice.parent, owner) if practice.parent else None
-        return None
+        return await self._open(self._room.left(practice, owner) or practice, owner)
 
     async def _send(self, text: str, practice_id: str, request: gr.Request) -> AsyncIterator[Changes]:
         owner = self._gate.owner(request)
@@ -216,23 +191,20 @@ class PracticeScreen:
         talk = self._talk
         practice = self._room.get(practice_id, owner)
         scenario = self._room.scenario(practice)
-        before = [*bubbles.history(practice, scenario), bubbles.agent(text)]
-        typing = bubbles.typing(scenario)
+        before = [*bubbles.history(practice, scenario), bubbles.agent(text), bubbles.typing(scenario)]
         if text.strip():
-            yield {talk.chat: [*before, typing], talk.said: "", talk.problem: "", self._rail.coach: ""}
+            yield {talk.chat: before, talk.said: "", talk.problem: "", self._rail.coach: ""}
         async for event in self._room.turn(practice_id, text, owner):
             if isinstance(event, Waiting):
                 yield {talk.problem: widgets.problem(str(event))}
-            elif isinstance(event, Read):
-                now = self._room.get(practice_id, owner)  # with the lost answer to the turn before, if there was one
-                before = bubbles.history(now, scenario)
-                yield {talk.problem: ""}
             elif isinstance(event, Felt):
                 now = self._room.get(practice_id, owner)
-                yield {talk.chat: [*before, typing]} | self._rail.moved(now, scenario, self._left(now, owner))
+                before = bubbles.history(now, scenario)  # with the answer to the turn before, if it had been lost
+                yield {talk.chat: before, talk.problem: ""} | self._rail.moved(now, scenario, self._room.left(now, owner))
             elif isinstance(event, Said):
-                yield {talk.chat: [*before, bubbles.customer(event.spoken, final=event.final)]}
-        yield talk.back(self._room.get(practice_id, owner))
+                yield {talk.chat: [*before[:-1], bubbles.customer(event.spoken, final=event.final)]}
+        now = self._room.get(practice_id, owner)
+        yield talk.back(now) | talk.composed(now)
 
     def _hint(self, practice_id: str, request: gr.Request) -> Changes:
         found = self._room.hint(practice_id, self._gate.owner(request))
@@ -271,7 +243,7 @@ class PracticeScreen:
     async def _keep(self, practice_id: str, after: str, request: gr.Request) -> Changes:
         owner = self._gate.owner(request)
         practice = self._room.finish(practice_id, after or "", owner)
-        return await self._end.shown(practice, self._left(practice, owner))
+        return await self._end.shown(practice, self._room.left(practice, owner))
 
     async def _score_if_over(self, practice_id: str, request: gr.Request) -> Changes:
         owner = self._gate.owner(request)
@@ -280,8 +252,3 @@ class PracticeScreen:
 
     def _scored(self, practice_id: str, request: gr.Request) -> tuple[Practice, Scorecard, Scenario]:
         return self._end.scored(self._room.scored(practice_id, self._gate.owner(request)))
-
-
-def _quietly() -> dict[str, Any]:
-    """How every event is wired: no overlay on what changes, no public route, many at a time."""
-    return {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": TOGETHER}

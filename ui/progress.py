@@ -88,13 +88,13 @@ def _scores(past: History) -> str:
     totals = [r.card.total for r in reversed(past.rows)][-30:]
     width = min(40.0, 560 / max(1, len(totals)))
     bars = "".join(
-        f'<rect x="{i * width + 2:.1f}" y="{100 - 0.9 * t:.1f}" width="{max(3.0, width - 4):.1f}" '
-        f'height="{0.9 * t:.1f}"><title>{t} of 100</title></rect>'
+        f'<rect x="{i * width + 2:.1f}" y="{114 - t:.1f}" width="{max(3.0, width - 4):.1f}" height="{t:.1f}"/>'
+        f'<text x="{(i + 0.5) * width:.1f}" y="{110 - t:.1f}" text-anchor="middle">{t}</text>'
         for i, t in enumerate(totals)
     )
     said = f"Scores of your last {len(totals)} practices, oldest first: {', '.join(map(str, totals))}"
     return (
-        f'<h4>Your scores</h4><figure class="ek-curve"><svg viewBox="0 0 560 102" role="img" '
+        f'<h4>Your scores</h4><figure class="ek-curve"><svg viewBox="0 0 560 116" role="img" '
         f'aria-label="{text(said)}" class="bars">{bars}</svg></figure>'
     )
 

@@ -56,12 +56,16 @@ class Talk:
         coached = gr.Button(visible=not practice.exam)
         return {
             self.chat: bubbles.history(practice, scenario),
-            self._composer: gr.Column(visible=not practice.over),
+            **self.composed(practice),
             self.said: said,
             self.problem: "",
             **dict.fromkeys((self.hint, self.check, self.undo), coached),
             **self.back(practice),
         }
+
+    def composed(self, practice: Practice) -> Changes:
+        """The box and its buttons, as long as there is somebody to talk to."""
+        return {self._composer: gr.Column(visible=not practice.over)}
 
     def back(self, practice: Practice) -> Changes:
         """The turns to go back to, the last one first to be offered; an exam is not taken back while it lasts."""

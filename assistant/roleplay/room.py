@@ -10,13 +10,13 @@ turn without a line is answered when the practice is opened again.
 import asyncio
 import weakref
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from assistant.conversation import Transcript, clean
-from assistant.errors import PracticeMoved, PracticeOver, UnknownScenario
+from assistant.errors import NotFound, PracticeMoved, PracticeOver, UnknownScenario
 from assistant.line import Line, Waiting
 from assistant.roleplay.acts import Reading
 from assistant.roleplay.coach import Hint, Preview, check, hint
@@ -124,6 +124,12 @@ class PracticeRoom:
             NotFound: there is none, or it is somebody else's.
         """
         return self._store.practice(practice_id, owner)
+
+    def left(self, practice: Practice, owner: str = LOCAL_OWNER) -> Practice | None:
+        """The branch that a practice left; None if it left none, or that was deleted."""
+        with suppress(NotFound):
+            return self.get(practice.parent, owner) if practice.parent else None
+        return None
 
     def scenario(self, practice: Practice) -> Scenario:
         """The practice's scenario, at its level and on its channel.
