@@ -114,6 +114,7 @@ class Settings(BaseSettings):
         "", pattern=r"^[A-Za-z0-9-]*$", description="header in which a trusted proxy names the signed-in user"
     )
     https: bool = Field(False, description="whether people reach the app by https; then cookies are for https only")
+    mcp: bool = Field(False, description="serve practices, drafts and search to MCP clients at /mcp")
     open_browser: bool = Field(True, description="open a browser when the app is up, where there is one")
     data_dir: Path = Field(
         Path(platformdirs.user_data_dir("even-keel", appauthor=False)),
@@ -161,6 +162,11 @@ class Settings(BaseSettings):
     def scenarios(self) -> Path:
         """Where scenarios of one's own are kept."""
         return self.data_dir / "scenarios"
+
+    @property
+    def labels(self) -> Path:
+        """Where people's labels are kept, a file a person."""
+        return self.data_dir / "labels"
 
     @property
     def database(self) -> str:

@@ -65,6 +65,9 @@ def _parser() -> argparse.ArgumentParser:
     calibrate.add_argument("--replay", action="store_true", help="ask no model: recorded answers only")
     calibrate.add_argument("--own", type=Path, help="folder of your own labels, in the same format")
     calibrate.add_argument(
+        "--labels", type=Path, metavar="DIR", help="only what the labelling screen kept there (your data folder's)"
+    )
+    calibrate.add_argument(
         "--recordings", type=Path, default=Path("runs/judge.jsonl"), help="where the judge's answers are kept"
     )
     calibrate.add_argument("--keep", action="store_true", help="write the human record beside the rubrics")

@@ -16,9 +16,11 @@ from assistant.services import open_embedder
 from assistant.settings import load_settings
 from evals import public
 from evals.calibration import empathy, grounded, reading
+from evals.calibration.labelled import by_code, labelled
 from evals.errors import EvalError, JudgeError
 from evals.judge import Judgement, Material
 from evals.judges import ask_many, open_judge
+from evals.labels import read_labels
 from evals.public import load_public
 from evals.recordings import Recordings
 from evals.result import Result
@@ -44,7 +46,9 @@ async def calibrate(options: Options) -> Result:
     """
     if options.only and options.only not in PARTS:
         raise EvalError(f"--only {options.only}: the parts are {', '.join(PARTS)}.")
-    chosen = [options.only] if options.only else [p for p in PARTS if p not in ("judge", "own")]
+    chosen = [options.only] if options.only else [p for p in PARTS if p not in ("judge", "own", "labels")]
+    if options.labels and not options.only:
+        chosen = ["labels"]
     figures: dict[str, Figure] = {}
     records: dict[str, list[HumanRecord]] = {}
     tools = _Tools()
@@ -156,6 +160,27 @@ async def _judged(options: Options, rows: Sequence[public.EmpathyRow]) -> Found:
     return figures, records
 
 
+async def _labels(options: Options, tools: _Tools) -> Found:
+    """The folder of the labelling screen; a judge is asked where one is configured or its answers were recorded."""
+    settings = load_settings()
+    labels = read_labels(options.labels or settings.labels)
+    said: dict[str, dict[str, bool]] = {"code": by_code(labels)}
+    open_ones = {label.id: label for label in labels if not label.code}
+    rows = list(open_ones.values())[: options.limit or None]
+    if rows and (options.replay or settings.remote or settings.judge_model or settings.judge_base_url):
+        judge = open_judge(settings, Recordings(options.recordings), replay=options.replay)
+        wanted = [(load_rubric(r.rubric)[r.criterion], Material(r.text, r.background)) for r in rows]
+        answers = await ask_many(judge, wanted, options.at_once)
+        for row, answer in zip(rows, answers, strict=True):
+            if isinstance(answer, JudgeError):
+                print(f"not scored: {row.id}: {answer}", file=sys.stderr)
+        told = {r.id: a.met for r, a in zip(rows, answers, strict=True) if isinstance(a, Judgement)}
+        said[judge.name] = {i: met for i, met in told.items() if met is not None}
+    elif rows:
+        print(f"{len(rows)} labelled items are for a judge, and none is configured: not compared.", file=sys.stderr)
+    return labelled(labels, said)
+
+
 PARTS: dict[str, Callable[[Options, _Tools], Awaitable[Found]]] = {
     "panel": _panel,
     "scorer": _scorer,
@@ -166,6 +191,7 @@ PARTS: dict[str, Callable[[Options, _Tools], Awaitable[Found]]] = {
     "anger": _anger,
     "judge": _judge,
     "own": _own,
+    "labels": _labels,
 }
 
 __all__ = ["PARTS", "calibrate"]

@@ -11,6 +11,8 @@ from evals.errors import EvalError
 FOLDER = Path(__file__).parent / "cases"
 Row = TypeVar("Row", bound=BaseModel)
 
+JUDGE_CASES = FOLDER / "judge" / "cases.jsonl"
+
 
 class DraftCase(BaseModel):
     """A customer's message or thread; ``covered``: whether ``set`` has a policy for it; ``policy``: which sections.

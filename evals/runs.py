@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from assistant.services import open_embedder, open_library
 from assistant.settings import load_settings
-from evals.case import FOLDER, JudgeCase, load_rows
+from evals.case import FOLDER, JUDGE_CASES, JudgeCase, load_rows
 from evals.customer_runs import run_acts, run_coach, run_roleplay, run_simulator, run_trial, run_voice
 from evals.desk_runs import run_drafting, run_verify
 from evals.errors import EvalError
@@ -61,7 +61,7 @@ def run_judge(options: Options) -> Result:
         raise EvalError(f"--only {options.only}: the only part is 'replay'.")
     path = options.out if options.out.suffix == ".jsonl" else FOLDER / "replay" / "judge.jsonl"
     judge = open_judge(load_settings(), Recordings(path), replay=options.only == "replay")
-    cases = load_rows(FOLDER / "judge" / "cases.jsonl", JudgeCase)
+    cases = load_rows(JUDGE_CASES, JudgeCase)
     return asyncio.run(judging.run(cases[: options.limit or None], judge, options.at_once))
 
 

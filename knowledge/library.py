@@ -24,8 +24,10 @@ from knowledge.errors import DocumentError, KnowledgeError, StoreError
 from knowledge.index import Index
 from knowledge.load import Document, Kind, Meta, digest, files_under, load
 from knowledge.manifest import Manifest
+from knowledge.query import read_query
 from knowledge.retrieve import Method, Passage
 from knowledge.sections import Child, Section, children, cut
+from knowledge.spot import Spot, spot
 from knowledge.store import VectorStore
 
 log = logging.getLogger(__name__)
@@ -153,6 +155,16 @@ class Library:
         self._heal()
         return self._current().search(*asked)
 
+    def spot(self, query: str, passage: Passage) -> Spot:
+        """The sentence of a found section that answers the query, and why."""
+
+        def near(sentences: list[str]) -> list[float]:
+            vectors = self._embedder.embed([asked.text, *sentences])
+            return [float(v) for v in vectors[1:] @ vectors[0]]
+
+        asked = read_query(query)
+        return spot(asked.words, passage.section.text, near)
+
     def section(self, section_id: str) -> Section | None:
         """One section by its id, or None."""
         return self._current().sections.get(section_id)
@@ -160,6 +172,14 @@ class Library:
     def sections(self, document: str) -> list[Section]:
         """One document's sections in order."""
         return self._manifest.sections(document)
+
+    def section_ids(self) -> frozenset[str]:
+        """The ids of all sections."""
+        return frozenset(s.id for s in self._manifest.sections())
+
+    def under(self, folder: Path) -> frozenset[str]:
+        """The ids of the documents whose files are in a folder."""
+        return frozenset(i for path, (_, i) in self._manifest.digests().items() if Path(path).is_relative_to(folder))
 
     def documents(self) -> list[Meta]:
         """The front matter of every document, by kind, set and title."""

@@ -10,6 +10,7 @@ from assistant.services import Services
 from ui import head, progress, reply
 from ui.gate import Gate
 from ui.health import Metrics
+from ui.labels import LabelScreen
 from ui.library import LibraryScreen
 from ui.practice import PracticeScreen
 from ui.scenarios import ScenarioScreen
@@ -105,8 +106,12 @@ def build(services: Services, gate: Gate, metrics: Metrics) -> Any:
             editor = ScenarioScreen(services.shelf, services.room, gate)
         editor.refresh_on(scenarios_tab.select)
         screen.restore_on(editor.practise_in(screen.practice))
+        labels_folder = services.settings.labels
+        with gr.Tab("Labels", id="labels", visible=False) as labels_tab:
+            labelling = LabelScreen(services.room, services.desk.records.of, labels_folder, gate)
+        labelling.refresh_on(labels_tab.select)
         with gr.Tab("Progress", id="progress") as progress_tab:
-            refresh_progress = progress.build(services.room, services.desk.records.of, gate)
+            refresh_progress = progress.build(services.room, services.desk.records.of, gate, labels_folder)
         refresh_progress(progress_tab.select)
 
         def look(event: Callable[..., Any]) -> None:
@@ -116,15 +121,17 @@ def build(services: Services, gate: Gate, metrics: Metrics) -> Any:
         screen.after_turn(look)
         refresh_sets(timer.tick)
         refresh_sets(page.load)
+        refresh_sets(reply_tab.select)  # a policy may have been added meanwhile
         screen.restore_on(page.load)
 
         def for_role(request: gr.Request) -> tuple[Any, ...]:
             user = gate.screen_user(request)
             agent, admin = bool(user and user.may("agent")), bool(user and user.may("admin"))
             signed = head.signed_in(user) if gate.accounts.any else ""
-            return head.head(signed), gr.Tab(visible=agent), gr.Accordion(visible=admin), gr.Tab(visible=admin)
+            for_admins = gr.Accordion(visible=admin), gr.Tab(visible=admin)
+            return head.head(signed), gr.Tab(visible=agent), gr.Tab(visible=agent), *for_admins
 
-        for_roles = [title, reply_tab, shelf.adding, scenarios_tab]
+        for_roles = [title, reply_tab, labels_tab, shelf.adding, scenarios_tab]
         page.load(for_role, None, for_roles, show_progress="hidden", api_visibility="private")
         look(page.load)
     return page

@@ -200,7 +200,8 @@ class PracticeScreen:
             elif isinstance(event, Felt):
                 now = self._room.get(practice_id, owner)
                 before = bubbles.history(now, scenario)  # with the answer to the turn before, if it had been lost
-                yield {talk.chat: before, talk.problem: ""} | self._rail.moved(now, scenario, self._room.left(now, owner))
+                felt = self._rail.moved(now, scenario, self._room.left(now, owner))
+                yield {talk.chat: before, talk.problem: ""} | felt
             elif isinstance(event, Said):
                 yield {talk.chat: [*before[:-1], bubbles.customer(event.spoken, final=event.final)]}
         now = self._room.get(practice_id, owner)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from math import ceil
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -13,6 +14,7 @@ from assistant.roleplay.scenario import Scenario
 from assistant.store import Kept
 from evals.causes import Count
 from evals.history import History, history
+from evals.labels import forget as forget_labels
 from evals.process import CHECKS
 from evals.rubric import load_rubric
 from ui.gate import Gate
@@ -24,12 +26,15 @@ EMPTY = (
 )
 
 
-def build(room: PracticeRoom, drafts: Callable[[str], list[Draft]], gate: Gate) -> Callable[[Any], None]:
+def build(
+    room: PracticeRoom, drafts: Callable[[str], list[Draft]], gate: Gate, labels: Path
+) -> Callable[[Any], None]:
     """Lay out the screen; call inside a Blocks. Gives what refreshes it on an event.
 
     Args:
         drafts: gives the drafts that are kept of an owner.
         gate: tells who looks.
+        labels: where labels are kept; they hold the texts they are about, and go with them.
     """
     rubric = load_rubric("process", CHECKS)
     shown = gr.HTML(elem_id="progress")
@@ -51,6 +56,7 @@ def build(room: PracticeRoom, drafts: Callable[[str], list[Draft]], gate: Gate) 
         if not really:
             warning = '<p class="ek-problem" role="alert">Tick the box first: this cannot be undone.</p>'
             return warning + page_of(owner), False
+        forget_labels(labels, owner)
         return f'<p role="status">Deleted for good: {said(room.forget(owner))}.</p>' + page_of(owner), False
 
     delete.click(forget, sure, [shown, sure], api_visibility="private")

@@ -1,10 +1,12 @@
 """Everything that answers over HTTP but the screens: health, signing in, REST; the screens are mounted on it."""
 
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI
 
+from assistant.errors import SettingsError
 from assistant.services import Services
 from ui import health
 from ui.api.app import build
@@ -30,4 +32,29 @@ def site(services: Services, gate: Gate, metrics: health.Metrics, lifespan: Life
     app.include_router(health.routes(services, metrics))
     app.include_router(sign_in_routes(gate))
     app.mount("/api/v1", build(services, gate))
+    if services.settings.mcp:
+        _serve_tools(app, services, gate)
     return app
+
+
+def _serve_tools(app: FastAPI, services: Services, gate: Gate) -> None:
+    """Answer MCP clients too, as long as the app lives.
+
+    Raises:
+        SettingsError: what MCP needs is not installed.
+    """
+    try:
+        from ui.tools import Tools
+    except ModuleNotFoundError as error:
+        raise SettingsError(
+            f"EVEN_KEEL_MCP is set, and '{error.name}' is not installed: install the extra 'mcp', or unset it."
+        ) from error
+    tools, beside = Tools(services, gate), app.router.lifespan_context
+
+    @asynccontextmanager
+    async def both(served: FastAPI) -> AsyncIterator[Any]:
+        async with tools.running(), beside(served) as state:
+            yield state
+
+    app.router.lifespan_context = both
+    app.router.routes.append(tools.route)

@@ -15,7 +15,7 @@ from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import Scenario
 from assistant.roleplay.voice import Cue
 from evals import customer
-from evals.case import FOLDER, GuardCase, JudgeCase, VerifyCase, load_rows, load_verify_cases
+from evals.case import FOLDER, JUDGE_CASES, GuardCase, JudgeCase, VerifyCase, load_rows, load_verify_cases
 from evals.errors import JudgeError
 from evals.judge import Judge, Material, stands
 from evals.players import Reads, load_gamers, load_scripts
@@ -47,7 +47,7 @@ def cases(scenarios: dict[str, Scenario]) -> Iterator[Case]:
         yield Case(id=f"verify/{part.id}", cluster=part.id, input=part.model_dump() | {"battery": "verify"})
     for line in load_rows(FOLDER / "guards" / "lines.jsonl", GuardCase):
         yield Case(id=f"guards/{line.id}", cluster=line.id, input=line.model_dump() | {"battery": "guards"})
-    for row in load_rows(FOLDER / "judge" / "cases.jsonl", JudgeCase):
+    for row in load_rows(JUDGE_CASES, JudgeCase):
         yield Case(id=f"judge/{row.id}", cluster=row.id, input=row.model_dump() | {"battery": "judge"})
     for query in retrieval.load_queries():
         if query.half == "report":

@@ -8,7 +8,7 @@ from fastapi import APIRouter, File, Query, UploadFile
 from fastapi import Form as Field
 from starlette.concurrency import run_in_threadpool
 
-from knowledge import DocumentError, Library, Passage
+from knowledge import DocumentError, Library
 from knowledge.load import MAX_BYTES, Audience, Kind
 from knowledge.uploads import Form, save_upload
 from ui.api.problems import documented
@@ -37,7 +37,7 @@ def routes(library: Library, uploads: Path) -> APIRouter:
         count: Annotated[int, Query(ge=1, le=20)] = 5,
     ) -> list[PassageShown]:
         """The sections nearest to a question in plain words, best first; empty if nothing is relevant."""
-        return [_shown(p) for p in library.search(q, kind=kind, policy_set=policy_set, count=count)]
+        return [PassageShown.of(p) for p in library.search(q, kind=kind, policy_set=policy_set, count=count)]
 
     @router.post("/documents", status_code=201, responses=documented(403, 413, 422, 503))
     async def add(
@@ -63,17 +63,3 @@ def _add(library: Library, uploads: Path, name: str, data: bytes, form: Form) ->
     path = save_upload(uploads, name, data, form)
     report = library.sync()
     return Added(name=path.name, embedded=report.embedded, failed=report.failed.get(str(path), ""))
-
-
-def _shown(passage: Passage) -> PassageShown:
-    meta = passage.meta
-    return PassageShown(
-        id=passage.id,
-        title=passage.section.breadcrumb,
-        kind=meta.kind,
-        policy_set=meta.set,
-        audience=meta.audience,
-        text=passage.section.text,
-        score=passage.score,
-        why=passage.why,
-    )

@@ -124,27 +124,12 @@ def routes(room: PracticeRoom) -> APIRouter:
     @router.post("/practices/{practice_id}/hint", responses=documented(404, 409, 422))
     def hint(practice_id: str, owner: Owner) -> HintShown:
         """What the customer needs now."""
-        found = room.hint(practice_id, owner)
-        advice = found.advice
-        return HintShown(
-            needs=advice.needs,
-            technique=advice.technique,
-            shape=advice.shape,
-            guide=advice.guide,
-            manner=found.manner,
-        )
+        return HintShown.of(room.hint(practice_id, owner))
 
     @router.post("/practices/{practice_id}/check", responses=documented(404, 409, 422))
     async def check(practice_id: str, line: Line, owner: Owner) -> PreviewShown:
         """What an unsent line would show and earn."""
-        found = await room.check(practice_id, line.text, owner)
-        return PreviewShown(
-            acts=tuple(map(SeenAct.of, found.acts)),
-            effects=found.effects,
-            mood=Mood.of(found.state),
-            misses=found.misses,
-            reader=found.reader,
-        )
+        return PreviewShown.of(await room.check(practice_id, line.text, owner))
 
     @router.post("/practices/{practice_id}/rewind", status_code=201, responses=documented(404, 409, 422))
     def rewind(practice_id: str, back: Back, owner: Owner) -> PracticeShown:

@@ -6,12 +6,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.conversation import MAX_CHARACTERS
 from assistant.roleplay.acts import Act
-from assistant.roleplay.coach import Advice
+from assistant.roleplay.coach import Advice, Hint, Preview
 from assistant.roleplay.effects import Effect
 from assistant.roleplay.levels import Level
 from assistant.roleplay.practice import Exchange, Practice
 from assistant.roleplay.scenario import Channel, Scenario
 from assistant.roleplay.state import Ending, Stage, State
+from knowledge import Passage
 
 
 class Shape(BaseModel):
@@ -177,6 +178,17 @@ class HintShown(Shape):
     guide: str
     manner: tuple[str, ...]
 
+    @classmethod
+    def of(cls, hint: Hint) -> "HintShown":
+        """The hint as it is told."""
+        return cls(
+            needs=hint.advice.needs,
+            technique=hint.advice.technique,
+            shape=hint.advice.shape,
+            guide=hint.advice.guide,
+            manner=hint.manner,
+        )
+
 
 class PreviewShown(Shape):
     """What an unsent line shows and would earn; nothing was spent."""
@@ -186,6 +198,17 @@ class PreviewShown(Shape):
     mood: Mood
     misses: Advice | None
     reader: str
+
+    @classmethod
+    def of(cls, preview: Preview) -> "PreviewShown":
+        """The preview as it is told."""
+        return cls(
+            acts=tuple(map(SeenAct.of, preview.acts)),
+            effects=preview.effects,
+            mood=Mood.of(preview.state),
+            misses=preview.misses,
+            reader=preview.reader,
+        )
 
 
 class PassageShown(Shape):
@@ -199,3 +222,18 @@ class PassageShown(Shape):
     text: str
     score: float
     why: str
+
+    @classmethod
+    def of(cls, passage: Passage) -> "PassageShown":
+        """The passage as it is told."""
+        meta = passage.meta
+        return cls(
+            id=passage.id,
+            title=passage.section.breadcrumb,
+            kind=meta.kind,
+            policy_set=meta.set,
+            audience=meta.audience,
+            text=passage.section.text,
+            score=passage.score,
+            why=passage.why,
+        )

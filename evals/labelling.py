@@ -1,0 +1,82 @@
+"""What there is to label: the written conversations that come with the project, and one's own practices and drafts.
+
+items = [*written(), *of_practices(room.history(owner), scenarios), *of_drafts(drafts)]
+mixed(items)        # the same order for everybody, so that two people label the same ones first
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+
+from assistant.reply.draft import Draft
+from assistant.roleplay.practice import Practice
+from assistant.roleplay.scenario import Scenario
+from evals.case import JUDGE_CASES, DraftCase, JudgeCase, load_rows
+from evals.checks import CHECKS as DRAFT_CHECKS
+from evals.critique import KNOWN_ONLY_IN_EVALS
+from evals.labels import Item
+from evals.process import CHECKS as PROCESS_CHECKS
+from evals.rubric import load_rubric
+from evals.scorecard import score
+
+FEWEST_TURNS = 2
+"""A practice with fewer turns than this was only looked at."""
+REFUSED = "no verdict"
+"""Cases of the judge whose answer must be refused: there is nothing to label in them."""
+
+
+def written() -> Iterator[Item]:
+    """The conversations that are written for the judge, the same for everybody."""
+    for case in load_rows(JUDGE_CASES, JudgeCase):
+        if case.expected != REFUSED:
+            yield Item(
+                id=f"{case.id}:{case.criterion}",
+                rubric=case.rubric,
+                criterion=case.criterion,
+                text=case.transcript,
+                background=case.background,
+            )
+
+
+def of_practices(practices: Iterable[Practice], scenarios: Mapping[str, Scenario]) -> Iterator[Item]:
+    """Practices that have ended, held against each criterion of the process that code answers."""
+    rubric = load_rubric("process", PROCESS_CHECKS)
+    for practice in practices:
+        scenario = scenarios.get(practice.scenario)
+        if not (scenario and practice.over and practice.plays(scenario)) or len(practice.exchanges) < FEWEST_TURNS:
+            continue
+        text = "\n\n".join(
+            f"{'Customer' if t.speaker == 'customer' else 'Trainee'}: {t.text}" for t in practice.transcript.turns
+        )
+        for mark in score(practice, scenario, rubric).marks:
+            yield Item(
+                id=f"practice-{practice.id}:{mark.criterion.id}",
+                rubric="process",
+                criterion=mark.criterion.id,
+                text=text,
+                background=f"{scenario.you} {' '.join(scenario.situation.split())}",
+                code="not applicable" if mark.met is None else "met" if mark.met else "not met",
+            )
+
+
+def of_drafts(drafts: Iterable[Draft]) -> Iterator[Item]:
+    """Drafts that say something, held against each criterion that needs no answer known beforehand."""
+    rubric = load_rubric("drafting", DRAFT_CHECKS)
+    for draft in drafts:
+        covered = any(c.kind == "policy" for c in draft.citations)
+        case = DraftCase(id="own", set=draft.policy_set, covered=covered, message=draft.customer)
+        applies = {"always": True, "policy": covered, "no_policy": not covered}
+        for criterion in rubric.criteria if draft.body else ():
+            if applies.get(criterion.applies_when) and criterion.check not in KNOWN_ONLY_IN_EVALS:
+                yield Item(
+                    id=f"draft-{draft.id}:{criterion.id}",
+                    rubric="drafting",
+                    criterion=criterion.id,
+                    text=draft.body,
+                    background=f"The customer wrote: {draft.customer}",
+                    code="met" if DRAFT_CHECKS[criterion.check](draft, case) else "not met",
+                )
+
+
+def mixed(items: Iterable[Item]) -> list[Item]:
+    """The written ones first, each kind in an order that tells nothing and is the same for everybody."""
+    return sorted(items, key=lambda i: (bool(i.code), hashlib.sha256(i.id.encode()).hexdigest()))
