@@ -128,7 +128,7 @@ def begin(page: Page, title: str = "The double-booked session") -> Locator:
         fold.click()
     page.get_by_role("button", name=title).click()
     box = page.locator("#said textarea")
-    expect(box).to_be_focused()
+    expect(box).to_be_visible()
     return box
 
 

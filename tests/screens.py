@@ -35,14 +35,22 @@ TALK = (
         "I sent my crew home at three. Half a day's work, gone, for a slot you never had.",
     ),
     (
-        "You sent your crew home at three, and that is half a day gone. I can book you with Dana on Thursday at six, "
-        "and I will ring you tomorrow by noon to confirm it.",
+        "You sent your crew home at three, and that is half a day gone. What were you working towards with Dana?",
         {
             "You sent your crew home at three, and that is half a day gone": "paraphrase",
-            "I will ring you tomorrow by noon": "dated_commitment",
+            "What were you working towards with Dana?": "open_question",
         },
-        "Thursday at six. And it's you who rings, not some machine?",
+        "Ben Nevis, in three weeks, for the hospice that looked after my brother. I'm behind as it is.",
     ),
+)
+OFFER = (
+    "For your brother's hospice, and we cost you the hour. I can book you with Dana on Thursday at six, and I will "
+    "ring you tomorrow by noon to confirm it.",
+    {
+        "I can book you with Dana on Thursday at six": "concrete_remedy",
+        "I will ring you tomorrow by noon": "follow_up",
+    },
+    "Thursday at six, then. And it's you who rings, not some machine.",
 )
 COMPLAINT = "You double-booked my session with Dana! I closed my site early for this. I want my money back."
 DRAFT = {
@@ -99,17 +107,15 @@ def _pages(browser: Browser, app: App) -> Iterator[tuple[Page, str]]:
 
 def _journey(page: Page, kind: str, server: ScriptedServer, address: str) -> None:
     begin(page)
-    for line, acts, answer in TALK:
-        server.say(json.dumps({"acts": [{"quote": quote, "act": act} for quote, act in acts.items()]}), answer)
-        page.locator("#said textarea").fill(line)
-        page.locator("#said textarea").press("Enter")
-        expect(page.locator("#chat")).to_contain_text(answer)
-        expect(page.locator("#known")).to_contain_text(line[-20:], use_inner_text=False)
+    for turn in TALK:
+        _say(page, server, *turn)
     page.locator("#hint").click()
     expect(page.locator("#coach")).to_contain_text("What they need now")
     page.evaluate("scrollTo(0, 0)")
     _take(page, "practice", kind)
-    page.locator("#finish").click()
+    _say(page, server, *OFFER)
+    if page.locator("#finish").is_visible():
+        page.locator("#finish").click()
     expect(page.locator("#ending")).to_be_visible()
     _take(page, "ending", kind)
     page.locator("#see-card").click()
@@ -139,6 +145,15 @@ def _journey(page: Page, kind: str, server: ScriptedServer, address: str) -> Non
     _take(page, "progress", kind)
     page.goto(f"{address}/sign-in")
     _take(page, "sign-in", kind)
+
+
+def _say(page: Page, server: ScriptedServer, line: str, acts: dict[str, str], answer: str) -> None:
+    server.say(json.dumps({"acts": [{"quote": quote, "act": act} for quote, act in acts.items()]}), answer)
+    page.locator("#said textarea").fill(line)
+    page.locator("#said textarea").press("Enter")
+    page.evaluate("document.activeElement.blur()")
+    expect(page.locator("#known")).to_contain_text(line[-20:], use_inner_text=False)
+    page.wait_for_timeout(2500)  # the answer, and the scorecard if it was the last
 
 
 def _take(page: Page, screen: str, kind: str) -> None:

@@ -14,6 +14,10 @@ from tests.scripted import ScriptedServer, Step
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 NOTHING = '{"acts": []}'
 SORRY = '{"acts": [{"quote": "I am sorry", "act": "owned_apology"}]}'
+DRAFT = """{"outcome": "reply", "parts": [
+  {"quotes": [{"passage": "gym-bookings#sessions-we-cancel-or-double-book",
+    "words": "rebook the member with priority within 7 days"}],
+   "purpose": "offer", "text": "I can rebook you with priority within 7 days."}]}"""
 INSULT = '{"acts": [{"quote": "You are an idiot", "act": "insult"}]}'
 
 
@@ -147,12 +151,59 @@ def test_a_whole_practice_by_keyboard_alone(page: Page, server: ScriptedServer) 
     keys.press("Alt+Shift+E")
     expect(page.locator("#scorecard .ek-scorecard")).to_be_focused()
     with page.expect_download() as download:
-        for _ in range(40):
-            keys.press("Tab")
-            if page.evaluate("document.activeElement.id") == "save-json":
-                break
+        tab_to(page, "#save-json")
         keys.press("Enter")
     assert download.value.path().read_bytes().startswith(b"{")
+
+
+def tab_to(page: Page, selector: str) -> None:
+    """Press Tab until an element that matches has the focus."""
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if page.evaluate("(selector) => document.activeElement.matches(selector)", selector):
+            return
+    pytest.fail(f"Tab does not reach {selector}")
+
+
+def test_a_customer_is_chosen_by_keyboard_alone(page: Page) -> None:
+    expect(page.locator("#start-practice")).to_be_visible()
+    if page.locator(".ek-fold").count():
+        tab_to(page, ".ek-fold summary")
+        page.keyboard.press("Enter")
+    tab_to(page, "[name=words]")
+    page.keyboard.type("flight nuala")
+    tab_to(page, "[data-scenario]")
+    page.keyboard.press("Enter")
+    expect(page.locator("#situation")).to_contain_text("Lisbon")
+    expect(page.locator("#said textarea")).to_be_focused()
+
+
+def test_a_draft_a_search_and_progress_by_keyboard_alone(page: Page, server: ScriptedServer) -> None:
+    keys = page.keyboard
+    expect(page.locator("#start-practice")).to_be_visible()
+    expect(page.get_by_label("gym")).to_have_count(1, timeout=90_000)  # once the guides are indexed
+    keys.press("Alt+Shift+2")
+    keys.press("Alt+Shift+M")
+    keys.type("You double-booked my session with Dana! I want my money back.")
+    tab_to(page, "[type=radio][value=airline]")
+    keys.press("ArrowRight")
+    server.say(*[DRAFT] * 2)
+    tab_to(page, "#draft")
+    keys.press("Enter")
+    expect(page.locator("#draft-shown")).to_contain_text("priority within 7 days", timeout=60_000)
+    tab_to(page, "#draft-shown a")
+    keys.press("Enter")
+    tab_to(page, "#passages summary")
+    keys.press("Enter")
+    expect(page.locator("#passages details[open]")).to_be_visible()
+    keys.press("Alt+Shift+3")
+    tab_to(page, "#library-query :is(input, textarea)")
+    keys.type("they sold my slot twice")
+    keys.press("Enter")
+    expect(page.locator("#library-shown")).to_contain_text("double-book", timeout=60_000)
+    keys.press("Alt+Shift+4")
+    expect(page.get_by_role("tab", name="Progress")).to_be_focused()
+    expect(page.locator("#progress")).to_contain_text("Practise next")
 
 
 def test_keys_can_be_switched_off_and_typing_a_question_mark_types_it(page: Page) -> None:
@@ -206,6 +257,9 @@ def test_what_was_typed_stays_when_something_is_wrong(page: Page) -> None:
     box.press("Enter")
     expect(page.locator("#practice-problem")).to_contain_text("at most 8,000 are taken")
     expect(box).to_have_value(long)
+    box.fill("Half a thought")
+    page.reload()
+    expect(box).to_have_value("Half a thought")
 
 
 def test_a_closed_tab_loses_no_turn(app: App, browser: Browser, server: ScriptedServer) -> None:
@@ -250,24 +304,25 @@ def test_a_phone_needs_no_sideways_scrolling_and_big_enough_targets(
 ) -> None:
     with fresh_page(browser, 390, 844) as page:
         page.goto(app.address)
-        begin_on_phone(page)
+        begin(page)
         say(page, server, "You booked Dana for six.", "And I confirmed it twice on your app.")
         page.locator("#finish").click()
         expect(page.locator("#ending")).to_be_visible()
         for tab in ("Practice", "Reply desk", "Library", "Progress"):
             page.get_by_role("tab", name=tab).click()
             page.wait_for_timeout(200)
-            assert page.evaluate("document.documentElement.scrollWidth") == 390, tab
+            assert page.evaluate(WIDE) == [], tab
             assert page.evaluate(SMALL) == [], tab
 
 
 def test_axe_finds_nothing_serious_on_any_screen_in_either_theme(page: Page, server: ScriptedServer) -> None:
     found: list[str] = []
+    page.emulate_media(reduced_motion="reduce")  # colours do not fade
 
     def look(where: str) -> None:
         for dark in (False, True):
             page.evaluate("(dark) => document.body.classList.toggle('dark', dark)", dark)
-            page.wait_for_timeout(300)  # until colours have faded over
+            page.wait_for_timeout(100)
             for violation in Axe().run(page).response["violations"]:
                 if violation["impact"] in ("critical", "serious"):
                     found.extend(f"{where}: {violation['id']}: {node['html'][:200]}" for node in violation["nodes"])
@@ -297,15 +352,14 @@ def test_axe_finds_nothing_serious_on_any_screen_in_either_theme(page: Page, ser
     assert found == []
 
 
+WIDE = """[...document.querySelectorAll("body *")]
+  .filter((e) => e.checkVisibility() && !e.closest("[aria-hidden=true], .ek-scroll > *"))
+  .filter((e) => e.getBoundingClientRect().right > innerWidth + 1)
+  .map((e) => `${e.tagName} ${e.id} ${e.className} ${e.textContent.slice(0, 60)}`)"""
 SMALL = """[...document.querySelectorAll("button, summary, select, label:has(> [type=radio])")]
   .filter((e) => e.checkVisibility() && !e.closest("[aria-hidden=true]") && e.getBoundingClientRect().width > 1)
   .filter((e) => (e.closest("li") ?? e).getBoundingClientRect().height < 39.5)
   .map((e) => `${e.id} ${e.className} ${e.innerText}`)"""
-
-
-def begin_on_phone(page: Page) -> None:
-    page.get_by_role("button", name="Start the practice").click()
-    expect(page.locator("#said textarea")).to_be_visible()
 
 
 def test_a_model_that_is_down_says_so_in_the_head(page: Page, server: ScriptedServer) -> None:

@@ -3,7 +3,9 @@
 
 window.evenKeel = (() => {
   const OFF = "even-keel-keys-off";
+  const UNSENT = "even-keel-unsent"; // what stands in the box, kept by this tab while it is open
   const find = (selector) => [...document.querySelectorAll(selector)].find((e) => e.checkVisibility());
+  const BOX = "#said textarea";
   const touch = () => matchMedia("(pointer: coarse)").matches;
   const typing = (e) => e.closest?.("input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable=true]");
   const soon = (act) => requestAnimationFrame(() => setTimeout(act, 60)); // when the page has drawn the change
@@ -12,8 +14,9 @@ window.evenKeel = (() => {
   function settle() {
     soon(() => {
       const chat = document.querySelector("#chat .bubble-wrap");
+      sessionStorage.setItem(UNSENT, find(BOX)?.value ?? "");
       if (chat) chat.scrollTop = chat.scrollHeight;
-      const next = find("#ending, #said textarea, #welcome h2");
+      const next = find(`#ending, ${BOX}, #welcome h2`);
       if (!next || document.querySelector("dialog[open]") || (touch() && next.matches("textarea"))) return;
       next.focus();
     });
@@ -21,7 +24,20 @@ window.evenKeel = (() => {
 
   // What was open before is on the screen again; in the lobby the focus stays where the browser put it.
   function arrive() {
-    soon(() => find("#lobby") || settle());
+    soon(() => {
+      if (find("#lobby")) return;
+      putBack();
+      settle();
+    });
+  }
+
+  // A line that was not sent when the page was loaded anew; one that was taken meanwhile stands in the chat.
+  function putBack() {
+    const [box, unsent] = [find(BOX), sessionStorage.getItem(UNSENT)];
+    const last = [...document.querySelectorAll("#chat [data-testid=user]")].pop()?.innerText.trim();
+    if (!box || box.value || !unsent || unsent.trim() === last) return;
+    box.value = unsent;
+    box.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
   // Scroll what just appeared into view where it is out of sight, as on a phone.
@@ -69,6 +85,10 @@ window.evenKeel = (() => {
     const opened = row.dataset.opens && find(row.dataset.opens);
     press(opened || find(row.dataset.press.split(", ").find((part) => find(part)) ?? "none"));
     if (row.dataset.opens) soon(() => find(row.dataset.opens)?.focus());
+  });
+
+  addEventListener("input", (event) => {
+    if (event.target.matches?.(BOX)) sessionStorage.setItem(UNSENT, event.target.value);
   });
 
   addEventListener("click", (event) => {

@@ -49,6 +49,7 @@ def theme() -> Any:
         checkbox_label_border_width="1px",
         button_secondary_border_color="#8a858066",
         button_secondary_border_color_dark="#8a858066",
+        button_secondary_background_fill_hover_dark="*neutral_500",
         button_border_width="1px",
         button_primary_text_color="#ffffff",
         button_primary_text_color_dark="#ffffff",

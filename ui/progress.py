@@ -117,7 +117,7 @@ def _skills(past: History, now: datetime) -> str:
     return (
         "<h4>Your skills</h4><p class='ek-small'>How often you met each criterion where it came up; the bar is the "
         "95% interval: it is wide while you have few practices. A skill that you met is due again later each time, "
-        f'one that slipped is due soon.</p><table class="ek-table">{rows}</table>'
+        f'one that slipped is due soon.</p><div class="ek-scroll"><table class="ek-table">{rows}</table></div>'
     )
 
 
