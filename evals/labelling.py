@@ -13,9 +13,10 @@ from assistant.roleplay.scenario import Scenario
 from evals.case import JUDGE_CASES, DraftCase, JudgeCase, load_rows
 from evals.checks import CHECKS as DRAFT_CHECKS
 from evals.critique import KNOWN_ONLY_IN_EVALS
+from evals.judge import stands
 from evals.labels import Item
 from evals.process import CHECKS as PROCESS_CHECKS
-from evals.rubric import load_rubric
+from evals.rubric import Criterion, load_rubric
 from evals.scorecard import score
 
 FEWEST_TURNS = 2
@@ -25,9 +26,12 @@ REFUSED = "no verdict"
 
 
 def written() -> Iterator[Item]:
-    """The conversations that are written for the judge, the same for everybody."""
+    """The conversations that are written for the judge, the same for everybody.
+
+    One that holds an anchor of its own question is left out: the answer would stand above it.
+    """
     for case in load_rows(JUDGE_CASES, JudgeCase):
-        if case.expected != REFUSED:
+        if case.expected != REFUSED and not _told(load_rubric(case.rubric)[case.criterion], case.transcript):
             yield Item(
                 id=f"{case.id}:{case.criterion}",
                 rubric=case.rubric,
@@ -35,6 +39,11 @@ def written() -> Iterator[Item]:
                 text=case.transcript,
                 background=case.background,
             )
+
+
+def _told(criterion: Criterion, transcript: str) -> bool:
+    anchors = (criterion.met, criterion.not_met, criterion.near_miss.partition(" — ")[0])
+    return any(stands(anchor, transcript) for anchor in anchors if anchor)
 
 
 def of_practices(practices: Iterable[Practice], scenarios: Mapping[str, Scenario]) -> Iterator[Item]:

@@ -1,5 +1,6 @@
 """The tools through MCP's own client, over HTTP to the whole site; the model is scripted at the wire."""
 
+import logging
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,6 +19,7 @@ from tests.scripted import ScriptedServer
 from ui.gate import Gate
 from ui.health import Metrics
 from ui.site import site
+from ui.tools import Tools
 
 READ = '{"acts": [{"quote": "I am sorry, we gave your slot away", "act": "owned_apology"}]}'
 SORRY = "You booked Dana for six o'clock. I am sorry, we gave your slot away."
@@ -134,6 +136,16 @@ async def _strangers(app: FastAPI) -> None:
         assert stranger.status_code == 401 and stranger.headers["content-type"] == "application/problem+json"
         assert (await wire.post("/mcp", json=body, headers={"Origin": "http://evil.example"})).status_code == 403
         assert (await wire.post("/mcp", json=body, headers={"Host": "evil.example"})).status_code == 403
+
+
+def test_it_leaves_the_apps_log_alone(services: Services) -> None:
+    root = logging.getLogger()
+    own, root.handlers[:] = list(root.handlers), []
+    try:
+        Tools(services, Gate(services.accounts, services.settings))
+        assert root.handlers == []
+    finally:
+        root.handlers[:] = own
 
 
 async def test_it_is_off_unless_asked_for(services: Services) -> None:

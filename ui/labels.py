@@ -86,22 +86,22 @@ class LabelScreen:
                 self._item = gr.HTML(elem_id="label-item", js_on_load=BY_KEY)
             with gr.Column(scale=2, min_width=280):
                 self._progress = gr.HTML(elem_id="label-progress")
-                self._name = gr.Textbox(
-                    label="Your name (it keeps your labels apart from others')", max_lines=1, elem_id="label-name"
-                )
                 self._quote = gr.Textbox(
-                    label="Words it rests on (as they stand in the text; may be empty)",
+                    label="Words it rests on, if any",
                     lines=2,
                     elem_id="label-quote",
                 )
                 with gr.Row():
                     for answer in ANSWERS:
                         self._buttons[answer] = gr.Button(
-                            f"{answer.capitalize()} ({KEYS[answer]})", min_width=120, interactive=False,
+                            f"{answer.capitalize()} ({KEYS[answer]})", min_width=120, size="sm", interactive=False,
                             elem_id=f"label-{answer.replace(' ', '-')}",
                         )  # fmt: skip
                 self._back = gr.Button("Back (B)", size="sm", elem_id="label-back")
                 self._problem = gr.HTML(elem_id="label-problem")
+                self._name = gr.Textbox(
+                    label="Your name: labels are kept apart by it", max_lines=1, elem_id="label-name"
+                )
                 gr.HTML(HELP)
 
     def _all(self) -> list[Any]:

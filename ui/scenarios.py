@@ -28,6 +28,10 @@ KEEP_DRAFT = """(text, desk) => {
   return {...desk, drafts};
 }"""
 AFTER_A_PAUSE = "async (text, desk) => { await new Promise(r => setTimeout(r, 350)); return [text, desk]; }"
+READ_BY_KEYBOARD = """() => {
+  for (const part of document.querySelectorAll('#scenario-text .cm-content')) part.tabIndex = 0;
+}"""
+"""A text that cannot be edited is scrolled by keyboard all the same."""
 TO_PRACTICE = "() => { document.querySelector('button[role=tab]')?.click(); }"
 """The first tab is the practice."""
 MINE = "yours"
@@ -106,7 +110,8 @@ class ScenarioScreen:
             self._look, [self._code, self._desk], [self._review, self._save, self._discard], js=AFTER_A_PAUSE,
             trigger_mode="always_last", show_progress="hidden", **hidden,
         )  # fmt: skip
-        self._names.input(self._pick, [self._names, self._desk], self._all(), **hidden)
+        picked = self._names.input(self._pick, [self._names, self._desk], self._all(), **hidden)
+        picked.then(None, None, None, js=READ_BY_KEYBOARD)
         self._new.click(self._begin, [self._new_id, self._desk], self._all(), **hidden)
         self._copy.click(self._copied, [self._new_id, self._desk], self._all(), **hidden)
         self._save.click(self._saved, [self._code, self._desk], self._all(), **hidden)

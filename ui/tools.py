@@ -6,6 +6,7 @@ Each request stands alone (no session is kept), so who asks is told from that re
 header, as everywhere. Off unless EVEN_KEEL_MCP is set.
 """
 
+import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Literal
@@ -51,7 +52,10 @@ class Tools:
         self._room = services.room
         self._gate = gate
         self._rubric = load_rubric("process", CHECKS)
+        root = logging.getLogger()
+        handlers = list(root.handlers)
         server = MCPServer("even-keel", instructions=ABOUT, log_level="WARNING")
+        root.handlers[:] = handlers  # it would print what every library logs
         for tool in (
             self.list_scenarios,
             self.start_practice,

@@ -56,9 +56,9 @@ class Uploading:
 
     def _layout(self) -> None:
         self._files = gr.File(
-            label="Markdown, text, HTML, PDF, DOCX, or a CSV of macros", file_count="multiple",
-            file_types=sorted(SUFFIXES), elem_id="library-files", height=130,
+            label="Files", file_count="multiple", file_types=sorted(SUFFIXES), elem_id="library-files", height=170,
         )  # fmt: skip
+        gr.HTML('<p class="ek-small">Markdown, text, HTML, PDF, DOCX, or a CSV of macros; at most 20 MB each.</p>')
         self._kind = gr.Radio(
             [("Policy: may authorise offers", "policy"), ("Guide: says how to word things", "guide")],
             value="policy",
