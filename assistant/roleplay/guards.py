@@ -46,8 +46,6 @@ def fault(line: str, cue: "Cue") -> str:
         return "not a whole sentence"  # in a chat people leave the full stop out
     if re.search(r"https?://|www\.|\w\.[a-z]{2,}/|[<>{}#_|]|\b(AGENT|CUSTOMER)\b", line):
         return "not speech"
-    if _hides(line, cue):
-        return "hides something"
     if _banned("staff").search(line):
         return "speaks as staff"
     if _banned("exercise").search(line):
@@ -66,6 +64,8 @@ def fault(line: str, cue: "Cue") -> str:
         return "asks the agent's question"
     if _leaks(line, cue):
         return "gives a locked fact away"
+    if _hides(line, cue):
+        return "hides something"
     invented = _invented(line, cue)
     return f"invents a fact: {invented}" if invented else ""
 

@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -150,19 +151,18 @@ def _history(folder: Path) -> dict[str, Figure]:
                 exchange = practice.respond(scenario, LINE, patterns.read(LINE))
                 store.save_practice(practice.with_exchange(exchange), "ann")
             kept = size
-            for what, ask in (
-                ("one practice", lambda: store.practice(practice.id, "ann")),
-                ("the newest 200", lambda: store.practices("ann")),
-            ):
-                times = []
-                for _ in range(5):
-                    began = time.perf_counter()
-                    ask()
-                    times.append(time.perf_counter() - began)
-                figures[f"{what} of {size} kept, p50 ms"] = _middle(times)
+            one, newest = partial(store.practice, practice.id, "ann"), partial(store.practices, "ann")
+            for what, ask in (("one practice", one), ("the newest 200", newest)):
+                figures[f"{what} of {size} kept, p50 ms"] = _middle([_seconds(ask) for _ in range(5)])
     finally:
         store.close()
     return figures
+
+
+def _seconds(ask: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    ask()
+    return time.perf_counter() - began
 
 
 def _start() -> dict[str, Figure]:
