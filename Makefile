@@ -1,6 +1,6 @@
 # make app    install what the app needs, then serve it at http://127.0.0.1:7860
 # make test   install what tests need, then run them (no key, no model, no network)
-# make check  lint, format and types          make live  tests with the embedded model
+# make check  lint, format, types, unsafe code      make live  tests with the embedded model
 # make screenshots  every screen, light and dark, desktop and phone, into docs/screens
 # make pins   resolve constraints.txt, keeping the versions it has    make clean remove the virtual environment
 
@@ -23,6 +23,7 @@ test: $(VENV)/.dev
 
 check: $(VENV)/.dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+	@$(BIN)/bandit -q -c pyproject.toml -r app.py assistant evals knowledge prompts ui
 
 live: $(VENV)/.dev
 	@$(BIN)/python -m pytest -m live -q -s

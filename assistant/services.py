@@ -79,8 +79,7 @@ class Services:
             sync(self.library)
         except KnowledgeError as error:
             self.library.failure = str(error)
-        if self.local:  # a configured endpoint reads the turns itself; patterns stand in for it
-            self.reader.warm_up()
+        self.reader.warm_up()  # beside a configured endpoint too: what it reads is borne out by the examples
 
     def stop(self) -> None:
         """Stop and close everything."""

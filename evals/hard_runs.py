@@ -2,16 +2,18 @@
 
 import asyncio
 
+from assistant.roleplay.examples import learn_or_load
 from assistant.services import open_embedder, open_library
 from assistant.settings import load_settings
 from evals.errors import EvalError
 from evals.options import Options, progress
 from evals.players import load_scripts
 from evals.result import Result
-from evals.suites import faults, model_faults, stop_faults, store_faults
+from evals.suites import faults, injection, isolation, leaks, model_faults, stop_faults, store_faults
 from knowledge.__main__ import sync_with_bar
 
 FAULT_PARTS = ("kill", "model", "stop", "store")
+SECURITY_PARTS = ("isolation", "leaks", "injection")
 
 
 def run_faults(options: Options) -> Result:
@@ -42,6 +44,26 @@ def _faults(part: str, options: Options) -> Result:
             return asyncio.run(model_faults.run(library, embedder, report, settings.timeout))
         finally:
             library.close()
+
+
+def run_security(options: Options) -> Result:
+    """Attacks; ``--only isolation``, ``leaks`` or ``injection`` (``--data``: people's rows, ``--limit`` of them)."""
+    if options.only not in ("", *SECURITY_PARTS):
+        raise EvalError(f"--only {options.only}: the parts are {', '.join(SECURITY_PARTS)}.")
+    found = [_security(part, options) for part in SECURITY_PARTS if options.only in ("", part)]
+    return together("security", found) if len(found) > 1 else found[0]
+
+
+def _security(part: str, options: Options) -> Result:
+    with progress(f"Attacks: {part}", "case") as report:
+        if part == "isolation":
+            return isolation.run(report)
+        settings = load_settings()
+        embedder = open_embedder(settings)
+        if part == "leaks":
+            return leaks.run(embedder, report)
+        reader = learn_or_load(settings.cache_dir, embedder.embed, embedder.fingerprint)
+        return asyncio.run(injection.run(embedder, reader, options.data, report, options.limit))
 
 
 def together(suite: str, found: list[Result]) -> Result:

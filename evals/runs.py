@@ -10,13 +10,14 @@ from evals.case import FOLDER, JUDGE_CASES, JudgeCase, load_rows
 from evals.customer_runs import run_acts, run_coach, run_roleplay, run_simulator, run_trial, run_voice
 from evals.desk_runs import run_drafting, run_verify
 from evals.errors import EvalError
-from evals.hard_runs import run_faults
+from evals.hard_runs import run_faults, run_security
 from evals.judges import open_judge
 from evals.options import Options, progress
 from evals.recordings import Recordings
 from evals.result import Result
 from evals.suites import (
     judging,
+    load,
     planted,
     public_retrieval,
     retrieval,
@@ -50,7 +51,12 @@ def run_public(options: Options) -> Result:
 
 
 def run_speed(options: Options) -> Result:
-    """Cost against size; ``--limit`` caps the chunks of the largest library."""
+    """Cost against size; ``--limit`` caps the chunks of the largest library.
+
+    ``--only load`` (``--limit``: minutes of its soak, 60 for the hour), ``overhead`` or ``start`` ask the whole app.
+    """
+    if options.only in ("load", "overhead", "start"):
+        return load.run(options.only, lambda text: print(text, file=sys.stderr, flush=True), options.limit)
     with progress("Timing", "step") as report:
         return speed.run(options.only, report, open_embedder(load_settings()), options.limit)
 
@@ -86,6 +92,7 @@ SUITES: dict[str, Callable[[Options], Result]] = {
     "retrieval": run_retrieval,
     "roleplay": run_roleplay,
     "runner": run_runner,
+    "security": run_security,
     "simulator": run_simulator,
     "speed": run_speed,
     "start": run_start,

@@ -32,7 +32,7 @@ Scores = NDArray[np.float32]
 def phrasings() -> dict[str, list[str]]:
     """Section id → how customers, agents and trainees ask for it (``phrasings.yaml``)."""
     text = (Path(__file__).parent / "phrasings.yaml").read_text(encoding="utf-8")
-    loaded: dict[str, list[str]] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    loaded: dict[str, list[str]] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # nosec B506
     return loaded
 
 

@@ -91,7 +91,7 @@ class Manifest:
         """The sections of one document in order, or of all."""
         where, args = ("where document=?", (document,)) if document else ("", ())
         rows = self._rows(
-            f"select id, document, heading, breadcrumb, text from sections {where} order by document, position",
+            f"select id, document, heading, breadcrumb, text from sections {where} order by document, position",  # nosec B608
             args,
         )
         return [Section(*r) for r in rows]
@@ -116,7 +116,7 @@ class Manifest:
             part = digests[start : start + 500]
             marks = ",".join("?" * len(part))
             rows = self._rows(
-                f"select digest, vector from vectors where fingerprint=? and digest in ({marks})",
+                f"select digest, vector from vectors where fingerprint=? and digest in ({marks})",  # nosec B608
                 (fingerprint, *part),
             )
             found |= {r[0]: np.frombuffer(r[1], dtype=np.float32) for r in rows}

@@ -193,6 +193,8 @@ class ReplyDesk:
         except ModelError as error:
             work.note = f"{error} {_PLAIN}"
             return
+        if work.outcome == "reply" and work.checked and all(p.blocked for p in work.checked):
+            work.outcome = "ask the agent"  # there is nothing to send, whatever the model calls it
         for part in work.checked:
             yield Checked(part)
         if work.policies:

@@ -6,7 +6,7 @@
 Guides shape how; only policies may authorise what. Every quote must stand in its section word
 for word. Every commitment in the text (money, percentages, spans of time and dates, promises of
 a remedy, admissions of liability) must be backed by a quoted policy that says the same figure
-and the same thing; one that is not is blocked.
+and the same thing; one that is not is blocked, and so is what may never leave (``outward``).
 """
 
 import re
@@ -25,6 +25,7 @@ from assistant.reply.commitments import (
     names_remedy,
     unmatched,
 )
+from assistant.reply.outward import unsafe
 from knowledge import Passage
 
 _TOKEN = r"[£$€]?\d[\d.,]*\d%?|[\w£$€%]+"
@@ -56,7 +57,7 @@ class Finding(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    kind: Literal["quote not found", "unbacked commitment"]
+    kind: Literal["quote not found", "unbacked commitment", "unsafe"]
     words: str
     why: str
     needs: str = ""
@@ -75,7 +76,7 @@ class CheckedPart(BaseModel):
     @property
     def blocked(self) -> bool:
         """Whether it may not be sent as it stands."""
-        return not self.released and any(f.kind == "unbacked commitment" for f in self.findings)
+        return not self.released and any(f.kind != "quote not found" for f in self.findings)
 
 
 def verify(part: Part, passages: Mapping[str, Passage], customer: str = "") -> CheckedPart:
@@ -110,6 +111,8 @@ def verify(part: Part, passages: Mapping[str, Passage], customer: str = "") -> C
         why = "no quoted policy grants it" if backing else "it rests on no policy"
         words = ", ".join(dict.fromkeys(c.words for c in _telling(bare)))
         findings.append(Finding(kind="unbacked commitment", words=words, why=why, needs=_needed(bare)))
+    for words, why in unsafe(f"{part.text}\n{part.english}", passages, customer):
+        findings.append(Finding(kind="unsafe", words=words, why=why))
     return CheckedPart(part=part, findings=tuple(findings))
 
 

@@ -9,7 +9,7 @@ are ``lines.jsonl``, which a trainer can edit; learning takes some seconds and i
 """
 
 import hashlib
-import pickle
+import pickle  # nosec B403
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -153,7 +153,7 @@ def cached(folder: Path, embed: Embed, fingerprint: str) -> ExampleReader | None
     if not path.is_file():
         return None
     try:
-        words, characters, of_words, of_meaning, thresholds = pickle.loads(path.read_bytes())
+        words, characters, of_words, of_meaning, thresholds = pickle.loads(path.read_bytes())  # nosec B301
     except Exception:  # a torn cache is worth nothing: learn again
         path.unlink(missing_ok=True)
         return None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from assistant import hidden
 from assistant.roleplay.context import COPY, similar
 
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 MOST_WORDS = 60
 LEAK = 0.5
 """Share of a locked fact's own words from which a line counts as giving it away."""
+
+RECITED = 6
+"""So many words of the brief in a row are recited, not said."""
 
 _NUMBER = re.compile(
     r"\b\w*\d[\w:.,]*\w|\b\d\b|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|fifty|hundred|thousand"
@@ -40,7 +44,7 @@ def fault(line: str, cue: "Cue") -> str:
         return "too long"
     if not re.search(r"[.!?…]$", line) and not (cue.scenario.channel == "chat" and re.search(r"\w$", line)):
         return "not a whole sentence"  # in a chat people leave the full stop out
-    if re.search(r"https?://|[<>{}#_|]|\b(AGENT|CUSTOMER)\b", line):
+    if re.search(r"https?://|www\.|\w\.[a-z]{2,}/|[<>{}#_|]|\b(AGENT|CUSTOMER)\b", line):
         return "not speech"
     if _banned("staff").search(line):
         return "speaks as staff"
@@ -60,6 +64,8 @@ def fault(line: str, cue: "Cue") -> str:
         return "asks the agent's question"
     if _leaks(line, cue):
         return "gives a locked fact away"
+    if _hides(line, cue):
+        return "hides something"
     invented = _invented(line, cue)
     return f"invents a fact: {invented}" if invented else ""
 
@@ -68,6 +74,26 @@ def fault(line: str, cue: "Cue") -> str:
 def _banned(kind: str) -> re.Pattern[str]:
     patterns = yaml.safe_load((Path(__file__).parent / "guards.yaml").read_text(encoding="utf-8"))[kind]
     return re.compile(rf"\b(?:{'|'.join(patterns)})\b", re.IGNORECASE)
+
+
+def _hides(line: str, cue: "Cue") -> bool:
+    """Whether a line is coded, or carries, plainly or in a usual code, what stands in the customer's brief alone."""
+    public = _heard_text(cue)
+    if hidden.coded(line, public):
+        return True
+    scenario = cue.scenario
+    brief = f"{scenario.persona.about} {scenario.persona.speech} "
+    brief += " ".join(f"{f.text} {f.reveal} {f.approach}" for f in scenario.hidden)
+    if hidden.carries(line, hidden.codes(brief) - hidden.codes(public)):
+        return True
+    ours = _runs(brief) - _runs(public)
+    return any(_runs(view) & ours for view in hidden.views(line))
+
+
+def _runs(text: str) -> set[tuple[str, ...]]:
+    """Every run of ``RECITED`` words."""
+    words = re.findall(r"\w+", text.lower())
+    return set(zip(*(words[n:] for n in range(RECITED)), strict=False))
 
 
 def _repeats(line: str, cue: "Cue") -> bool:
@@ -124,12 +150,18 @@ def _bare(number: str) -> str:
 
 
 def _known_text(cue: "Cue") -> str:
+    """All that the customer knows and may speak of."""
+    return f"{_heard_text(cue)} {cue.scenario.persona.about}"
+
+
+def _heard_text(cue: "Cue") -> str:
+    """What the customer knows, without who they are: that is their brief."""
     scenario = cue.scenario
     facts = [scenario.fact(f) for f in cue.told]
     if cue.fact and not cue.circling:
         facts.append(scenario.fact(cue.fact))
     parts = [scenario.story, scenario.grievance, scenario.wants, scenario.opening, scenario.company]
-    parts += [scenario.persona.name, scenario.persona.about, scenario.situation]
+    parts += [scenario.persona.name, scenario.situation]
     parts += [f"{f.text} {f.reveal}" for f in facts]
     parts += [turn.text for turn in cue.transcript.turns]
     parts += [line for by_band in scenario.lines.values() for lines in by_band.values() for line in lines]

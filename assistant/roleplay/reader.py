@@ -9,10 +9,12 @@ are learned, patterns do. The reading says which. Quotes that are not in the tex
 
 import re
 import threading
+from collections import Counter
 from collections.abc import Callable
 
 from pydantic import BaseModel, Field
 
+from assistant import hidden
 from assistant.conversation import Transcript
 from assistant.errors import ModelError, ModelNotReady
 from assistant.llm import ChatModel, system, user
@@ -20,6 +22,12 @@ from assistant.roleplay import patterns
 from assistant.roleplay.acts import Act, Reading, codebook
 from assistant.roleplay.examples import ExampleReader, word_acts
 from prompts import render
+
+LIKELY = 0.1
+"""Probability from which the examples bear out a model's reading: on the tuning turns 98% of the labelled helping
+acts have it, and of a line that asks the reader for a good mark one act in twenty."""
+CROWD = 3
+"""Acts that the same words can honestly show."""
 
 
 class SeenAct(BaseModel):
@@ -60,7 +68,7 @@ class Reader:
 
     async def read(self, text: str, transcript: Transcript) -> Reading:
         """The acts the turn's own words show. Never raises for a model's sake: the next reader reads."""
-        if self._model is not None and not patterns.gibberish(text):
+        if self._model is not None and not _addresses_a_model(text, transcript):
             try:
                 if not self._model.endpoint.embedded:
                     return await self._by_model(self._model, text, transcript)
@@ -98,11 +106,38 @@ class Reader:
         ]
         answer = await model.parse(messages, SeenActs, max_tokens=700)
         seen: dict[str, str] = {}
-        for act in answer.acts:
+        for act in _spread(answer.acts):
             quote = verbatim(act.quote, text)
             if act.act in word_acts() and quote:
                 seen.setdefault(act.act, quote)
-        return Reading(acts=tuple(Act(id=a, quote=q) for a, q in seen.items()), reader=model.endpoint.model)
+        acts_seen = tuple(Act(id=a, quote=q) for a, q in seen.items() if self._likely(a, q, text))
+        return Reading(acts=acts_seen, reader=model.endpoint.model)
+
+    def _likely(self, act: str, quote: str, text: str) -> bool:
+        """Whether a helping act that a model reports is at all likely to those who cannot be talked to.
+
+        The examples must give it ``LIKELY`` in a sentence that the quote touches, or the patterns see it; until
+        the examples are learned the model is believed. Harms need no second opinion: nobody asks for them.
+        """
+        if self._learned is None or codebook()[act].polarity != "helping":
+            return True
+        touched = [s for s in patterns.sentences(text) if quote in s or s in quote] or [text]
+        column = word_acts().index(act)
+        sure = self._learned.probabilities(touched)[:, column].max()
+        return bool(sure >= LIKELY) or any(act in patterns.hits(s) for s in touched)
+
+
+def _addresses_a_model(text: str, transcript: Transcript) -> bool:
+    """Whether a turn speaks, plainly or in code, to whoever reads it: then no model does, for it might obey."""
+    if patterns.gibberish(text) or hidden.coded(text, transcript.last("customer")):
+        return True
+    return any("manipulation" in patterns.hits(s) for s in patterns.sentences(text))
+
+
+def _spread(acts: list[SeenAct]) -> list[SeenAct]:
+    """The acts without those that share their words with more than ``CROWD``: nobody does so much in one breath."""
+    crowds = Counter(" ".join(a.quote.split()).lower() for a in acts)
+    return [a for a in acts if crowds[" ".join(a.quote.split()).lower()] <= CROWD]
 
 
 def verbatim(quote: str, text: str) -> str:

@@ -1,4 +1,4 @@
-"""An endpoint that answers every chat request with the same words after a fixed time, for timing the runner.
+"""An endpoint that streams the same words to every chat request after a fixed time, for timing runner and app.
 
     python -m evals.suites.endpoint 1.0        # prints its port; ends with its standard input
 
@@ -9,16 +9,21 @@ import asyncio
 import json
 import sys
 
-ANSWER = json.dumps(
-    {
-        "id": "x",
-        "object": "chat.completion",
-        "created": 0,
-        "model": "fixed",
-        "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": '{"n": 1}'}}],
-        "usage": {"prompt_tokens": 20, "completion_tokens": 5, "total_tokens": 25},
-    }
-).encode()
+STRUCTURED, LINE = '{"n": 1, "acts": []}', "And what are you going to do about it, then?"
+"""What is answered where JSON is asked for, and else."""
+
+
+def _answer(text: str) -> bytes:
+    """A whole answer as a stream of events."""
+    chunk: dict[str, object] = {"id": "x", "object": "chat.completion.chunk", "created": 0, "model": "fixed"}
+    steps = [({"role": "assistant", "content": text}, None), ({}, "stop")]
+    events = [chunk | {"choices": [{"index": 0, "delta": d, "finish_reason": f}]} for d, f in steps]
+    usage = {"prompt_tokens": 20, "completion_tokens": 5, "total_tokens": 25}
+    events.append(chunk | {"choices": [], "usage": usage})
+    return "".join(f"data: {json.dumps(e)}\n\n" for e in events).encode() + b"data: [DONE]\n\n"
+
+
+ANSWERS = {True: _answer(STRUCTURED), False: _answer(LINE)}
 
 
 async def serve(latency: float) -> None:
@@ -29,11 +34,12 @@ async def serve(latency: float) -> None:
             while head := await reader.readuntil(b"\r\n\r\n"):
                 lines = head.lower().split(b"\r\n")
                 length = next((int(x[15:]) for x in lines if x.startswith(b"content-length:")), 0)
-                await reader.readexactly(length)
+                asked = await reader.readexactly(length)
                 await asyncio.sleep(latency)
+                answer = ANSWERS[b"response_format" in asked]
                 writer.write(
-                    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
-                    % (len(ANSWER), ANSWER)
+                    b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: %d\r\n\r\n%s"
+                    % (len(answer), answer)
                 )
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
