@@ -120,7 +120,8 @@ def build(services: Services, gate: Gate, metrics: Metrics) -> Any:
 
         look(timer.tick)
         screen.after_turn(look)
-        refresh_sets(timer.tick)
+        refresh_sets(timer.tick, waiting=True)
+        refresh_sets(reply_tab.select)
         refresh_sets(page.load)
         refresh_sets(reply_tab.select)  # a policy may have been added meanwhile
         screen.restore_on(page.load)

@@ -23,9 +23,10 @@ from ui.gate import Gate
 FILES = [".txt", ".json", ".eml", ".md"]
 
 
-def build(desk: ReplyDesk, policy_sets: Callable[[], list[str]], gate: Gate) -> Callable[[Any], None]:
-    """Lay out the screen and wire it; call inside a Blocks. Gives what refreshes the policy sets on an event.
+def build(desk: ReplyDesk, policy_sets: Callable[[], list[str]], gate: Gate) -> Callable[..., None]:
+    """Lay out the screen and wire it; call inside a Blocks. Gives what lists the policy sets anew on an event.
 
+    It takes the event, and ``waiting`` where they are listed only until there are some.
     ``gate`` tells whose drafts they are; drafting needs an agent.
     """
 
@@ -98,10 +99,17 @@ def build(desk: ReplyDesk, policy_sets: Callable[[], list[str]], gate: Gate) -> 
 
     def refresh(chosen: str | None) -> Any:
         there = policy_sets()
-        return gr.Radio(choices=there, value=chosen or (there[0] if there else None))
+        if chosen in there:  # the choice itself is left alone: another may be made meanwhile
+            return gr.Radio(choices=there)
+        return gr.Radio(choices=there, value=there[0] if there else None)
 
-    def on(event: Any) -> None:
-        event(refresh, policies, policies, show_progress="hidden", api_visibility="private")
+    def fill(chosen: str | None) -> Any:
+        """Only while nothing can be chosen yet: a list that is drawn anew every second loses what one chooses."""
+        return gr.skip() if chosen else refresh(chosen)
+
+    def on(event: Any, waiting: bool = False) -> None:
+        act = fill if waiting else refresh
+        event(act, policies, policies, show_progress="hidden", api_visibility="private")
 
     return on
 
