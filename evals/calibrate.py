@@ -20,6 +20,7 @@ from evals.calibration.labelled import by_code, labelled
 from evals.errors import EvalError, JudgeError
 from evals.judge import Judgement, Material
 from evals.judges import ask_many, open_judge
+from evals.labelling import TURN, by_reader
 from evals.labels import read_labels
 from evals.public import load_public
 from evals.recordings import Recordings
@@ -61,7 +62,7 @@ async def calibrate(options: Options) -> Result:
     if options.keep:
         for i in range(max(map(len, records.values()), default=0)):
             write_records({name: of[i] for name, of in records.items() if i < len(of)})
-    about: dict[str, str | int | float] = {"data": options.data.name, "parts": ", ".join(chosen)}
+    about: dict[str, str | int | float] = {"data": (options.labels or options.data).name, "parts": ", ".join(chosen)}
     notes = tuple(f"  {name}: advisory, {r}" for name, of in sorted(records.items()) for r in of if r.below)
     return Result(suite="calibrate", about=about, figures=figures, targets=TARGETS, notes=notes)
 
@@ -165,7 +166,10 @@ async def _labels(options: Options, tools: _Tools) -> Found:
     settings = load_settings()
     labels = read_labels(options.labels or settings.labels)
     said: dict[str, dict[str, bool]] = {"code": by_code(labels)}
-    open_ones = {label.id: label for label in labels if not label.code}
+    if any(label.id.startswith(TURN) for label in labels):
+        said[reading.READER] = by_reader(labels, tools.reader)
+    read = said.get(reading.READER, {})
+    open_ones = {label.id: label for label in labels if not label.code and label.id not in read}
     rows = list(open_ones.values())[: options.limit or None]
     if rows and (options.replay or settings.remote or settings.judge_model or settings.judge_base_url):
         judge = open_judge(settings, Recordings(options.recordings), replay=options.replay)

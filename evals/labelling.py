@@ -1,13 +1,19 @@
-"""What there is to label: the written conversations that come with the project, and one's own practices and drafts.
+"""What there is to label: conversations and turns that come with the project, and one's own practices and drafts.
 
-items = [*written(), *of_practices(room.history(owner), scenarios), *of_drafts(drafts)]
+items = [*written(), *of_turns(), *of_practices(room.history(owner), scenarios), *of_drafts(drafts)]
 mixed(items)        # the same order for everybody, so that two people label the same ones first
 """
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.reply.draft import Draft
+from assistant.roleplay.examples import ExampleReader
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import Scenario
 from evals.case import JUDGE_CASES, DraftCase, JudgeCase, load_rows
@@ -18,11 +24,28 @@ from evals.labels import Item
 from evals.process import CHECKS as PROCESS_CHECKS
 from evals.rubric import Criterion, load_rubric
 from evals.scorecard import score
+from evals.suites.acts import load_turns
 
+FILE = Path(__file__).with_suffix(".yaml")
 FEWEST_TURNS = 2
 """A practice with fewer turns than this was only looked at."""
+TURN, TRAINEE = "turn-", "Trainee: "
 REFUSED = "no verdict"
 """Cases of the judge whose answer must be refused: there is nothing to label in them."""
+
+
+class Offered(BaseModel):
+    """``labelling.yaml``: criterion → act, and how many turns of either kind are offered for each."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    each: int = Field(ge=1)
+    turns: dict[str, str]
+
+
+@cache
+def _offered() -> Offered:
+    return Offered.model_validate(yaml.safe_load(FILE.read_text(encoding="utf-8")))
 
 
 def written() -> Iterator[Item]:
@@ -46,6 +69,27 @@ def _told(criterion: Criterion, transcript: str) -> bool:
     return any(stands(anchor, transcript) for anchor in anchors if anchor)
 
 
+def of_turns() -> Iterator[Item]:
+    """Single turns of the acts' test set, the same for everybody, as many likely yes as no (``labelling.yaml``)."""
+    turns, offered = load_turns(), _offered()
+    for criterion, act in offered.turns.items():
+        ordered = sorted(turns, key=lambda t: hashlib.sha256(f"{t.id}:{criterion}".encode()).hexdigest())
+        for marked in (True, False):
+            for turn in [t for t in ordered if (act in t.acts) is marked][: offered.each]:
+                text = f"Customer: {turn.customer}\n\n{TRAINEE}{turn.agent}"
+                yield Item(id=f"{TURN}{turn.id}:{criterion}", rubric="process", criterion=criterion, text=text)
+
+
+def by_reader(items: Iterable[Item], reader: ExampleReader) -> dict[str, bool]:
+    """What the reader of acts says of single turns, by item id; other items are left out."""
+    acts = _offered().turns
+    return {
+        i.id: acts[i.criterion] in {a.id for a in reader.read(i.text.partition(TRAINEE)[2]).acts}
+        for i in items
+        if i.id.startswith(TURN) and i.criterion in acts
+    }
+
+
 def of_practices(practices: Iterable[Practice], scenarios: Mapping[str, Scenario]) -> Iterator[Item]:
     """Practices that have ended, held against each criterion of the process that code answers."""
     rubric = load_rubric("process", PROCESS_CHECKS)
@@ -54,7 +98,7 @@ def of_practices(practices: Iterable[Practice], scenarios: Mapping[str, Scenario
         if not (scenario and practice.over and practice.plays(scenario)) or len(practice.exchanges) < FEWEST_TURNS:
             continue
         text = "\n\n".join(
-            f"{'Customer' if t.speaker == 'customer' else 'Trainee'}: {t.text}" for t in practice.transcript.turns
+            f"{'Customer: ' if t.speaker == 'customer' else TRAINEE}{t.text}" for t in practice.transcript.turns
         )
         for mark in score(practice, scenario, rubric).marks:
             yield Item(
@@ -87,5 +131,5 @@ def of_drafts(drafts: Iterable[Draft]) -> Iterator[Item]:
 
 
 def mixed(items: Iterable[Item]) -> list[Item]:
-    """The written ones first, each kind in an order that tells nothing and is the same for everybody."""
+    """What everybody shares first, each kind in an order that tells nothing and is the same for everybody."""
     return sorted(items, key=lambda i: (bool(i.code), hashlib.sha256(i.id.encode()).hexdigest()))

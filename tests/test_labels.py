@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from assistant.roleplay import patterns
+from assistant.roleplay.acts import Reading
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import load_scenarios
 from assistant.roleplay.voice import author_line
@@ -11,7 +12,7 @@ from evals import rubric as rubrics
 from evals.__main__ import main
 from evals.calibration.labelled import by_code, labelled
 from evals.errors import EvalError
-from evals.labelling import mixed, of_practices, written
+from evals.labelling import by_reader, mixed, of_practices, of_turns, written
 from evals.labels import Answer, Item, Labels, forget, read_labels
 from evals.rubric import load_records
 from tests.scripted import ScriptedServer
@@ -87,6 +88,25 @@ def test_what_is_shown_is_the_talk_and_what_code_said_stays_behind() -> None:
     there = list(written())
     assert len(there) >= 10 and all(not i.code for i in there)
     assert mixed([*items, *there])[: len(there)] == mixed(there) == mixed(there[::-1])
+
+
+def test_single_turns_are_offered_likely_yes_and_no_and_held_against_the_reader(tmp_path: Path) -> None:
+    class Sees:
+        def read(self, text: str) -> Reading:
+            return patterns.read(text)
+
+    items = list(of_turns())
+    assert len(items) == len({i.id for i in items}) == 4 * 2 * 10
+    sorry = next(
+        i for i in items if i.criterion == "owned-it" and "sorry" in i.text.partition("Trainee: ")[2].lower()
+    )
+    assert sorry.text.startswith("Customer: ") and not sorry.code
+    verdicts = by_reader([*items, item(1)], Sees())  # type: ignore[arg-type]
+    assert verdicts.keys() == {i.id for i in items} and {True, False} == set(verdicts.values())
+    alone = Item(
+        id="turn-x:owned-it", rubric="process", criterion="owned-it", text="Customer: Sorry?\n\nTrainee: Hi."
+    )
+    assert by_reader([alone], Sees()) == {"turn-x:owned-it": False}  # type: ignore[arg-type]
 
 
 def test_people_are_compared_with_each_other_and_code_with_their_majority(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from evals.labelling import mixed, written
+from evals.labelling import mixed, of_turns, written
 from tests.browser import find_browser, open_page, running_app
 from tests.scripted import ScriptedServer
 
@@ -19,7 +19,7 @@ CITED = """{"outcome": "reply", "parts": [{"purpose": "explain",
   "text": "We keep an umbrella for ninety days at the depot.",
   "quotes": [{"passage": "upload-lost-md#umbrellas",
     "words": "An umbrella is kept for ninety days at the depot"}]}]}"""
-ITEMS = mixed(written())
+ITEMS = mixed([*written(), *of_turns()])
 
 
 @pytest.fixture(scope="module")

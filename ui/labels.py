@@ -14,7 +14,7 @@ import gradio as gr
 from assistant.reply.draft import Draft
 from assistant.roleplay.room import PracticeRoom
 from evals.errors import EvalError
-from evals.labelling import mixed, of_drafts, of_practices, written
+from evals.labelling import mixed, of_drafts, of_practices, of_turns, written
 from evals.labels import ANSWERS, Answer, Item, Label, Labels
 from evals.rubric import Criterion, load_rubric
 from ui.gate import Gate
@@ -122,7 +122,9 @@ class LabelScreen:
         owner = self._gate.owner(request, "agent")
         chosen = owner if self._gate.accounts.any or not name.strip() else name
         own = [practice for _, practice in self._room.history(owner)]
-        items = mixed([*written(), *of_practices(own, self._room.scenarios), *of_drafts(self._drafts(owner))])
+        items = mixed(
+            [*written(), *of_turns(), *of_practices(own, self._room.scenarios), *of_drafts(self._drafts(owner))]
+        )
         try:
             labels = Labels(self._folder, chosen)
         except EvalError as error:
