@@ -8,6 +8,9 @@ from assistant.local_model import LocalModel, Progress
 from assistant.roleplay.scenario import Scenario
 from assistant.roleplay.state import State
 
+_MARKDOWN = r"([\\`*_\[\]!#|>~@]|:(?=//)|(?<=\bwww)\.)"
+"""What Markdown would make something of; addresses too, which it turns into links by itself."""
+
 
 def text(value: object) -> str:
     """Text as text: escaped."""
@@ -16,7 +19,7 @@ def text(value: object) -> str:
 
 def speech(value: str) -> str:
     """Text for a chat bubble, which renders Markdown: no tags, no images, no links."""
-    return re.sub(r"([\\`*_\[\]!#|>~])", r"\\\1", escape(value, quote=False).replace("&gt;", ">"))
+    return re.sub(_MARKDOWN, r"\\\1", escape(value, quote=False).replace("&gt;", ">"))
 
 
 def prose(markdown: str) -> str:
