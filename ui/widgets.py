@@ -7,6 +7,9 @@ from typing import Any
 Changes = dict[Any, Any]
 """What a handler changes on the screen: components, and their new value or what ``gr.X(...)`` says of them."""
 
+_MARKDOWN = r"([\\`*_\[\]!#|>~@]|:(?=//)|(?<=\bwww)\.)"
+"""What Markdown would make something of; addresses too, which it turns into links by itself."""
+
 
 def text(value: object) -> str:
     """Text as text: escaped."""
@@ -15,7 +18,7 @@ def text(value: object) -> str:
 
 def speech(value: str) -> str:
     """Text for a chat bubble, which renders Markdown: no tags, no images, no links."""
-    return re.sub(r"([\\`*_\[\]!#|>~])", r"\\\1", escape(value, quote=False).replace("&gt;", ">"))
+    return re.sub(_MARKDOWN, r"\\\1", escape(value, quote=False).replace("&gt;", ">"))
 
 
 def prose(markdown: str) -> str:

@@ -92,6 +92,7 @@ def _soak(app: App, minutes: float, say: Say) -> dict[str, Figure]:
     while time.monotonic() < ends:
         errors += asyncio.run(_practices(app, SOAKED, TURNS)).errors
         if time.monotonic() >= settled:
+            time.sleep(1)  # connections that were left are closed meanwhile
             weighed.append(_weight(app))
             say(f"soak: {weighed[-1][0]:.0f} MB, {weighed[-1][1]} handles")
     (before, handles), (after, last) = weighed[0], weighed[-1]
