@@ -1,6 +1,7 @@
 # make app    install what the app needs, then serve it at http://127.0.0.1:7860
 # make test   install what tests need, then run them (no key, no model, no network)
 # make check  lint, format, types, unsafe code      make live  tests with the embedded model
+# make journeys  whole journeys through every screen in a browser, by keyboard, on a phone, with axe
 # make screenshots  every screen, light and dark, desktop and phone, into docs/screens
 # make pins   resolve constraints.txt, keeping the versions it has    make clean remove the virtual environment
 
@@ -13,13 +14,16 @@ INDEX   = index="$$($(BIN)/pip config get global.index-url 2>/dev/null || true)"
 	if [ -n "$$UV_DEFAULT_INDEX" ]; then export UV_DEFAULT_INDEX; else unset UV_DEFAULT_INDEX; fi
 INSTALL = $(INDEX); $(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt
 
-.PHONY: app test check live screenshots pins clean
+.PHONY: app test journeys check live screenshots pins clean
 
 app: $(VENV)/.app
 	@$(BIN)/python app.py
 
 test: $(VENV)/.dev
-	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -m "not live" -q -n auto --dist loadfile
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -m "not live and not journey" -q -n auto --dist loadfile
+
+journeys: $(VENV)/.dev
+	@$(BIN)/python -m pytest -m journey -q
 
 check: $(VENV)/.dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 ROOT = Path(__file__).parent.parent
@@ -40,6 +41,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def shared_folder(folder: Path) -> Path:
+    """What all tests of a run share, given a folder of one: what a first start learns and indexes is made once."""
+    return folder.parents[1] if os.environ.get("PYTEST_XDIST_WORKER") else folder.parent
+
+
 class App:
     """``python app.py`` with its own folders, that can be stopped and started again at the same address."""
 
@@ -47,9 +53,14 @@ class App:
         port = free_port()
         env = {k: v for k, v in os.environ.items() if not k.startswith(("OPENAI_", "EVEN_KEEL_", "LOCAL_MODEL"))}
         env |= {"EVEN_KEEL_PORT": str(port), "EVEN_KEEL_OPEN_BROWSER": "0", "EVEN_KEEL_THREADS": "1"}
-        env |= {"EVEN_KEEL_DATA_DIR": str(folder / "data"), "EVEN_KEEL_CACHE_DIR": str(folder / "cache")}
+        data, shared = folder / "data", shared_folder(folder)
+        env |= {"EVEN_KEEL_DATA_DIR": str(data), "EVEN_KEEL_CACHE_DIR": str(shared / "cache")}
+        with FileLock(shared / "library.lock"):  # conftest's: what it guards is whole
+            if (shared / "library" / "knowledge").is_dir() and not data.exists():
+                shutil.copytree(shared / "library" / "knowledge", data / "knowledge")
         self.address = f"http://127.0.0.1:{port}"
         self._environment = env | environment
+        folder.mkdir(parents=True, exist_ok=True)
         self._log = folder / "app.log"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -130,6 +141,16 @@ def begin(page: Page, title: str = "The double-booked session") -> Locator:
     box = page.locator("#said textarea")
     expect(box).to_be_visible()
     return box
+
+
+def open_tab(page: Page, name: str) -> None:
+    """Open a screen by its tab, or by the list of those that a narrow page has no room for."""
+    tab = page.get_by_role("tab", name=name)
+    if tab.is_visible():
+        tab.click()
+    else:
+        page.get_by_role("button", name="More tabs").click()
+        page.get_by_role("button", name=name, exact=True).click()
 
 
 expect.set_options(timeout=15_000)

@@ -14,7 +14,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import App, begin, fresh_page, open_browser
+from tests.browser import App, begin, fresh_page, open_browser, open_tab
 from tests.scripted import ScriptedServer
 
 FOLDER = Path(__file__).parent.parent / "docs" / "screens"
@@ -82,7 +82,7 @@ def main() -> None:
     FOLDER.mkdir(parents=True)
     server = ScriptedServer(always=NOTHING)
     with tempfile.TemporaryDirectory() as folder, open_browser() as browser:
-        app = App(Path(folder), OPENAI_BASE_URL=server.url, OPENAI_MODEL="scripted", EVEN_KEEL_RETRIES="0")
+        app = App(Path(folder) / "app", OPENAI_BASE_URL=server.url, OPENAI_MODEL="scripted", EVEN_KEEL_RETRIES="0")
         app.start()
         try:
             for page, kind in _pages(browser, app):
@@ -127,20 +127,30 @@ def _journey(page: Page, kind: str, server: ScriptedServer, address: str) -> Non
     page.locator("[data-keys]").click()
     _take(page, "keys", kind)
     page.keyboard.press("Escape")
-    page.get_by_role("tab", name="Reply desk").click()
+    open_tab(page, "Reply desk")
     page.locator("#message textarea").fill(COMPLAINT)
     page.get_by_label("gym").check(timeout=90_000)  # once the guides are indexed
     server.say(json.dumps(DRAFT), json.dumps(DRAFT))
     page.get_by_role("button", name="Draft a reply").click()
     expect(page.locator("#draft-shown")).to_contain_text("is blocked", timeout=60_000)
     _take(page, "reply-desk", kind)
-    page.get_by_role("tab", name="Library").click()
-    query = page.get_by_label("Search", exact=True).last
+    open_tab(page, "Library")
+    query = page.locator("#library-query").get_by_role("textbox")
     query.fill("they sold my slot twice")
     query.press("Enter")
     expect(page.locator("#library-shown")).to_contain_text("double-book", timeout=60_000)
     _take(page, "library", kind)
-    page.get_by_role("tab", name="Progress").click()
+    page.get_by_role("button", name="Validation", exact=True).click()
+    expect(page.locator("#library-shown h3")).to_have_text("Validation")
+    _take(page, "reading", kind)
+    open_tab(page, "Scenarios")
+    page.locator("#scenario-names label").first.click()
+    expect(page.locator("#scenario-review")).to_contain_text("Nothing to mend", timeout=60_000)
+    _take(page, "scenarios", kind)
+    open_tab(page, "Labels")
+    expect(page.locator("#label-item")).not_to_be_empty()
+    _take(page, "labels", kind)
+    open_tab(page, "Progress")
     expect(page.locator("#progress")).to_contain_text("Your skills")
     _take(page, "progress", kind)
     page.goto(f"{address}/sign-in")

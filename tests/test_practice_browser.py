@@ -8,10 +8,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import App, begin, find_browser, fresh_page, open_browser
+from tests.browser import App, begin, find_browser, fresh_page, open_browser, open_tab
 from tests.scripted import ScriptedServer, Step
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.journey, pytest.mark.timeout(240)]
 NOTHING = '{"acts": []}'
 SORRY = '{"acts": [{"quote": "I am sorry", "act": "owned_apology"}]}'
 DRAFT = """{"outcome": "reply", "parts": [
@@ -310,7 +310,7 @@ def test_a_phone_needs_no_sideways_scrolling_and_big_enough_targets(
         page.locator("#finish").click()
         expect(page.locator("#ending")).to_be_visible()
         for tab in ("Practice", "Reply desk", "Library", "Progress"):
-            page.get_by_role("tab", name=tab).click()
+            open_tab(page, tab)
             page.wait_for_timeout(200)
             assert page.evaluate(WIDE) == [], tab
             assert page.evaluate(SMALL) == [], tab

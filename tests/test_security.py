@@ -113,6 +113,7 @@ def test_every_route_is_known_to_the_isolation_suite() -> None:
 
 
 @pytest.mark.browser
+@pytest.mark.journey
 @pytest.mark.timeout(300)
 def test_no_payload_runs_or_asks_for_anything_when_it_is_shown(tmp_path: Path) -> None:
     """Typed by a trainee, written by a customer, drafted by a model that obeys: shown by the real app."""

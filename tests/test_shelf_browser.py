@@ -13,7 +13,7 @@ from evals.labelling import mixed, of_turns, written
 from tests.browser import find_browser, open_page, running_app
 from tests.scripted import ScriptedServer
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.journey]
 LOST = b"# Lost things\n\n## Umbrellas\n\nAn umbrella is kept for ninety days at the depot. See [x](http://a.example/).\n"
 CITED = """{"outcome": "reply", "parts": [{"purpose": "explain",
   "text": "We keep an umbrella for ninety days at the depot.",
@@ -68,7 +68,7 @@ def test_a_search_marks_the_sentence_and_says_why(address: str) -> None:
         page.set_viewport_size({"width": 1280, "height": 900})
         page.get_by_role("tab", name="Library").click()
         page.set_viewport_size({"width": 390, "height": 844})
-        box = page.get_by_label("Search")
+        box = page.locator("#library-query textarea")
         box.fill("they double-booked my session")
         box.press("Enter")
         first = page.locator("#library-shown article").first
@@ -254,8 +254,8 @@ def test_nothing_stands_in_the_way_of_people_with_disabilities(address: str, the
         expect(page.locator(".ek-preview")).to_be_visible()
         found += grave(page)
         page.get_by_role("tab", name="Library").click()
-        page.get_by_label("Search").fill("they double-booked my session")
-        page.get_by_label("Search").press("Enter")
+        page.locator("#library-query textarea").fill("they double-booked my session")
+        page.locator("#library-query textarea").press("Enter")
         page.locator(".ek-found h4 a").first.click()
         expect(page.locator("#library-shown .ek-read")).to_be_visible()
         page.get_by_text("Documents of your own").click()

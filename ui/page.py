@@ -103,17 +103,17 @@ def build(services: Services, gate: Gate, metrics: Metrics) -> Any:
         with gr.Tab("Library", id="library") as library_tab:
             shelf = LibraryScreen(services.library, services.settings.uploads, gate)
         shelf.refresh_on(library_tab.select)
+        labels_folder = services.settings.labels
+        with gr.Tab("Progress", id="progress") as progress_tab:
+            refresh_progress = progress.build(services.room, services.desk.records.of, gate, labels_folder)
+        refresh_progress(progress_tab.select)
         with gr.Tab("Scenarios", id="scenarios", visible=False) as scenarios_tab:
             editor = ScenarioScreen(services.shelf, services.room, gate)
         editor.refresh_on(scenarios_tab.select)
         screen.restore_on(editor.practise_in(screen.practice))
-        labels_folder = services.settings.labels
         with gr.Tab("Labels", id="labels", visible=False) as labels_tab:
             labelling = LabelScreen(services.room, services.desk.records.of, labels_folder, gate)
         labelling.refresh_on(labels_tab.select)
-        with gr.Tab("Progress", id="progress") as progress_tab:
-            refresh_progress = progress.build(services.room, services.desk.records.of, gate, labels_folder)
-        refresh_progress(progress_tab.select)
 
         def look(event: Callable[..., Any]) -> None:
             event(status, None, [banner, timer], show_progress="hidden", api_visibility="private")
