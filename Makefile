@@ -14,6 +14,9 @@ INDEX   = index="$$($(BIN)/pip config get global.index-url 2>/dev/null || true)"
 	if [ -n "$$UV_DEFAULT_INDEX" ]; then export UV_DEFAULT_INDEX; else unset UV_DEFAULT_INDEX; fi
 INSTALL = $(INDEX); $(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt
 
+# Compiled modules are kept: each test that starts the app would compile them anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: app test journeys check live screenshots pins clean
 
 app: $(VENV)/.app

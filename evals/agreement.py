@@ -11,9 +11,6 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
-from scipy.stats import ttest_1samp
-from sklearn.metrics import cohen_kappa_score
-from sklearn.model_selection import GroupKFold
 
 from evals.stats import holm
 
@@ -54,6 +51,8 @@ class Annotator(BaseModel):
 
 def kappa(one: Sequence[float], other: Sequence[float], quadratic: bool = False) -> float:
     """Cohen's kappa of two raters over the values that either uses; 1 where both always say the same one thing."""
+    from sklearn.metrics import cohen_kappa_score  # two seconds that the app's start need not wait for
+
     a, b = [round(x) for x in one], [round(x) for x in other]
     labels = list(range(min(*a, *b), max(*a, *b) + 1))
     if len(labels) == 1:
@@ -90,6 +89,8 @@ def alternative_annotator(judge: Sequence[float], people: Rows) -> Annotator:
     Per person, a one-sided t-test that the judge's advantage is above ``-EPSILON``, corrected by Holm
     (Calderon et al. 2025, arXiv 2501.10970).
     """
+    from scipy.stats import ttest_1samp
+
     ps, gains = {}, []
     for left in range(len(people[0])):
         gain = []
@@ -123,6 +124,8 @@ def corrected(
     Returns:
         One score an item, within people's range, not rounded.
     """
+    from sklearn.model_selection import GroupKFold
+
     panel, target = scores.mean(axis=1), np.asarray(people, dtype=float)
     out = np.empty(len(panel))
     for train, test in GroupKFold(min(folds, len(set(groups)))).split(panel, groups=list(groups)):

@@ -6,15 +6,13 @@ Letters come from a font of this machine. A letter that it lacks is drawn as a b
 and the last line of the document says which they were.
 """
 
-import re
-from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
-from assistant.roleplay.acts import Act
+from assistant.roleplay.acts import marked
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import Scenario
 from evals.scorecard import Scorecard
@@ -242,17 +240,3 @@ def _talk(page: _Page, practice: Practice, scenario: Scenario) -> None:
             page.run(f"{scenario.persona.name}: ", QUIET, bold=True)
             page.run(exchange.line)
             page.end()
-
-
-def marked(text: str, acts: Iterable[Act]) -> Iterator[tuple[str, str]]:
-    """The text in pieces, each with the polarity of the act whose words it is; empty for none."""
-    spans = sorted(
-        (m.start(), m.end(), a.kind.polarity) for a in acts if a.quote and (m := re.search(re.escape(a.quote), text))
-    )
-    here = 0
-    for start, end, polarity in spans:
-        if start >= here:
-            yield text[here:start], ""
-            yield text[start:end], polarity
-            here = end
-    yield text[here:], ""

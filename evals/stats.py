@@ -13,7 +13,6 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
-from scipy.stats import binomtest, norm
 
 RESAMPLES = 1000
 FLIPS = 10_000
@@ -47,6 +46,8 @@ def share(verdicts: Sequence[bool]) -> Figure:
     """The share of verdicts that are met, with Wilson's interval."""
     if not verdicts:
         return NONE
+    from scipy.stats import binomtest  # scipy takes two seconds that the app's start need not wait for
+
     interval = binomtest(sum(verdicts), len(verdicts)).proportion_ci(method="wilson")
     return Figure(
         value=sum(verdicts) / len(verdicts), n=len(verdicts), low=float(interval.low), high=float(interval.high)
@@ -156,6 +157,8 @@ def detectable(n: int, clusters: int, rate: float = 0.5, within: float = 0.2, be
     size = n / max(1, clusters)
     effect = 1 + (size - 1) * within
     spread = 2 * rate * (1 - rate) * (1 - between_runs) * effect
+    from scipy.stats import norm
+
     return float((norm.ppf(0.975) + norm.ppf(0.8)) * np.sqrt(spread / max(1, n)))
 
 

@@ -6,7 +6,6 @@ from knowledge.library import BUILTIN, Library, SyncReport
 from knowledge.load import Meta
 from knowledge.query import read_query
 from knowledge.retrieve import Passage
-from knowledge.retriever import LibraryRetriever
 from knowledge.sections import Section
 
 __all__ = [
@@ -17,7 +16,6 @@ __all__ = [
     "KnowledgeError",
     "LangChainEmbedder",
     "Library",
-    "LibraryRetriever",
     "Meta",
     "MiniLM",
     "Passage",

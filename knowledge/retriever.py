@@ -1,5 +1,7 @@
 """The library as a LangChain retriever, for chains and agents built with it.
 
+from knowledge.retriever import LibraryRetriever
+
 retriever = LibraryRetriever(library=library, kind="policy", policy_set="gym")
 retriever.invoke("they sold my slot twice")      # [Document(page_content=…, metadata={"id": …})]
 """

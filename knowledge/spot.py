@@ -11,13 +11,12 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-
-from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+from functools import cache
 
 _START = re.compile(r"^\s*(?:[-*+]|\d+[.)]|>|#+)?\s+|^\s*")
 _BREAK = re.compile(r"(?<=[.!?])[\"”']?\s+(?=[\"“A-Z£€$\d*])")
 _ENDING = re.compile(r"(?:ings?|edly|ed|ies|es|ly|s|e|y)$")
-_EMPTY = ENGLISH_STOP_WORDS | {"somebody", "anybody", "nobody", "thing", "things", "got", "just", "want", "tell"}
+_SAYS_LITTLE = {"somebody", "anybody", "nobody", "thing", "things", "got", "just", "want", "tell"}
 MOST_SENTENCES = 60
 """Sentences of a section whose meaning is compared."""
 
@@ -80,8 +79,15 @@ def _split(line: str) -> list[str]:
     return [*parts, line[start:].strip()]
 
 
+@cache
+def _empty() -> frozenset[str]:
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS  # two seconds that a start need not wait for
+
+    return frozenset(ENGLISH_STOP_WORDS | _SAYS_LITTLE)
+
+
 def _words(text: str) -> list[str]:
-    return [w for w in re.findall(r"[^\W\d_]{3,}", text.lower()) if w not in _EMPTY]
+    return [w for w in re.findall(r"[^\W\d_]{3,}", text.lower()) if w not in _empty()]
 
 
 def _stem(word: str) -> str:

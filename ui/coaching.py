@@ -1,10 +1,9 @@
 """What the coach shows, as HTML: the hint, the check of an unsent line, a turn's acts and reasons."""
 
-from assistant.roleplay.acts import Act
+from assistant.roleplay.acts import Act, marked
 from assistant.roleplay.coach import Hint, Preview
 from assistant.roleplay.effects import Effect
 from assistant.roleplay.practice import Exchange
-from evals.pdf import marked
 from ui.widgets import prose, text
 
 

@@ -12,7 +12,6 @@ import gradio as gr
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import Scenario
 from evals.export import to_csv, to_json
-from evals.pdf import to_pdf
 from evals.scorecard import Scorecard
 
 KINDS = {"pdf": "application/pdf", "json": "application/json", "csv": "text/csv"}
@@ -51,6 +50,8 @@ def _copier(kind: str, scored: Scored) -> Callable[[str, gr.Request], dict[str, 
 def copy(kind: str, practice: Practice, card: Scorecard, scenario: Scenario) -> dict[str, str]:
     """The file as the browser takes it: name, type, and data in base64."""
     if kind == "pdf":
+        from evals.pdf import to_pdf  # a second that a start need not wait for
+
         data = to_pdf(practice, card, scenario)
     else:
         text = to_json(practice, card) if kind == "json" else "\ufeff" + to_csv(practice, card, scenario)

@@ -6,6 +6,8 @@ The codebook is ``acts.yaml``; each act is helping, harming or neutral. An act i
 reported with the exact words that show it.
 """
 
+import re
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -85,3 +87,17 @@ def codebook() -> dict[str, ActKind]:
     data = yaml.safe_load((Path(__file__).parent / "acts.yaml").read_text(encoding="utf-8"))
     kinds = [ActKind.model_validate(entry) for entry in data["acts"]]
     return {kind.id: kind for kind in kinds}
+
+
+def marked(text: str, acts: Iterable[Act]) -> Iterator[tuple[str, str]]:
+    """The text in pieces, each with the polarity of the act whose words it is; empty for none."""
+    spans = sorted(
+        (m.start(), m.end(), a.kind.polarity) for a in acts if a.quote and (m := re.search(re.escape(a.quote), text))
+    )
+    here = 0
+    for start, end, polarity in spans:
+        if start >= here:
+            yield text[here:start], ""
+            yield text[start:end], polarity
+            here = end
+    yield text[here:], ""

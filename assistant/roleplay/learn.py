@@ -1,18 +1,22 @@
-"""Learn the acts in a process of its own, at low priority: ``python -m assistant.roleplay.learn FOLDER``.
+"""Learn the acts in a process of its own, at low priority: ``python -m assistant.roleplay.learn FOLDER PARENT``.
 
 Learning takes a minute of processor time at a first start, just when the embedded model is
 to answer its first turns; a polite process keeps out of its way.
 """
 
-import atexit
 import os
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 from assistant.errors import EvenKeelError
 from assistant.roleplay.examples import Embed, ExampleReader, cached, learn_or_load
 from assistant.settings import load_settings
+
+LOOK = 1.0
+"""Seconds between two looks at whether the app is still there."""
 
 
 def learn_apart(folder: Path, embed: Embed, fingerprint: str) -> ExampleReader:
@@ -23,12 +27,10 @@ def learn_apart(folder: Path, embed: Embed, fingerprint: str) -> ExampleReader:
     """
     reader = cached(folder, embed, fingerprint)
     if reader is None:
-        command = [sys.executable, "-m", "assistant.roleplay.learn", str(folder)]
+        command = [sys.executable, "-m", "assistant.roleplay.learn", str(folder), str(os.getpid())]
         root = Path(__file__).parents[2]
         with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=root) as child:
-            atexit.register(child.terminate)  # it must not outlive the app
             _, words = child.communicate()
-            atexit.unregister(child.terminate)
         reader = cached(folder, embed, fingerprint)
         if reader is None:
             raise EvenKeelError(f"learning ended with status {child.returncode}: {words.strip()[-300:]}")
@@ -36,12 +38,20 @@ def learn_apart(folder: Path, embed: Embed, fingerprint: str) -> ExampleReader:
 
 
 def main() -> None:
-    """Learn into the folder named on the command line."""
+    """Learn into the folder named on the command line, while the process of that id is the parent."""
     from assistant.services import open_embedder
 
     os.nice(19)
+    threading.Thread(target=_end_with, args=(int(sys.argv[2]),), daemon=True).start()
     embedder = open_embedder(load_settings())
     learn_or_load(Path(sys.argv[1]), embedder.embed, embedder.fingerprint)
+
+
+def _end_with(parent: int) -> None:
+    """Leave when the app does, however it ended: a signal runs nothing of what it meant to run at its exit."""
+    while os.getppid() == parent:
+        time.sleep(LOOK)
+    os._exit(1)
 
 
 if __name__ == "__main__":

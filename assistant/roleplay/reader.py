@@ -68,7 +68,7 @@ class Reader:
 
     async def read(self, text: str, transcript: Transcript) -> Reading:
         """The acts the turn's own words show. Never raises for a model's sake: the next reader reads."""
-        if self._model is not None and not _addresses_a_model(text, transcript):
+        if self._model is not None and not addresses_a_model(text, transcript):
             try:
                 if not self._model.endpoint.embedded:
                     return await self._by_model(self._model, text, transcript)
@@ -127,7 +127,7 @@ class Reader:
         return bool(sure >= LIKELY) or any(act in patterns.hits(s) for s in touched)
 
 
-def _addresses_a_model(text: str, transcript: Transcript) -> bool:
+def addresses_a_model(text: str, transcript: Transcript) -> bool:
     """Whether a turn speaks, plainly or in code, to whoever reads it: then no model does, for it might obey."""
     if patterns.gibberish(text) or hidden.coded(text, transcript.last("customer")):
         return True

@@ -10,7 +10,6 @@ from assistant.line import Waiting
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.room import Ended, Event, Felt, PracticeRoom, Read, Said
 from evals.export import to_csv, to_json
-from evals.pdf import to_pdf
 from evals.process import CHECKS
 from evals.rubric import load_rubric
 from evals.scorecard import Scorecard, score
@@ -157,6 +156,8 @@ def routes(room: PracticeRoom) -> APIRouter:
         card = score(practice, scenario, rubric)
         named = {"Content-Disposition": f'attachment; filename="even-keel-{practice.id[:8]}.{format}"'}
         if format == "pdf":
+            from evals.pdf import to_pdf  # a second that a start need not wait for
+
             return Response(to_pdf(practice, card, scenario), media_type="application/pdf", headers=named)
         if format == "csv":
             return Response(to_csv(practice, card, scenario), media_type="text/csv", headers=named)
