@@ -58,12 +58,6 @@ def test_a_practice_begins_with_the_scenarios_numbers_and_every_fact_locked() ->
     assert (state.turn, state.stage, state.heard, state.ending) == (0, "opening", False, None)
 
 
-def test_a_given_difficulty_replaces_the_scenarios() -> None:
-    harder = GYM.difficulty.model_copy(update={"anger": 99, "trust": 1, "patience": 3})
-    state = begin(GYM, harder)
-    assert (state.anger, state.trust, state.patience) == (99, 1, 3)
-
-
 @given(st.lists(readings, min_size=1, max_size=6))
 def test_the_same_readings_give_the_same_states_and_leave_the_old_ones_alone(turns: list[Reading]) -> None:
     state = begin(GYM)

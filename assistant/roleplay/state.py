@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict
 
 from assistant.roleplay.acts import Reading
 from assistant.roleplay.effects import AXES, Effect, bounded, effects_of, floor_of, of_event
-from assistant.roleplay.scenario import Band, Difficulty, Move, Scenario, band_of
+from assistant.roleplay.scenario import Band, Move, Scenario, band_of
 from assistant.roleplay.weights import weights
 
 Stage = Literal["opening", "venting", "exploring", "negotiating", "closing"]
@@ -83,9 +83,9 @@ class Felt(BaseModel):
     effects: tuple[Effect, ...]
 
 
-def begin(scenario: Scenario, difficulty: Difficulty | None = None) -> State:
+def begin(scenario: Scenario) -> State:
     """The state before the first turn."""
-    numbers = difficulty or scenario.difficulty
+    numbers = scenario.difficulty
     return State(
         anger=numbers.anger,
         trust=numbers.trust,

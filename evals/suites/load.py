@@ -275,7 +275,7 @@ async def _client() -> AsyncIterator[httpx.AsyncClient]:
 
 @contextmanager
 def _endpoint() -> Iterator[str]:
-    command = [sys.executable, "-m", "evals.suites.endpoint", str(LATENCY)]
+    command = [sys.executable, "-m", "evals.suites.slow_endpoint", str(LATENCY)]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None and process.stdin is not None
         yield f"http://127.0.0.1:{process.stdout.readline().strip()}/v1"

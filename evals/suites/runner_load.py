@@ -146,7 +146,7 @@ def _lines(path: Path) -> int:
 
 @contextmanager
 def _endpoint() -> Iterator[str]:
-    command = [sys.executable, "-m", "evals.suites.endpoint", str(LATENCY)]
+    command = [sys.executable, "-m", "evals.suites.slow_endpoint", str(LATENCY)]
     root = Path(__file__).parents[2]
     with subprocess.Popen(command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None and process.stdin is not None

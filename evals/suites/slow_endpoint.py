@@ -1,6 +1,6 @@
 """An endpoint that streams the same words to every chat request after a fixed time, for timing runner and app.
 
-    python -m evals.suites.endpoint 1.0        # prints its port; ends with its standard input
+    python -m evals.suites.slow_endpoint 1.0        # prints its port; ends with its standard input
 
 Not for tests: it says nothing that a test could be about.
 """
