@@ -9,21 +9,25 @@ from evals.errors import EvalError
 from evals.options import Options, progress
 from evals.players import load_scripts
 from evals.result import Result
-from evals.suites import faults, injection, isolation, leaks, model_faults, stop_faults, store_faults
+from evals.suites import cluster, faults, injection, isolation, leaks, model_faults, stop_faults, store_faults
 from knowledge.__main__ import sync_with_bar
 
 FAULT_PARTS = ("kill", "model", "stop", "store")
+WITH_NGINX = "cluster"
 SECURITY_PARTS = ("isolation", "leaks", "injection")
 
 
 def run_faults(options: Options) -> Result:
     """Faults; ``--only kill``, ``model``, ``stop`` or ``store``; ``--limit`` says how many kills or stops.
 
+    ``--only cluster`` needs nginx, and is not among the parts that are run together.
+
     Where DATABASE_URL is set, what is killed, and what two processes share, is kept there.
     """
-    if options.only not in ("", *FAULT_PARTS):
-        raise EvalError(f"--only {options.only}: the parts are {', '.join(FAULT_PARTS)}.")
-    found = [_faults(part, options) for part in FAULT_PARTS if options.only in ("", part)]
+    if options.only not in ("", *FAULT_PARTS, WITH_NGINX):
+        raise EvalError(f"--only {options.only}: the parts are {', '.join((*FAULT_PARTS, WITH_NGINX))}.")
+    parts = [options.only] if options.only else FAULT_PARTS
+    found = [_faults(part, options) for part in parts]
     return together("faults", found) if len(found) > 1 else found[0]
 
 
@@ -33,6 +37,8 @@ def _faults(part: str, options: Options) -> Result:
         if part == "kill":
             kills = options.limit or faults.PRACTICES
             return faults.kill(load_scripts(), report, kills, url=settings.database_url)
+        if part == WITH_NGINX:
+            return cluster.run(report, settings.database_url)
         if part == "stop":
             return stop_faults.run(report, options.limit or stop_faults.STOPS)
         embedder = open_embedder(settings)

@@ -69,7 +69,7 @@ def run(only: str, say: Say, minutes: float = 0) -> Result:
 
 def _load(say: Say, minutes: float) -> dict[str, Figure]:
     figures: dict[str, Figure] = {}
-    with _endpoint() as url, tempfile.TemporaryDirectory(prefix="even-keel-load-") as folder:
+    with slow_endpoint() as url, tempfile.TemporaryDirectory(prefix="even-keel-load-") as folder:
         with _app(Path(folder) / "load", url) as app:
             asyncio.run(_practices(app, 5, 1))  # what is built at first use is built
             for size in SIZES:
@@ -106,20 +106,28 @@ def _soak(app: App, minutes: float, say: Say) -> dict[str, Figure]:
 
 def _overhead(say: Say) -> dict[str, Figure]:
     """One user's turn beside a bare client; then what needs no app: engine, scorecard, history."""
-    with _endpoint() as url, tempfile.TemporaryDirectory(prefix="even-keel-load-") as folder:
+    with slow_endpoint() as url, tempfile.TemporaryDirectory(prefix="even-keel-load-") as folder:
         with _app(Path(folder), url) as app:
             asyncio.run(_practices(app, 1, 2))
-            bare = asyncio.run(_bare(url, 1, 20))
+            bare, before = asyncio.run(_bare(url, 1, 20)), _requests(app)
             told = [asyncio.run(_practices(app, 1, 4)) for _ in range(5)]
+            asked = _requests(app) - before
         first = [t for one in told for t in one.first]
         figures = {
             "one turn, p50 ms": _middle(first),
             "bare client, p50 ms": _middle(bare),
             "one turn more than a bare client, p50 ms": _number(1000 * (_p(first, 50) - _p(bare, 50)), len(first)),
             "one turn in times a bare client, p50": _number(_p(first, 50) / _p(bare, 50), len(first)),
+            "requests a turn (the bare client makes 2)": _number(asked / len(first), len(first)),
         }
         say("one user: done")
         return figures | _engine() | _history(Path(folder))
+
+
+def _requests(app: App) -> float:
+    """How often the app asked the endpoint so far."""
+    told = httpx.get(f"{app.address}/metrics", timeout=30).text
+    return sum(float(x.split()[-1]) for x in told.splitlines() if x.startswith("even_keel_model_calls_total{"))
 
 
 def _engine() -> dict[str, Figure]:
@@ -180,7 +188,7 @@ def _start() -> dict[str, Figure]:
             subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, stderr=subprocess.DEVNULL)
             times.append(time.perf_counter() - began)
         figures[name] = Figure(value=float(np.median(times)), n=3, low=min(times), high=max(times))
-    with _endpoint() as url, tempfile.TemporaryDirectory(prefix="even-keel-load-") as folder:
+    with slow_endpoint() as url, tempfile.TemporaryDirectory(prefix="even-keel-load-") as folder:
         for when in ("first", "second"):
             with _app(Path(folder), url) as app:
                 figures[f"{when} start to the first answer, s"] = _number(app.started, 1)
@@ -274,7 +282,8 @@ async def _client() -> AsyncIterator[httpx.AsyncClient]:
 
 
 @contextmanager
-def _endpoint() -> Iterator[str]:
+def slow_endpoint() -> Iterator[str]:
+    """An endpoint of fixed latency in a process of its own; gives its address."""
     command = [sys.executable, "-m", "evals.suites.slow_endpoint", str(LATENCY)]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None and process.stdin is not None

@@ -1,4 +1,4 @@
-"""An endpoint that streams the same words to every chat request after a fixed time, for timing runner and app.
+"""An endpoint that streams its few lines in turn to every chat request after a fixed time, for timing runner and app.
 
     python -m evals.suites.slow_endpoint 1.0        # prints its port; ends with its standard input
 
@@ -8,9 +8,21 @@ Not for tests: it says nothing that a test could be about.
 import asyncio
 import json
 import sys
+from itertools import cycle
 
-STRUCTURED, LINE = '{"n": 1, "acts": []}', "And what are you going to do about it, then?"
-"""What is answered where JSON is asked for, and else."""
+STRUCTURED = '{"n": 1, "acts": []}'
+"""What is answered where JSON is asked for."""
+LINES = (
+    "And what are you going to do about it, then?",
+    "You have no idea what this evening was like for me.",
+    "Go on, I'm listening, but not for long.",
+    "Words are cheap, and I have had plenty of those today.",
+    "Nobody here seems to care one bit, do they?",
+    "I should not have to stand around and explain this to you.",
+    "Funny how it is always me who has to wait.",
+    "You people make promises and then you shrug.",
+)
+"""What is answered else, one after the other: a line said before would be refused and asked for again."""
 
 
 def _answer(text: str) -> bytes:
@@ -23,7 +35,8 @@ def _answer(text: str) -> bytes:
     return "".join(f"data: {json.dumps(e)}\n\n" for e in events).encode() + b"data: [DONE]\n\n"
 
 
-ANSWERS = {True: _answer(STRUCTURED), False: _answer(LINE)}
+ANSWERS = cycle([_answer(line) for line in LINES])
+JSON = _answer(STRUCTURED)
 
 
 async def serve(latency: float) -> None:
@@ -36,7 +49,7 @@ async def serve(latency: float) -> None:
                 length = next((int(x[15:]) for x in lines if x.startswith(b"content-length:")), 0)
                 asked = await reader.readexactly(length)
                 await asyncio.sleep(latency)
-                answer = ANSWERS[b"response_format" in asked]
+                answer = JSON if b"response_format" in asked else next(ANSWERS)
                 writer.write(
                     b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: %d\r\n\r\n%s"
                     % (len(answer), answer)
