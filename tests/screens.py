@@ -148,7 +148,7 @@ def _journey(page: Page, kind: str, server: ScriptedServer, address: str) -> Non
     expect(page.locator("#scenario-review")).to_contain_text("Nothing to mend", timeout=60_000)
     _take(page, "scenarios", kind)
     open_tab(page, "Labels")
-    expect(page.locator("#label-item")).not_to_be_empty()
+    expect(page.locator("#label-item .ek-judged")).to_be_visible(timeout=60_000)
     _take(page, "labels", kind)
     open_tab(page, "Progress")
     expect(page.locator("#progress")).to_contain_text("Your skills")
