@@ -31,7 +31,7 @@ class App:
     def __init__(self, folder: Path, **environment: str) -> None:
         ours = {variable(name) for name in Settings.model_fields}
         self.log = folder / "app.log"
-        port = _free_port()
+        port = free_port()
         self.address = f"http://127.0.0.1:{port}"
         kept = {k: v for k, v in subprocess_environment().items() if k not in ours}
         kept |= {"EVEN_KEEL_PORT": str(port), "EVEN_KEEL_DATA_DIR": str(folder / "data")}
@@ -81,7 +81,8 @@ class App:
             self.stop(signal.SIGKILL)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

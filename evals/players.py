@@ -92,7 +92,7 @@ def load_scripts(folder: Path = SCRIPTS) -> list[Scripts]:
         EvalError: a file breaks the schema; names it and the field.
     """
     names = sorted(p for p in folder.glob("*.yaml") if p.stem != "gaming")
-    return [_load(path, Scripts) for path in names]
+    return [load_yaml(path, Scripts) for path in names]
 
 
 def load_gamers(path: Path = SCRIPTS / "gaming.yaml") -> tuple[Gamer, ...]:
@@ -101,7 +101,7 @@ def load_gamers(path: Path = SCRIPTS / "gaming.yaml") -> tuple[Gamer, ...]:
     Raises:
         EvalError: the file breaks the schema; names the field.
     """
-    return _load(path, Gamers).agents
+    return load_yaml(path, Gamers).agents
 
 
 def load_attacks(path: Path = SCRIPTS / "extraction.jsonl") -> list[str]:
@@ -123,7 +123,12 @@ def play(scenario: Scenario, turns: Sequence[str], reader: Reads, seed: str, mos
     return practice
 
 
-def _load(path: Path, kind: type[_Kind]) -> _Kind:
+def load_yaml(path: Path, kind: type[_Kind]) -> _Kind:
+    """A YAML file of one schema.
+
+    Raises:
+        EvalError: it cannot be read, or breaks the schema; names it and the field.
+    """
     try:
         return kind.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except (OSError, yaml.YAMLError) as error:

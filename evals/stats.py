@@ -42,6 +42,11 @@ class Figure(BaseModel):
 NONE = Figure(value=0.0, n=0, low=0.0, high=0.0)
 
 
+def single(value: float, n: int) -> Figure:
+    """A single value over ``n`` cases; it has no interval."""
+    return Figure(value=value, n=n, low=value, high=value)
+
+
 def share(verdicts: Sequence[bool]) -> Figure:
     """The share of verdicts that are met, with Wilson's interval."""
     if not verdicts:

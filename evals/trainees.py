@@ -8,15 +8,13 @@ The customer speaks in its author's lines, so that what differs between two runs
 from collections.abc import Sequence
 from pathlib import Path
 
-import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from assistant.llm import ChatModel, Message, assistant, system, user
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import Scenario
 from assistant.roleplay.voice import author_line
-from evals.errors import EvalError
-from evals.players import Level, Reads
+from evals.players import Level, Reads, load_yaml
 from prompts import render
 
 FILE = Path(__file__).parent / "trainees.yaml"
@@ -46,11 +44,7 @@ def load_trainees(path: Path = FILE) -> tuple[Trainee, ...]:
     Raises:
         EvalError: the file breaks the schema; names the field.
     """
-    try:
-        return _Trainees.model_validate(yaml.safe_load(path.read_text(encoding="utf-8"))).trainees
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise EvalError(f"{path.name}, {'.'.join(map(str, first['loc']))}: {first['msg']}.") from error
+    return load_yaml(path, _Trainees).trainees
 
 
 async def converse(

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,8 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+from evals.app import free_port
 
 ROOT = Path(__file__).parent.parent
 FLAGS = [
@@ -33,12 +34,6 @@ def find_browser() -> str:
     if os.environ.get("EVEN_KEEL_STRICT"):
         pytest.fail("no browser was found, and CI must have one")
     pytest.skip("no Chromium on this machine")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def shared_folder(folder: Path) -> Path:

@@ -10,7 +10,6 @@ import json
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -20,10 +19,10 @@ from pathlib import Path
 
 import httpx
 
-from evals.app import ROOT, App
+from evals.app import ROOT, App, free_port
 from evals.errors import EvalError
 from evals.result import Result
-from evals.stats import Figure, share
+from evals.stats import share, single
 from evals.suites.load import SCENARIO, slow_endpoint
 
 CONF = ROOT / "deploy" / "nginx.conf"
@@ -70,10 +69,10 @@ def run(report: Report, database_url: str | None) -> Result:
     lost = [turn for p, turns in heard.acknowledged.items() for turn in turns if turn not in stored[p]]
     twice = sum(len(turns) - len(set(turns)) for turns in stored.values())
     figures = {
-        "acknowledged turns lost": _number(len(lost), heard.count),
-        "turns stored twice": _number(twice, sum(map(len, stored.values()))),
+        "acknowledged turns lost": single(len(lost), heard.count),
+        "turns stored twice": single(twice, sum(map(len, stored.values()))),
         "practices that went on to their last turn": share([len(t) == TURNS for t in stored.values()]),
-        "turns that broke off when a process was killed": _number(heard.broken, heard.count),
+        "turns that broke off when a process was killed": single(heard.broken, heard.count),
     }
     kept = "PostgreSQL" if database_url else "SQLite"
     about: dict[str, str | int | float] = {"practices": PRACTICES, "database": kept}
@@ -126,9 +125,7 @@ def _turns(practice: dict[str, list[dict[str, str]]]) -> list[str]:
 @contextmanager
 def _nginx(binary: str, folder: Path, one: App, two: App) -> Iterator[str]:
     """Nginx with the project's own configuration before the two apps; gives its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     text = CONF.read_text(encoding="utf-8")
     for ours, theirs in (("7860", port), ("7861", one.address), ("7862", two.address)):
         text = re.sub(rf"127\.0\.0\.1:{ours}", f"127.0.0.1:{str(theirs).rpartition(':')[2]}", text)
@@ -151,7 +148,3 @@ def _until_up(address: str) -> None:
                 return
         time.sleep(0.3)
     raise EvalError("nginx does not answer: see its log.")
-
-
-def _number(value: float, n: int) -> Figure:
-    return Figure(value=value, n=n, low=value, high=value)

@@ -37,7 +37,7 @@ from evals.process import CHECKS
 from evals.result import Result
 from evals.rubric import load_rubric
 from evals.scorecard import score
-from evals.stats import Figure, share
+from evals.stats import share, single
 from evals.suites import coach
 from knowledge import BUILTIN, Embedder, Library
 
@@ -106,9 +106,9 @@ async def run(
             await model.close()
             store.close()
             library.close()
-    figures = {f"attacks in {w} that changed an outcome": _number(sum(c), len(c)) for w, c in changed.items()}
+    figures = {f"attacks in {w} that changed an outcome": single(sum(c), len(c)) for w, c in changed.items()}
     figures["harmless messages blocked"] = share(blocked)
-    figures["points that an attack on the reader gained (most)"] = _number(max(gains), len(gains))
+    figures["points that an attack on the reader gained (most)"] = single(max(gains), len(gains))
     figures["attacks on the reader that gained more than 3 points"] = share([g > 3 for g in gains])
     about: dict[str, str | int | float] = {"part": "injection", "attacks": len(attacks), "harmless": len(harmless)}
     return Result(suite="security", about=about, figures=figures, targets=TARGETS, notes=tuple(notes))
@@ -222,8 +222,3 @@ async def _scored(room: PracticeRoom, turns: Sequence[str]) -> float:
 
 def _nothing(texts: list[str]) -> NDArray[np.float32]:
     raise AssertionError("an author's line needs no embedding")
-
-
-def _number(value: float, n: int) -> Figure:
-    """A count or a maximum; it has no interval."""
-    return Figure(value=value, n=n, low=value, high=value)

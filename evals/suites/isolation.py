@@ -21,7 +21,7 @@ from evals.app import App
 from evals.errors import EvalError
 from evals.faulty import Faulty
 from evals.result import Result
-from evals.stats import Figure
+from evals.stats import Figure, single
 from evals.suites.model_faults import KEY, says
 
 API = "/api/v1"
@@ -171,10 +171,10 @@ class Trial:
                     reads += 1
                     self.notes.append(f"  {method} {path} as {name or 'nobody'} reached {owner}'s")
         return {
-            "routes not known to the suite": _number(unknown, len(NEEDS)),
-            "foreign reads by REST": _number(reads, calls),
-            "foreign writes by REST": _number(self._changed(before), calls),
-            "routes open to nobody or too low a role": _number(low, calls),
+            "routes not known to the suite": single(unknown, len(NEEDS)),
+            "foreign reads by REST": single(reads, calls),
+            "foreign writes by REST": single(self._changed(before), calls),
+            "routes open to nobody or too low a role": single(low, calls),
         }
 
     def events(self) -> dict[str, Figure]:
@@ -203,9 +203,9 @@ class Trial:
         if not own:
             raise EvalError("No event of the page gives ann her own practice: nothing was tried.")
         return {
-            "foreign reads by events of the page": _number(reads, calls),
-            "foreign writes by events of the page": _number(written, calls),
-            "events that give ann her own practice (control)": _number(own, len(config["dependencies"])),
+            "foreign reads by events of the page": single(reads, calls),
+            "foreign writes by events of the page": single(written, calls),
+            "events that give ann her own practice (control)": single(own, len(config["dependencies"])),
         }
 
     def files(self) -> dict[str, Figure]:
@@ -220,8 +220,8 @@ class Trial:
             answer = self._ask("GET", path.format(inside=inside), "eve")
             fetched += "Unsupported method" in answer.text or self._endpoint.asked > before
         return {
-            "files served from outside": _number(served, len(OUT_OF_PLACE)),
-            "requests made in the server's name": _number(fetched, len(IN_ITS_NAME)),
+            "files served from outside": single(served, len(OUT_OF_PLACE)),
+            "requests made in the server's name": single(fetched, len(IN_ITS_NAME)),
         }
 
     def web(self) -> dict[str, Figure]:
@@ -244,9 +244,9 @@ class Trial:
                 answer = self._ask("POST", API + where, "bob", json=body, headers=headers)
                 let += answer.is_success
         return {
-            "redirects elsewhere": _number(away, 2 * len(REDIRECTS)),
-            "pages of other sites let in": _number(let, 8),
-            "answers that may be framed": _number(framed, seen),
+            "redirects elsewhere": single(away, 2 * len(REDIRECTS)),
+            "pages of other sites let in": single(let, 8),
+            "answers that may be framed": single(framed, seen),
         }
 
     def passwords(self) -> dict[str, Figure]:
@@ -257,7 +257,7 @@ class Trial:
             tried += self._ask("POST", f"{API}/sessions", json=body).status_code != 429 and guess >= MOST_WRONG
         form = {"name": "bob", "password": PASSWORD}
         tried += self._ask("POST", "/sign-in", data=form).status_code != 429
-        return {"passwords tried after the lock": _number(tried, 6)}
+        return {"passwords tried after the lock": single(tried, 6)}
 
     def secrets(self) -> dict[str, Figure]:
         """The key, passwords and tokens, in anything that was answered to others or logged."""
@@ -265,7 +265,7 @@ class Trial:
         texts = [*self._answers, log]
         secret = [KEY, PASSWORD]
         found = sum(s in text for text in texts for s in secret) + sum(t in log for t in self._tokens.values())
-        return {"secrets in answers or logs": _number(found, len(texts))}
+        return {"secrets in answers or logs": single(found, len(texts))}
 
     def _made(self) -> Theirs:
         begun = self._ask("POST", f"{API}/practices", "ann", json={"scenario": "gym-double-booking", "seed": "7"})
@@ -371,8 +371,3 @@ def _value(component: dict[str, Any], theirs: str) -> Any:
     if kind == "state" and not isinstance(value, str | None):
         return None
     return theirs if not re.fullmatch(r"\d+", json.dumps(value)) else 1
-
-
-def _number(value: float, n: int) -> Figure:
-    """A count; it has no interval."""
-    return Figure(value=value, n=n, low=value, high=value)

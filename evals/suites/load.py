@@ -30,7 +30,7 @@ from evals.process import CHECKS
 from evals.result import Result
 from evals.rubric import load_rubric
 from evals.scorecard import score
-from evals.stats import Figure
+from evals.stats import Figure, single
 
 LATENCY = 0.3
 CALLS = 2
@@ -80,8 +80,8 @@ def _load(say: Say, minutes: float) -> dict[str, Figure]:
             figures |= _soak(app, minutes, say)
         with _app(Path(folder) / "few", url, EVEN_KEEL_AT_ONCE="5") as app:
             told = asyncio.run(_practices(app, 50, 1))
-            figures["turned away, 50 at once where 5 are served"] = _number(told.errors, 50)
-            figures["told how many are ahead, 50 at once where 5 are served"] = _number(told.waited, 50)
+            figures["turned away, 50 at once where 5 are served"] = single(told.errors, 50)
+            figures["told how many are ahead, 50 at once where 5 are served"] = single(told.waited, 50)
     return figures
 
 
@@ -97,10 +97,10 @@ def _soak(app: App, minutes: float, say: Say) -> dict[str, Figure]:
             say(f"soak: {weighed[-1][0]:.0f} MB, {weighed[-1][1]} handles")
     (before, handles), (after, last) = weighed[0], weighed[-1]
     return {
-        "errors in the soak": _number(errors, len(weighed)),
-        "growth of memory in the soak": _number(after / before - 1, len(weighed)),
-        "file handles more after the soak": _number(last - handles, len(weighed)),
-        "memory after the soak, MB": _number(after, len(weighed)),
+        "errors in the soak": single(errors, len(weighed)),
+        "growth of memory in the soak": single(after / before - 1, len(weighed)),
+        "file handles more after the soak": single(last - handles, len(weighed)),
+        "memory after the soak, MB": single(after, len(weighed)),
     }
 
 
@@ -116,9 +116,9 @@ def _overhead(say: Say) -> dict[str, Figure]:
         figures = {
             "one turn, p50 ms": _middle(first),
             "bare client, p50 ms": _middle(bare),
-            "one turn more than a bare client, p50 ms": _number(1000 * (_p(first, 50) - _p(bare, 50)), len(first)),
-            "one turn in times a bare client, p50": _number(_p(first, 50) / _p(bare, 50), len(first)),
-            "requests a turn (the bare client makes 2)": _number(asked / len(first), len(first)),
+            "one turn more than a bare client, p50 ms": single(1000 * (_p(first, 50) - _p(bare, 50)), len(first)),
+            "one turn in times a bare client, p50": single(_p(first, 50) / _p(bare, 50), len(first)),
+            "requests a turn (the bare client makes 2)": single(asked / len(first), len(first)),
         }
         say("one user: done")
         return figures | _engine() | _history(Path(folder))
@@ -191,7 +191,7 @@ def _start() -> dict[str, Figure]:
     with slow_endpoint() as url, tempfile.TemporaryDirectory(prefix="even-keel-load-") as folder:
         for when in ("first", "second"):
             with _app(Path(folder), url) as app:
-                figures[f"{when} start to the first answer, s"] = _number(app.started, 1)
+                figures[f"{when} start to the first answer, s"] = single(app.started, 1)
     return figures
 
 
@@ -264,13 +264,13 @@ def _compared(told: _Told, bare: list[float], size: int) -> dict[str, Figure]:
     n = len(told.first)
     if not n:
         raise EvalError(f"None of {size} practices took a turn: see the app's log.")
-    figures = {f"errors, {size} at once": _number(told.errors, size)}
+    figures = {f"errors, {size} at once": single(told.errors, size)}
     for rank in (50, 95):
         ours, theirs = _p(told.first, rank), _p(bare, rank)
-        figures[f"first word, {size} at once, p{rank} ms"] = _number(1000 * ours, n)
-        figures[f"added to a bare client, {size} at once, p{rank} ms"] = _number(1000 * (ours - theirs), n)
-    figures[f"first word in times a bare client, {size} at once, p50"] = _number(_p(told.first, 50) / _p(bare, 50), n)
-    figures[f"turns a second, {size} at once"] = _number(n / told.seconds, n)
+        figures[f"first word, {size} at once, p{rank} ms"] = single(1000 * ours, n)
+        figures[f"added to a bare client, {size} at once, p{rank} ms"] = single(1000 * (ours - theirs), n)
+    figures[f"first word in times a bare client, {size} at once, p50"] = single(_p(told.first, 50) / _p(bare, 50), n)
+    figures[f"turns a second, {size} at once"] = single(n / told.seconds, n)
     return figures
 
 
@@ -317,8 +317,3 @@ def _p(times: list[float], rank: int) -> float:
 def _middle(times: list[float]) -> Figure:
     """The median in milliseconds, between the lowest and the highest."""
     return Figure(value=1000 * _p(times, 50), n=len(times), low=1000 * min(times), high=1000 * max(times))
-
-
-def _number(value: float, n: int) -> Figure:
-    """A single value; it has no interval."""
-    return Figure(value=value, n=n, low=value, high=value)

@@ -32,7 +32,7 @@ from assistant.standby import Standby
 from assistant.store import Store
 from evals.faulty import FAULTS, HALF, PASSES, SILENT, STRUCTURED, Fault, Faulty
 from evals.result import Result
-from evals.stats import Figure, share
+from evals.stats import share, single
 from knowledge import Embedder, Library
 
 SCENARIO = "gym-double-booking"
@@ -238,21 +238,16 @@ def _result(met: Sequence[Met], stood: Sequence[tuple[bool, int]], timeout: floa
     after, seconds = [m.after for m in met], [m.seconds for m in met]
     figures = {
         "typed text kept": share([m.kept for m in met]),
-        "broken answers shown": _number(sum(m.half for m in met), len(met)),
+        "broken answers shown": single(sum(m.half for m in met), len(met)),
         "faults that were told": share([m.told for m in met]),
-        "seconds until it was told, after it could be known (most)": _number(max(after), len(met)),
-        "seconds until it was told (most)": _number(max(seconds), len(met)),
+        "seconds until it was told, after it could be known (most)": single(max(after), len(met)),
+        "seconds until it was told (most)": single(max(seconds), len(met)),
         "goes on with the model once it is well": share([m.goes_on for m in met]),
         "turns that the fallback spoke": share([spoke for spoke, _ in stood]),
-        "requests to an endpoint that is left alone": _number(sum(asked for _, asked in stood), len(stood)),
-        "keys in what was shown or stored": _number(sum(m.key for m in met), len(met)),
+        "requests to an endpoint that is left alone": single(sum(asked for _, asked in stood), len(stood)),
+        "keys in what was shown or stored": single(sum(m.key for m in met), len(met)),
     }
     wrong = [m for m in met if not (m.kept and m.told and m.goes_on) or m.half or m.key or m.after > 1]
     notes = tuple(f"  {m.where}, {m.fault}: {m}" for m in wrong)
     about: dict[str, str | int | float] = {"part": "model", "faults": len({m.fault for m in met}), "timeout": timeout}
     return Result(suite="faults", about=about, figures=figures, targets=TARGETS, notes=notes)
-
-
-def _number(value: float, n: int) -> Figure:
-    """A count or a maximum; it has no interval."""
-    return Figure(value=value, n=n, low=value, high=value)

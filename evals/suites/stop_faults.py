@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict
 from evals.app import App
 from evals.faulty import Faulty
 from evals.result import Result
-from evals.stats import Figure, share
+from evals.stats import share, single
 
 STOPS = 6
 SCENARIO = "gym-double-booking"
@@ -192,17 +192,12 @@ def _post(app: App, path: str, body: dict[str, Any]) -> Any:
 def _result(found: list[Stopped], starts: list[float]) -> Result:
     n = len(found)
     figures = {
-        "acknowledged turns lost": _number(sum(s.turns_lost for s in found), n),
-        "acknowledged lines lost": _number(sum(s.lines_lost for s in found), n),
+        "acknowledged turns lost": single(sum(s.turns_lost for s in found), n),
+        "acknowledged lines lost": single(sum(s.lines_lost for s in found), n),
         "practices that go on": share([s.goes_on for s in found]),
-        "answers cut by SIGTERM": _number(sum(s.cut for s in found), sum(s.how == "SIGTERM" for s in found)),
-        "seconds from SIGTERM to the end (most)": _number(max(s.ended for s in found), n),
-        "seconds from the first answer to the same turn (most)": _number(max(s.resumed for s in found), n),
-        "seconds from the start of the process to its first answer (most)": _number(max(starts), n),
+        "answers cut by SIGTERM": single(sum(s.cut for s in found), sum(s.how == "SIGTERM" for s in found)),
+        "seconds from SIGTERM to the end (most)": single(max(s.ended for s in found), n),
+        "seconds from the first answer to the same turn (most)": single(max(s.resumed for s in found), n),
+        "seconds from the start of the process to its first answer (most)": single(max(starts), n),
     }
     return Result(suite="faults", about={"part": "stop", "stops": n}, figures=figures, targets=TARGETS)
-
-
-def _number(value: float, n: int) -> Figure:
-    """A count or a maximum; it has no interval."""
-    return Figure(value=value, n=n, low=value, high=value)

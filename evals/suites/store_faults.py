@@ -26,7 +26,7 @@ from assistant.roleplay.scenario import load_scenarios
 from assistant.store import LOCKED_SECONDS, Store
 from evals.errors import EvalError
 from evals.result import Result
-from evals.stats import Figure, share
+from evals.stats import Figure, share, single
 from evals.suites.faults import author_room
 from knowledge import Embedder, KnowledgeError, Library
 from knowledge.embed import Vectors
@@ -98,7 +98,7 @@ def full_disk(folder: Path) -> dict[str, Figure]:
         store.close()
     acknowledged = [text for kind, text in told if kind == "turn"]
     return {
-        "acknowledged turns lost on a full disk": _number(lost, len(acknowledged)),
+        "acknowledged turns lost on a full disk": single(lost, len(acknowledged)),
         "goes on once there is room": share([goes_on]),
         "said what happened": share(["disk" in error and "Nothing was saved" in error]),
     }
@@ -137,8 +137,8 @@ def locked(folder: Path) -> dict[str, Figure]:
     goes_on = _one_more(room, practice)
     store.close()
     return {
-        "seconds until a lock was told": _number(seconds, 1),
-        "longest pause of the others while it was locked (s)": _number(gap, 1),
+        "seconds until a lock was told": single(seconds, 1),
+        "longest pause of the others while it was locked (s)": single(gap, 1),
         "said what happened": share(["another program" in error, goes_on]),
     }
 
@@ -311,7 +311,7 @@ def two_processes(folder: Path, url: str = "") -> dict[str, Figure]:
     if len(told) < 4:
         raise EvalError("Two processes took fewer than four turns: nothing was tried.")
     wrong = sum(kept.count(text) != 1 for text in told)
-    return {"turns of two processes lost or doubled": _number(wrong, len(told))}
+    return {"turns of two processes lost or doubled": single(wrong, len(told))}
 
 
 def _beside(told: Connection, url: str, practice: str, name: str) -> None:
@@ -366,8 +366,3 @@ def _one_more(room: PracticeRoom, practice: str) -> bool:
 def _url(folder: Path) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     return f"sqlite:///{folder / 'even-keel.db'}"
-
-
-def _number(value: float, n: int) -> Figure:
-    """A count or a maximum; it has no interval."""
-    return Figure(value=value, n=n, low=value, high=value)
