@@ -1,6 +1,7 @@
 """The practice screen in a real browser: cards, keys, endings, phones, closed tabs and a server that restarts."""
 
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -192,6 +193,7 @@ def test_a_draft_a_search_and_progress_by_keyboard_alone(page: Page, server: Scr
     tab_to(page, "#draft")
     keys.press("Enter")
     expect(page.locator("#draft-shown")).to_contain_text("priority within 7 days", timeout=60_000)
+    expect(page.locator("#draft-shown a").first).to_be_visible(timeout=60_000)  # once what was written is verified
     tab_to(page, "#draft-shown a")
     keys.press("Enter")
     tab_to(page, "#passages summary")
@@ -291,6 +293,9 @@ def test_a_server_that_is_killed_mid_turn_comes_back_to_the_same_turn(
         page.locator("#said textarea").fill("What did you plan for tonight?")
         page.locator("#said textarea").press("Enter")
         expect(page.locator("#chat")).to_contain_text("draws breath")
+        asked = time.monotonic() + 30
+        while server.steps and time.monotonic() < asked:  # until the answer that never arrives is asked for
+            page.wait_for_timeout(50)
         app.stop(kill=True)
         app.start()
         server.say("I planned to train, what else would I plan?")

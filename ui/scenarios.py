@@ -27,7 +27,11 @@ KEEP_DRAFT = """(text, desk) => {
   drafts[desk.open] = {text, seen: now ? now.seen : desk.seen};
   return {...desk, drafts};
 }"""
-AFTER_A_PAUSE = "async (text, desk) => { await new Promise(r => setTimeout(r, 350)); return [text, desk]; }"
+AFTER_A_PAUSE = """() => new Promise((go) => {
+  clearTimeout(window.ekTyping);
+  window.ekTyping = setTimeout(go, 350);
+})"""
+"""Settles once nobody has typed for 350 ms; what waited for an earlier stroke never goes on."""
 READ_BY_KEYBOARD = """() => {
   for (const part of document.querySelectorAll('#scenario-text .cm-content')) part.tabIndex = 0;
 }"""
@@ -106,8 +110,11 @@ class ScenarioScreen:
     def _wire(self) -> None:
         hidden: dict[str, Any] = {"api_visibility": "private"}
         self._code.input(None, [self._code, self._desk], self._desk, js=KEEP_DRAFT, **hidden)
-        self._code.input(
-            self._look, [self._code, self._desk], [self._review, self._save, self._discard], js=AFTER_A_PAUSE,
+        # An event reads its inputs when it begins, at times before the last stroke is in them: the pause comes first.
+        paused = self._code.input(None, None, None, js=AFTER_A_PAUSE, **hidden)
+        whole = paused.then(None, [self._code, self._desk], self._desk, js=KEEP_DRAFT, **hidden)
+        whole.then(
+            self._look, [self._code, self._desk], [self._review, self._save, self._discard],
             trigger_mode="always_last", show_progress="hidden", **hidden,
         )  # fmt: skip
         picked = self._names.input(self._pick, [self._names, self._desk], self._all(), **hidden)
