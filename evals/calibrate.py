@@ -9,12 +9,12 @@ import argparse
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 
-from assistant.anger import AngerReader
 from assistant.roleplay.examples import ExampleReader, learn_or_load
 from assistant.roleplay.scenario import load_scenarios
 from assistant.services import open_embedder
 from assistant.settings import load_settings
 from evals import public
+from evals.anger import AngerReader
 from evals.calibration import empathy, grounded, reading
 from evals.calibration.labelled import by_code, labelled
 from evals.errors import EvalError, JudgeError

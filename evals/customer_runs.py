@@ -7,7 +7,6 @@ import time
 from pathlib import Path
 
 from assistant.__main__ import wait_with_bar
-from assistant.anger import AngerReader
 from assistant.llm import Call
 from assistant.roleplay import patterns
 from assistant.roleplay.examples import learn_or_load
@@ -19,6 +18,7 @@ from assistant.services import Services, open_embedder
 from assistant.settings import Settings, load_settings
 from assistant.store import Store
 from evals import customer
+from evals.anger import AngerReader
 from evals.errors import EvalError
 from evals.figures import result
 from evals.ledger import Ledger, Prices, prices

@@ -4,12 +4,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assistant.anger import AngerReader
 from assistant.conversation import Turn
 from assistant.roleplay import patterns
 from assistant.roleplay.acts import Reading
 from assistant.roleplay.scenario import load_scenarios
 from assistant.roleplay.voice import Cue, Spoken, author_line
+from evals.anger import AngerReader
 from evals.case import FOLDER
 from evals.players import load_attacks, load_scripts
 from evals.suites.voice import Recorder, read_lines, run, score
@@ -20,7 +20,7 @@ REPLAY = FOLDER / "replay" / "voice_by_hand.jsonl"
 
 
 class ByPatterns:
-    def read(self, text: str) -> Reading:
+    def read(self, text: str, before: str) -> Reading:
         return patterns.read(text)
 
 

@@ -12,7 +12,8 @@ import time
 from pathlib import Path
 
 from assistant.errors import EvenKeelError
-from assistant.roleplay.examples import Embed, ExampleReader, cached, learn_or_load
+from assistant.roleplay.examples import ExampleReader, cached, learn_or_load
+from assistant.roleplay.features import Embed
 from assistant.settings import load_settings
 
 LOOK = 1.0

@@ -8,9 +8,9 @@ from itertools import combinations
 import numpy as np
 from scipy.stats import pearsonr
 
-from assistant.anger import AngerReader
 from assistant.roleplay.examples import ExampleReader, word_acts
 from evals.agreement import against, kappa
+from evals.anger import AngerReader
 from evals.calibration.empathy import supporter_sentences, table
 from evals.judge import stands
 from evals.public import AbuseRow, AngerRow, EvidenceRow, TechniqueRow
@@ -91,7 +91,7 @@ def abuse(rows: Sequence[AbuseRow], reader: ExampleReader) -> dict[str, Figure]:
 
 
 def anger(rows: Sequence[AngerRow], reader: AngerReader) -> dict[str, Figure]:
-    """Correlation of the anger reader (learned from our authors' lines) with best-worst scores of tweets."""
+    """Correlation of the anger reader with best-worst scores of tweets; it was learned from none of them."""
     read = reader.read([r.text for r in rows])
     pairs = [(a, r.label) for a, r in zip(read, rows, strict=True)]
     return {

@@ -15,13 +15,13 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 from sklearn.metrics import cohen_kappa_score
 
-from assistant.anger import AngerReader
 from assistant.llm import Call
 from assistant.roleplay.context import similar
 from assistant.roleplay.guards import fault
 from assistant.roleplay.practice import Exchange, Practice
 from assistant.roleplay.scenario import BANDS, Band, Move, Scenario
 from assistant.roleplay.voice import Cue, Embed, Spoken, Voice, author_lines
+from evals.anger import AngerReader
 from evals.players import Reads, Scripts
 from evals.result import Result
 from evals.stats import Figure, bootstrap, mean, share
@@ -161,7 +161,7 @@ async def run(
 async def _turn(
     practice: Practice, scenario: Scenario, text: str, reader: Reads, recorder: Recorder, name: str, attack: str = ""
 ) -> Practice:
-    exchange = practice.respond(scenario, text, reader.read(text))
+    exchange = practice.respond(scenario, text, reader.read(text, practice.transcript.last("customer")))
     spoken = await recorder.say(practice.cue(scenario, exchange), practice.ahead(scenario), name, exchange, attack)
     lasting = exchange.state.model_copy(update={"ending": None})
     return practice.with_exchange(exchange.spoken(spoken).model_copy(update={"state": lasting}))
