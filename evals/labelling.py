@@ -29,7 +29,7 @@ from evals.suites.acts import load_turns
 FILE = Path(__file__).with_suffix(".yaml")
 FEWEST_TURNS = 2
 """A practice with fewer turns than this was only looked at."""
-TURN, CUSTOMER, TRAINEE = "turn-", "Customer: ", "Trainee: "
+TURN, TRAINEE = "turn-", "Trainee: "
 REFUSED = "no verdict"
 """Cases of the judge whose answer must be refused: there is nothing to label in them."""
 
@@ -76,7 +76,7 @@ def of_turns() -> Iterator[Item]:
         ordered = sorted(turns, key=lambda t: hashlib.sha256(f"{t.id}:{criterion}".encode()).hexdigest())
         for marked in (True, False):
             for turn in [t for t in ordered if (act in t.acts) is marked][: offered.each]:
-                text = f"{CUSTOMER}{turn.customer}\n\n{TRAINEE}{turn.agent}"
+                text = f"Customer: {turn.customer}\n\n{TRAINEE}{turn.agent}"
                 yield Item(id=f"{TURN}{turn.id}:{criterion}", rubric="process", criterion=criterion, text=text)
 
 
@@ -84,10 +84,9 @@ def by_reader(items: Iterable[Item], reader: ExampleReader) -> dict[str, bool]:
     """What the reader of acts says of single turns, by item id; other items are left out."""
     acts = _offered().turns
     return {
-        i.id: acts[i.criterion] in {a.id for a in reader.read(turn, before).acts}
+        i.id: acts[i.criterion] in {a.id for a in reader.read(i.text.partition(TRAINEE)[2]).acts}
         for i in items
         if i.id.startswith(TURN) and i.criterion in acts
-        for before, _, turn in [i.text.removeprefix(CUSTOMER).partition(f"\n\n{TRAINEE}")]
     }
 
 
@@ -99,7 +98,7 @@ def of_practices(practices: Iterable[Practice], scenarios: Mapping[str, Scenario
         if not (scenario and practice.over and practice.plays(scenario)) or len(practice.exchanges) < FEWEST_TURNS:
             continue
         text = "\n\n".join(
-            f"{CUSTOMER if t.speaker == 'customer' else TRAINEE}{t.text}" for t in practice.transcript.turns
+            f"{'Customer: ' if t.speaker == 'customer' else TRAINEE}{t.text}" for t in practice.transcript.turns
         )
         for mark in score(practice, scenario, rubric).marks:
             yield Item(

@@ -67,23 +67,22 @@ class Attack(_Part):
 class Reads(Protocol):
     """Reads a turn without a model."""
 
-    def read(self, text: str, before: str) -> Reading:
-        """The acts of the turn's own words; ``before`` is what the customer said last."""
+    def read(self, text: str) -> Reading:
+        """The acts of the turn's own words."""
 
 
 class Remembering:
-    """A reader that reads each turn once: scripts are played many times."""
+    """A reader that reads each text once: scripts are played many times."""
 
     def __init__(self, reader: Reads) -> None:
         self._reader = reader
-        self._known: dict[tuple[str, str], Reading] = {}
+        self._known: dict[str, Reading] = {}
 
-    def read(self, text: str, before: str) -> Reading:
-        """The reading of a turn."""
-        turn = text, before
-        if turn not in self._known:
-            self._known[turn] = self._reader.read(text, before)
-        return self._known[turn]
+    def read(self, text: str) -> Reading:
+        """The reading of a text."""
+        if text not in self._known:
+            self._known[text] = self._reader.read(text)
+        return self._known[text]
 
 
 def load_scripts(folder: Path = SCRIPTS) -> list[Scripts]:
@@ -115,9 +114,8 @@ def play(scenario: Scenario, turns: Sequence[str], reader: Reads, seed: str, mos
     practice = Practice.begin(scenario, seed)
     script = turns if turns != (COPY,) else turns * most
     for turn in script[:most]:
-        before = practice.transcript.last("customer")
-        text = before if turn == COPY else turn
-        exchange = practice.respond(scenario, text, reader.read(text, before))
+        text = practice.transcript.last("customer") if turn == COPY else turn
+        exchange = practice.respond(scenario, text, reader.read(text))
         exchange = exchange.spoken(author_line(practice.cue(scenario, exchange)))
         practice = practice.with_exchange(exchange)
         if practice.ending:

@@ -60,7 +60,7 @@ async def converse(
         text = await _said(model, _messages(practice, trainee, scenario))
         if not text:
             break
-        exchange = practice.respond(scenario, text, reader.read(text, practice.transcript.last("customer")))
+        exchange = practice.respond(scenario, text, reader.read(text))
         practice = practice.with_exchange(exchange.spoken(author_line(practice.cue(scenario, exchange))))
     return practice
 

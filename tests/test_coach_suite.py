@@ -21,7 +21,7 @@ SCRIPTS = load_scripts()
 
 
 class ByPatterns:
-    def read(self, text: str, before: str) -> Reading:
+    def read(self, text: str) -> Reading:
         return patterns.read(text)
 
 

@@ -92,7 +92,7 @@ def test_what_is_shown_is_the_talk_and_what_code_said_stays_behind() -> None:
 
 def test_single_turns_are_offered_likely_yes_and_no_and_held_against_the_reader(tmp_path: Path) -> None:
     class Sees:
-        def read(self, text: str, before: str) -> Reading:
+        def read(self, text: str) -> Reading:
             return patterns.read(text)
 
     items = list(of_turns())

@@ -25,7 +25,7 @@ SCRIPTS = {s.scenario: s for s in load_scripts()}
 
 
 class ByPatterns:
-    def read(self, text: str, before: str) -> Reading:
+    def read(self, text: str) -> Reading:
         return patterns.read(text)
 
 

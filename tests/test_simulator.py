@@ -15,7 +15,7 @@ SCRIPTS = load_scripts()
 
 
 class ByPatterns:
-    def read(self, text: str, before: str) -> Reading:
+    def read(self, text: str) -> Reading:
         return patterns.read(text)
 
 
@@ -50,7 +50,7 @@ def test_a_text_is_read_once() -> None:
     read: list[str] = []
 
     class Counting:
-        def read(self, text: str, before: str) -> Reading:
+        def read(self, text: str) -> Reading:
             read.append(text)
             return Reading()
 

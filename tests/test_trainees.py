@@ -22,7 +22,7 @@ TRAINEES = load_trainees()
 
 
 class ByPatterns:
-    def read(self, text: str, before: str) -> Reading:
+    def read(self, text: str) -> Reading:
         return patterns.read(text)
 
 

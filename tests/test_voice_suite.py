@@ -20,7 +20,7 @@ REPLAY = FOLDER / "replay" / "voice_by_hand.jsonl"
 
 
 class ByPatterns:
-    def read(self, text: str, before: str) -> Reading:
+    def read(self, text: str) -> Reading:
         return patterns.read(text)
 
 

@@ -64,7 +64,7 @@ def lint(scenario: Scenario) -> Iterator[str]:
         yield "owned: it names none of 'details'"
 
 
-def rehearse(scenario: Scenario, read: Callable[[str, str], Reading]) -> dict[str, Practice]:
+def rehearse(scenario: Scenario, read: Callable[[str], Reading]) -> dict[str, Practice]:
     """How a trainee who follows the coach, and a rude one, fare: ``{"coached": …, "rude": …}``."""
     coached = Practice.begin(scenario, "rehearsal")
     while not coached.over and len(coached.exchanges) < TURNS:
@@ -76,8 +76,8 @@ def rehearse(scenario: Scenario, read: Callable[[str, str], Reading]) -> dict[st
     return {"coached": coached, "rude": rude}
 
 
-def _played(practice: Practice, scenario: Scenario, text: str, read: Callable[[str, str], Reading]) -> Practice:
-    exchange = practice.respond(scenario, text, read(text, practice.transcript.last("customer")))
+def _played(practice: Practice, scenario: Scenario, text: str, read: Callable[[str], Reading]) -> Practice:
+    exchange = practice.respond(scenario, text, read(text))
     return practice.with_exchange(exchange.spoken(author_line(practice.cue(scenario, exchange))))
 
 

@@ -1,13 +1,13 @@
 """Read a turn by learning from labelled lines: patterns, n-grams and embeddings together.
 
     reader = ExampleReader.learn(load_lines(), embed)
-    reader.read("Nobody here would have said that.", before="Your colleague promised me a refund!")
+    reader.read("That's on us. I'm putting you down for Thursday at six.")
 
 Two logistic regressions an act, over sentences: an act is reported with the sentence that shows
-it. One hears the words; one hears the meaning, and what the customer said before: whether
-"that can't be right" argues depends on what it answers. Words tell more than small embeddings
-do (measured on lines held out), so they count more. The labelled lines are ``lines.jsonl``,
-which a trainer can edit; learning takes some seconds and is cached.
+it. One hears the words, one the meaning; words tell more than small embeddings do (measured on
+lines held out), so they count more. What the customer said before is not heard: a model may
+have worded it, and would then have a say in what the customer feels. The labelled lines are
+``lines.jsonl``, which a trainer can edit; learning takes a minute or two and is cached.
 """
 
 import hashlib
@@ -101,9 +101,9 @@ class ExampleReader:
         """Learn from labelled lines. Thresholds come from lines held out in turn, by customer line."""
         from sklearn.model_selection import GroupKFold
 
-        pieces, marks, befores, groups = _sentence_labels(lines)
+        pieces, marks, groups = _sentence_labels(lines)
         words, characters = vocabularies(pieces)
-        sparse, dense = ngrams(pieces, words, characters), meaning(pieces, befores, embed)
+        sparse, dense = ngrams(pieces, words, characters), meaning(pieces, embed)
         held_out = np.zeros(marks.shape, dtype=np.float32)
         for train, test in GroupKFold(n_splits=FOLDS).split(pieces, groups=groups):
             parts = [
@@ -120,17 +120,12 @@ class ExampleReader:
             embed,
         )
 
-    def read(self, text: str, before: str = "") -> Reading:
-        """The acts that the learned model sees in a turn, each with the sentence that shows it.
-
-        Args:
-            text: the turn.
-            before: what the customer said just before; empty where that is not known.
-        """
+    def read(self, text: str) -> Reading:
+        """The acts that the learned model sees, each with the sentence that shows it."""
         if gibberish(text):
             return Reading(acts=(Act(id="manipulation", quote=text[:120].strip()),), reader="examples")
         parts = sentences(text) or [text]
-        sure = self.probabilities(parts, before)
+        sure = self.probabilities(parts)
         best = sure.argmax(axis=0)
         acts = [
             Act(id=act, quote=parts[best[i]], sure=round(float(sure[best[i], i]), 2))
@@ -139,11 +134,11 @@ class ExampleReader:
         ]
         return Reading(acts=tuple(acts), reader="examples")
 
-    def probabilities(self, parts: list[str], before: str = "") -> NDArray[np.float32]:
+    def probabilities(self, parts: list[str]) -> NDArray[np.float32]:
         """Shape ``(sentences, acts)``, 0 to 1."""
         return _probability(
             self.of_words.scores(ngrams(parts, self.words, self.characters)),
-            self.of_meaning.scores(meaning(parts, [before] * len(parts), self.embed)),
+            self.of_meaning.scores(meaning(parts, self.embed)),
         )
 
 
@@ -184,18 +179,16 @@ def _cache(folder: Path, fingerprint: str) -> Path:
     return folder / f"acts-{hashlib.sha256(made_of).hexdigest()[:16]}.pickle"
 
 
-def _sentence_labels(lines: Iterable[Line]) -> tuple[list[str], NDArray[np.int8], list[str], list[str]]:
-    """Sentences, their labels (an act marks those that its words touch), what the customer said before, groups."""
+def _sentence_labels(lines: Iterable[Line]) -> tuple[list[str], NDArray[np.int8], list[str]]:
+    """Sentences, their labels (an act marks those that its words touch), and groups."""
     pieces: list[str] = []
     rows: list[list[int]] = []
-    befores: list[str] = []
     groups: list[str] = []
     for line in lines:
         parts = sentences(line.agent) or [line.agent]
         spans = _spans(line.agent, parts)
         for part, (start, end) in zip(parts, spans, strict=True):
             pieces.append(part)
-            befores.append(line.customer)
             groups.append(line.customer or line.agent)
             row = []
             for act in word_acts():
@@ -203,7 +196,7 @@ def _sentence_labels(lines: Iterable[Line]) -> tuple[list[str], NDArray[np.int8]
                 at = line.agent.find(quote) if quote else -1
                 row.append(int(at >= 0 and at < end and at + len(quote) > start))
             rows.append(row)
-    return pieces, np.array(rows, dtype=np.int8), befores, groups
+    return pieces, np.array(rows, dtype=np.int8), groups
 
 
 def _spans(text: str, parts: list[str]) -> list[tuple[int, int]]:
@@ -227,9 +220,9 @@ def _fit(features: Any, marks: NDArray[np.int8], options: dict[str, Any]) -> Lin
     return Linear(np.array(weights, dtype=np.float32), np.array(biases, dtype=np.float32))
 
 
-def _probability(words: NDArray[np.float32], meaning: NDArray[np.float32]) -> NDArray[np.float32]:
+def _probability(of_words: NDArray[np.float32], of_meaning: NDArray[np.float32]) -> NDArray[np.float32]:
     """Both models' opinion: the weighed mean of their log odds, as a probability."""
-    both = WORDS_COUNT * words + (1 - WORDS_COUNT) * meaning
+    both = WORDS_COUNT * of_words + (1 - WORDS_COUNT) * of_meaning
     return np.asarray(1 / (1 + np.exp(-both)), dtype=np.float32)
 
 

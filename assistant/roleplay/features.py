@@ -1,4 +1,4 @@
-"""What a sentence of a trainee's turn is measured by, before anything is learned: words, meaning, what it answers."""
+"""What a sentence of a trainee's turn is measured by, before anything is learned: words, meaning, surface."""
 
 import re
 from collections.abc import Callable
@@ -9,11 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.roleplay.acts import codebook
-from assistant.roleplay.patterns import content_words, hits
+from assistant.roleplay.patterns import hits
 
 Embed = Callable[[list[str]], NDArray[np.float32]]
 EMBEDDING_SCALE = 2.0
-_DENIES = re.compile(r"\b(not|no|never|nobody|\w+n'?t)\b", re.IGNORECASE)
 
 
 @cache
@@ -42,39 +41,12 @@ def ngrams(pieces: list[str], words: Any, characters: Any) -> Any:
     return hstack([words.transform(pieces), characters.transform(pieces)], format="csr")
 
 
-def meaning(pieces: list[str], befores: list[str], embed: Embed) -> NDArray[np.float32]:
-    """Embedding, pattern hits and surface marks of each sentence; what it answers, and how it takes that up."""
+def meaning(pieces: list[str], embed: Embed) -> NDArray[np.float32]:
+    """Embedding, pattern hits and surface marks of each sentence."""
     acts = word_acts()
     seen = np.array([[float(a in h) for a in acts] for h in map(hits, pieces)], dtype=np.float32)
     surface = np.array([_surface(p) for p in pieces], dtype=np.float32)
-    texts = list(dict.fromkeys([*pieces, *filter(None, befores)]))
-    of = dict(zip(texts, embed(texts), strict=True))
-    own = np.array([of[p] for p in pieces], dtype=np.float32)
-    answered = np.array([of[b] if b else np.zeros_like(own[0]) for b in befores], dtype=np.float32)
-    taken_up = np.array(
-        [
-            _taken_up(piece, before, float(near))
-            for piece, before, near in zip(pieces, befores, (own * answered).sum(axis=1), strict=True)
-        ],
-        dtype=np.float32,
-    )
-    return np.hstack([own * EMBEDDING_SCALE, seen, surface, taken_up, answered])
-
-
-def _taken_up(piece: str, before: str, near: float) -> list[float]:
-    """How a sentence takes up what it answers: nearness, shared words, and both where it denies."""
-    own = content_words(piece)
-    shared = len(own & content_words(before)) / max(1, len(own))
-    denies = float(bool(_DENIES.search(piece)))
-    return [
-        float(bool(before)),
-        near,
-        shared,
-        denies * shared,
-        denies * near,
-        float("?" in piece) * shared,
-        float(bool(re.match(r"\W*(no|nope|yes|yeah|actually|well)\b", piece, re.IGNORECASE))),
-    ]
+    return np.hstack([embed(pieces) * EMBEDDING_SCALE, seen, surface])
 
 
 def _surface(piece: str) -> list[float]:
@@ -88,5 +60,5 @@ def _surface(piece: str) -> list[float]:
         sum(c.isupper() for c in letters) / max(1, len(letters)),
         float(bool(re.match(r"\W*(i|we|i'\w+|we'\w+|let me)\b", piece, re.IGNORECASE))),
         float(bool(re.match(r"\W*(you|your|you'\w+)\b", piece, re.IGNORECASE))),
-        float(bool(_DENIES.search(piece))),
+        float(bool(re.search(r"\b(not|no|never|\w+n'?t)\b", piece, re.IGNORECASE))),
     ]

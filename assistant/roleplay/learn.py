@@ -14,7 +14,7 @@ from pathlib import Path
 from assistant.errors import EvenKeelError
 from assistant.roleplay.examples import ExampleReader, cached, learn_or_load
 from assistant.roleplay.features import Embed
-from assistant.settings import load_settings
+from assistant.settings import load_settings, subprocess_environment
 
 LOOK = 1.0
 """Seconds between two looks at whether the app is still there."""
@@ -30,12 +30,17 @@ def learn_apart(folder: Path, embed: Embed, fingerprint: str) -> ExampleReader:
     if reader is None:
         command = [sys.executable, "-m", "assistant.roleplay.learn", str(folder), str(os.getpid())]
         root = Path(__file__).parents[2]
-        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=root) as child:
+        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=root, env=_alone()) as child:
             _, words = child.communicate()
         reader = cached(folder, embed, fingerprint)
         if reader is None:
             raise EvenKeelError(f"learning ended with status {child.returncode}: {words.strip()[-300:]}")
     return reader
+
+
+def _alone() -> dict[str, str]:
+    """The environment with one algebra thread: on busy cores several wait for each other more than they work."""
+    return subprocess_environment() | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
 def main() -> None:

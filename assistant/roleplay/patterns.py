@@ -44,13 +44,8 @@ def gibberish(text: str) -> bool:
     return common / len(words) < 0.12
 
 
-def content_words(text: str) -> set[str]:
-    """The words of a text that say what it is about, in lower case."""
-    return {w for w in re.findall(r"[a-z']+", text.lower()) if w not in _COMMON}
-
-
-def read(text: str, before: str = "") -> Reading:
-    """The acts that patterns see, each with its words; what the customer said ``before`` is nothing to them."""
+def read(text: str) -> Reading:
+    """The acts that patterns see, each with its words."""
     seen: dict[str, str] = {}
     if gibberish(text):
         return Reading(acts=(Act(id="manipulation", quote=text[:120].strip()),), reader="patterns")

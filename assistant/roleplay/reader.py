@@ -68,22 +68,21 @@ class Reader:
 
     async def read(self, text: str, transcript: Transcript) -> Reading:
         """The acts the turn's own words show. Never raises for a model's sake: the next reader reads."""
-        before = transcript.last("customer")
         if self._model is not None and not addresses_a_model(text, transcript):
             try:
                 if not self._model.endpoint.embedded:
-                    return await self._by_model(self._model, text, before)
+                    return await self._by_model(self._model, text, transcript)
             except ModelNotReady:
-                return self.read_alone(text, before)
+                return self.read_alone(text)
             except ModelError as error:
-                return self.read_alone(text, before).model_copy(
+                return self.read_alone(text).model_copy(
                     update={"reader": f"{self.best} (the model could not: {type(error).__name__})"}
                 )
-        return self.read_alone(text, before)
+        return self.read_alone(text)
 
-    def read_alone(self, text: str, before: str) -> Reading:
-        """The reading without a model; ``before`` is what the customer said last."""
-        return self._learned.read(text, before) if self._learned else patterns.read(text, before)
+    def read_alone(self, text: str) -> Reading:
+        """The reading without a model."""
+        return self._learned.read(text) if self._learned else patterns.read(text)
 
     @property
     def best(self) -> str:
@@ -97,13 +96,13 @@ class Reader:
         except Exception as error:  # a thread must not die unseen: patterns go on reading, and it is said
             self.failure = f"The examples could not be learned ({error}); patterns read instead."
 
-    async def _by_model(self, model: ChatModel, text: str, before: str) -> Reading:
+    async def _by_model(self, model: ChatModel, text: str, transcript: Transcript) -> Reading:
         acts = "\n".join(
             f'- {a}: {codebook()[a].means} Yes: "{codebook()[a].yes}" No: "{codebook()[a].no}"' for a in word_acts()
         )
         messages = [
             system(render("read-acts", acts=acts)),
-            user(render("read-acts-turn", customer=before or "(nothing yet)", agent=text)),
+            user(render("read-acts-turn", customer=transcript.last("customer") or "(nothing yet)", agent=text)),
         ]
         answer = await model.parse(messages, SeenActs, max_tokens=700)
         seen: dict[str, str] = {}
@@ -111,10 +110,10 @@ class Reader:
             quote = verbatim(act.quote, text)
             if act.act in word_acts() and quote:
                 seen.setdefault(act.act, quote)
-        acts_seen = tuple(Act(id=a, quote=q) for a, q in seen.items() if self._likely(a, q, text, before))
+        acts_seen = tuple(Act(id=a, quote=q) for a, q in seen.items() if self._likely(a, q, text))
         return Reading(acts=acts_seen, reader=model.endpoint.model)
 
-    def _likely(self, act: str, quote: str, text: str, before: str) -> bool:
+    def _likely(self, act: str, quote: str, text: str) -> bool:
         """Whether a helping act that a model reports is at all likely to those who cannot be talked to.
 
         The examples must give it ``LIKELY`` in a sentence that the quote touches, or the patterns see it; until
@@ -124,7 +123,7 @@ class Reader:
             return True
         touched = [s for s in patterns.sentences(text) if quote in s or s in quote] or [text]
         column = word_acts().index(act)
-        sure = self._learned.probabilities(touched, before)[:, column].max()
+        sure = self._learned.probabilities(touched)[:, column].max()
         return bool(sure >= LIKELY) or any(act in patterns.hits(s) for s in touched)
 
 

@@ -244,13 +244,7 @@ def _reread(graded: Graded, practice: Practice, lines: Sequence[str]) -> Practic
     before, changed = practice.rewind(0), practice
     for i, exchange in enumerate(practice.exchanges):
         text = _with(exchange.text, lines, i)
-        reading = complete(
-            graded.reader.read(text, before.transcript.last("customer")),
-            text,
-            before.transcript,
-            scenario,
-            before.state,
-        )
+        reading = complete(graded.reader.read(text), text, before.transcript, scenario, before.state)
         changed = changed.model_copy(
             update={
                 "exchanges": (
@@ -293,7 +287,7 @@ async def _counterfactuals(graded: Graded, played: Sequence[Played], room: Pract
     """Each counterfactual that a card shows, said in a stored practice rewound to its turn."""
 
     async def read(text: str, transcript: Transcript) -> Reading:
-        return graded.reader.read(text, transcript.last("customer"))
+        return graded.reader.read(text)
 
     same, shown, slipped = [], 0, 0
     for p in played:

@@ -161,7 +161,7 @@ async def run(
 async def _turn(
     practice: Practice, scenario: Scenario, text: str, reader: Reads, recorder: Recorder, name: str, attack: str = ""
 ) -> Practice:
-    exchange = practice.respond(scenario, text, reader.read(text, practice.transcript.last("customer")))
+    exchange = practice.respond(scenario, text, reader.read(text))
     spoken = await recorder.say(practice.cue(scenario, exchange), practice.ahead(scenario), name, exchange, attack)
     lasting = exchange.state.model_copy(update={"ending": None})
     return practice.with_exchange(exchange.spoken(spoken).model_copy(update={"state": lasting}))
