@@ -17,6 +17,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from assistant.reply.commitments import commitments, is_grant, names_remedy, unmatched
+from assistant.reply.echo import without_handles
 from assistant.reply.figures import Commitment
 from assistant.reply.grants import Grants, granted
 from assistant.reply.outward import unsafe
@@ -162,6 +163,7 @@ def _without_customer(text: str, customer: str) -> str:
     """The text without quotations of the customer; a quotation of anybody else stays in."""
 
     def theirs(match: re.Match[str]) -> str:
-        return "“…”" if locate(match[1].rstrip(" …"), customer) else match[0]
+        quoted = match[1].rstrip(" …")
+        return "“…”" if locate(quoted, customer) or locate(quoted, without_handles(customer)) else match[0]
 
     return re.sub(r"“([^”]*)”", theirs, text)
