@@ -23,6 +23,7 @@ from evals.result import Result
 from evals.rubric import load_rubric
 from evals.runner import Header, Run, commit
 from evals.suites import (
+    citations,
     commitments,
     complaints,
     draft_cost,
@@ -36,7 +37,7 @@ from prompts import digest, names
 
 
 def run_drafting(options: Options) -> Result:
-    """Drafts; ``--only cases`` (the default), ``commitments``, ``quotes``, ``pii``, ``cost`` or ``public``."""
+    """Drafts; ``--only cases`` (the default), or another part, which a wrong one is answered with."""
     part = options.only or "cases"
     if part == "quotes":
         with progress("Quoting", "span") as report:
@@ -44,6 +45,8 @@ def run_drafting(options: Options) -> Result:
     if part == "pii":
         with progress("Hiding", "text") as report:
             return pii.run(report, options.limit)
+    if part == "citations":
+        return citations.run(citations.load_citations()[: options.limit or None])
     if part == "commitments":
         return _obeyed(options)
     if part == "cost":
@@ -52,7 +55,7 @@ def run_drafting(options: Options) -> Result:
             return asyncio.run(made)
     if part in ("cases", "public"):
         return _drafted(options, part)
-    raise EvalError(f"--only {part}: the parts are cases, commitments, quotes, pii, cost and public.")
+    raise EvalError(f"--only {part}: the parts are cases, commitments, citations, quotes, pii, cost and public.")
 
 
 def _obeyed(options: Options) -> Result:

@@ -21,6 +21,7 @@ from evals.recordings import Recording
 from evals.rubric import CODE, RECORDS, Rubric, load_records
 from evals.rubric import FOLDER as RUBRICS
 from evals.suites.acts import LabelledTurn
+from evals.suites.citations import LabelledDraft
 from evals.suites.retrieval import Query
 
 CHECKS: Mapping[str, Iterable[str]] = {
@@ -33,6 +34,7 @@ CHECKS: Mapping[str, Iterable[str]] = {
 """Rubric → the checks that its criteria may name."""
 JSONL: Mapping[str, type[BaseModel]] = {
     "drafting/cases.jsonl": DraftCase,
+    "drafting/citations.jsonl": LabelledDraft,
     "acts/turns.jsonl": LabelledTurn,
     "retrieval/queries.jsonl": Query,
     "simulator/extraction.jsonl": Attack,

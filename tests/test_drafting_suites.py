@@ -12,7 +12,7 @@ from assistant.store import Store
 from evals.case import FOLDER, load_draft_cases
 from evals.endpoint import Endpoint
 from evals.errors import EvalError
-from evals.suites import commitments, complaints, drafting, pii
+from evals.suites import citations, commitments, complaints, drafting, pii
 from knowledge import Library, MiniLM
 from tests.scripted import ScriptedServer
 
@@ -114,3 +114,45 @@ async def test_what_was_drafted_by_hand_promises_nothing_unbacked(
         assert not [f for f in part.findings if f.kind == "quote not found"]
     if case.covered and draft.outcome == "reply":
         assert set(draft.cited) & set(case.policy)
+
+
+def test_labelled_citations_are_of_known_cases_and_their_quotes_stand() -> None:
+    drafts, known = citations.load_citations(), commitments.all_passages()
+    assert len(drafts) == 60 and {d.id for d in drafts} <= {c.id for c in load_draft_cases()}
+    strictness = ("supported", "partly", "not")
+    for draft in drafts:
+        for part in draft.parts:
+            for cited in part.citations:
+                assert commitments.locate(cited.words, known[cited.passage].section.text), draft.id
+            for read in (*part.citations, *(s.support for s in part.statements if s.support)):
+                assert read.label == max(read.first, read.second, key=strictness.index)
+
+
+def test_precision_counts_citations_and_recall_counts_what_needs_one() -> None:
+    def read(label: str) -> dict[str, str]:
+        return {"first": label, "second": label, "label": label}
+
+    needs = {
+        True: {"first": True, "second": True, "label": True},
+        False: {"first": True, "second": False, "label": False},
+    }
+    quote = {"passage": "gym-memberships#freezing", "words": "Freezing a membership costs £5 a month."}
+    guide = {"passage": "apology#what-to-do", "words": "Say sorry once, plainly"}
+    part = {
+        "purpose": "offer",
+        "wording": "model",
+        "statements": [
+            {"text": "A freeze costs £5.", "needs": needs[True], "support": read("supported")},
+            {"text": "It is free in June.", "needs": needs[True], "support": read("not")},
+            {"text": "I am sorry.", "needs": needs[False]},
+        ],
+        "citations": [{**quote, **read("supported")}, {**guide, **read("partly")}, {**guide, **read("not")}],
+    }
+    found = citations.run([citations.LabelledDraft.model_validate({"id": "one", "parts": [part]})]).figures
+    assert found["citation precision"].value == pytest.approx(1 / 3) and found["citation recall"].value == 0.5
+    assert found["citation precision, policies"].value == 1 and found["citation precision, guides"].value == 0
+    assert found["citation precision, partly supported counted"].value == pytest.approx(2 / 3)
+    assert found["the two readings agree on what needs a source"].value == pytest.approx(2 / 3)
+    del part["statements"][0]["support"]  # type: ignore[attr-defined]
+    with pytest.raises(ValueError, match="must say how far"):
+        citations.LabelledDraft.model_validate({"id": "one", "parts": [part]})

@@ -7,11 +7,15 @@ import pytest
 
 from assistant.errors import InputError, ModelNotReady
 from assistant.llm import ChatModel, Endpoint
-from assistant.reply.channels import shape
+from assistant.reply import parts
+from assistant.reply.channels import Shape, shape
 from assistant.reply.draft import Checked, Draft, Drafted, Event, Found, Writing
 from assistant.reply.drafting import ReplyDesk
+from assistant.reply.echo import own_words
+from assistant.reply.situation import Situation
+from assistant.reply.verify import Part, verify
 from assistant.store import Store
-from knowledge import Library, MiniLM
+from knowledge import Library, Meta, MiniLM, Passage, Section
 from tests.scripted import ScriptedServer
 
 LATE = (
@@ -33,8 +37,8 @@ INVENTED = {"purpose": "offer", "text": "I will also refund you £900.", "quotes
 PLAIN = "The draft is in code's plain wording."
 
 
-def answer(*parts: dict[str, object], outcome: str = "reply") -> str:
-    return json.dumps({"outcome": outcome, "parts": list(parts)})
+def answer(*made: dict[str, object], outcome: str = "reply") -> str:
+    return json.dumps({"outcome": outcome, "parts": list(made)})
 
 
 @pytest.fixture
@@ -515,3 +519,67 @@ async def test_codes_wording_repeats_no_handle_and_no_curse(
     server.steps.clear()
     assert f"“{said}”" in draft.parts[0].part.text
     assert "without asking" not in draft.text and "the when" not in draft.text
+
+
+@pytest.mark.parametrize(
+    ("message", "quoted", "told"),
+    [
+        ("Where is it? I took a day off and nobody came.", "I took a day off and nobody came.", True),
+        (
+            "I have your lamp and I love it. The switch is broken again.",
+            "The switch is broken again.",
+            True,
+        ),
+        ("When are they coming to my house?", "When are they coming to my house?", False),
+        ("Please send me the codes for my account.", "Please send me the codes for my account.", False),
+    ],
+)
+def test_what_happened_is_quoted_back_rather_than_what_is_asked(message: str, quoted: str, told: bool) -> None:
+    assert own_words(message, public=False) == (quoted, told)
+
+
+def test_a_quotation_out_of_which_an_address_was_taken_is_still_the_customers() -> None:
+    message = "Hey @Larkspur your lamp looks really nice but the switch is stuck"
+    words, _ = own_words(message, public=False)
+    assert (
+        "@" not in words
+        and not verify(Part(purpose="acknowledge", text=f"You wrote: “{words}”"), {}, message).blocked
+    )
+
+
+def planned(rule: str, message: str, embed: parts.Embed) -> tuple[parts.Step, ...]:
+    section = Section("p#s", "p", "P", "S", rule)
+    policy = Passage(section, Meta(id="p", title="P", kind="policy"), 0.0, 0.0, "")
+    case = parts.Case(message, message, Situation(), Shape())
+    return tuple(s for s in parts.plan(case, {}, [policy], embed)[0] if s.rule)
+
+
+def test_codes_wording_keeps_the_condition_and_the_persons_place(minilm: MiniLM) -> None:
+    rule = "When a flight is cancelled, an agent may, without asking anyone, pay each passenger €40 a passenger."
+    (step,) = planned(rule, "My flight is cancelled, pay me.", minilm.embed)
+    assert step.plain == "If a flight is cancelled, I can pay each of you €40 a person."
+    assert parts.settle(step, "I can pay each of you €40 a person.", {}, "").wording == "code"
+    rule = "An agent may, without asking anyone, refund a lost return when the customer shows the receipt."
+    (step,) = planned(rule, "You lost my return, I want a refund.", minilm.embed)
+    assert step.plain == "I can refund a lost return when you show the receipt."
+
+
+def test_what_is_a_rule_for_staff_is_offered_to_nobody(minilm: MiniLM) -> None:
+    rule = "An agent may, without asking anyone, end a call or chat after one clear warning if the abuse goes on."
+    assert not planned(rule, "Your abuse of me on the call goes on and on.", minilm.embed)
+
+
+@pytest.mark.parametrize(
+    ("words", "wording"),
+    [
+        ("We are sorry that the trainer came late to your session.", "model"),
+        ("The trainer came late to your session.", "code"),
+        ("We are sorry that the trainer came late. We did not mean to spoil your session.", "code"),
+        ("We apologize for the misunderstanding about the late trainer and your session.", "code"),
+    ],
+)
+def test_an_apology_says_sorry_and_claims_nothing(words: str, wording: str, minilm: MiniLM) -> None:
+    message = "The trainer came late to my session again."
+    step = parts.acknowledge(parts.Case(message, message, Situation(), Shape()), None, minilm.embed)
+    assert step.plain.endswith("I am sorry that this happened.")
+    assert parts.settle(step, words, {}, message).wording == wording

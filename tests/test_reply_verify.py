@@ -337,3 +337,37 @@ def test_a_text_in_another_language_is_scanned_by_its_english_and_kept_honest() 
 )
 def test_no_word_is_taken_for_a_part_of_it(said: str) -> None:
     assert {c.kind for c in commitments(said)} <= {"promise"}
+
+
+@pytest.mark.parametrize(
+    ("policy", "text", "blocked"),
+    [
+        (
+            "An agent may, without asking anyone, give one guest pass.",
+            "I can give you a guest pass every week.",
+            True,
+        ),
+        (
+            "An agent may, without asking anyone, give each member a guest pass.",
+            "I can give every member a pass.",
+            False,
+        ),
+        ("An agent may, without asking anyone, refund the whole session.", "I can refund the whole package.", True),
+        ("An agent may, without asking anyone, repair it or refund it.", "I can repair it and refund it.", True),
+        ("An agent may, without asking anyone, repair it or refund it.", "I can repair it or refund it.", False),
+        ("A found bag is brought to you within 24 hours.", "A found bag is brought to you within a day.", False),
+        ("A found bag is brought to you within 24 hours.", "A found bag is brought to you within a week.", True),
+        ("Larkspur Home pays no second refund for an order.", "The second refund for the order is on its way.", True),
+        ("", "In the meantime 800 US dollars are on their way.", True),
+        ("", "From now on the late fees are a thing of the past.", True),
+        ("", "Once the review is up, a little envelope finds its way to you.", True),
+        ("", "What would you say to ten sessions with Dana?", True),
+        ("", "It is not as if we would leave you out of pocket.", True),
+        ("", "The late parcel was never scanned, and I am sorry.", False),
+    ],
+)
+def test_how_far_a_grant_reaches_and_where_a_clause_begins(policy: str, text: str, blocked: bool) -> None:
+    section = Section("p#s", "p", "P", "S", policy)
+    passage = Passage(section, Meta(id="p", title="P", kind="policy"), 0.0, 0.0, "")
+    quotes = (Quote(passage="p#s", words=policy),) if policy else ()
+    assert verify(Part(purpose="offer", text=text, quotes=quotes), {"p#s": passage}).blocked == blocked

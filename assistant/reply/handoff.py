@@ -19,8 +19,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from assistant.errors import InputError
-from assistant.reply.commitments import stems
 from assistant.reply.draft import Draft
+from assistant.reply.figures import stems
 from assistant.reply.verify import CheckedPart, Quote
 
 FollowUp = Literal["thank-you note", "check-in e-mail", "call script"]

@@ -18,6 +18,7 @@ from assistant.errors import ModelError
 from assistant.llm import ChatModel, system, user
 from assistant.reply.channels import Shape, Stance
 from assistant.reply.commitments import commitments
+from assistant.reply.echo import clip, content, own_words, sentences
 from assistant.reply.redact import Private
 from assistant.reply.situation import Situation
 from assistant.reply.verify import CheckedPart, Part, Purpose, Quote, verify
@@ -26,8 +27,8 @@ from prompts import render
 
 Embed = Callable[[list[str]], NDArray[np.float32]]
 SHAPED_BY: dict[Purpose, str] = {
-    "acknowledge": "validate the customer's feeling, name what happened, and own the mistake in an apology",
-    "next step": "tell the customer what happens next, who does it and by when",
+    "acknowledge": "open a written reply with the case, own it or recognise it in one sentence",
+    "next step": "a written reply: say what happens next, who, until when",
 }
 """What the guides are asked for each part that they shape."""
 SECTION_PULL = 0.5
@@ -36,21 +37,33 @@ NEXT_SECTION = 0.6
 """What is left of that gain in the section ranked next, and so on."""
 SECOND_BEST = 0.2
 """How far below the best a further sentence may be."""
+GUIDE_NEAR = 0.5
+"""Cosine from which a guide's sentence is cited for what a part does."""
 NEAR = 0.6
 """Cosine plus pull from which a policy sentence is thought to be about the customer's case."""
 _GRANT = re.compile(r"^(?:(?P<when>.*?),\s*)?an agent may, without asking anyone,\s*(?P<what>.+?)\.?$", re.IGNORECASE)
 _OFFERED = re.compile(
     r"^(?:A|The|Any) (?:member|customer|passenger|guest)\b[^.;]*? can be offered (?P<what>[^.;]+)\.?$"
 )
+_STAFF_ONLY = re.compile(
+    r"\bmay, without asking anyone, (?:end an? (?:conversation|call)|step away|apologise in public|thank the reviewer"
+    r"|offer every remedy)",
+    re.IGNORECASE,
+)
+"""What an agent may do that is nothing to offer a customer."""
+_SORRY = re.compile(r"\b(?:sorry|apologi[sz]e)\b", re.IGNORECASE)
+_CLAIMS = re.compile(
+    r"\b(?:I|my|misunderstanding)\b|\bwe (?!(?:are |do )?(?:so |very |truly |deeply |sincerely )*"
+    r"(?:sorry|apologi|understand|hear|see|regret))",
+    re.IGNORECASE,
+)
+"""An apology speaks for the company and says nothing of what it did or meant: nobody here knows that."""
+_CONDITION = re.compile(r"\b(?:if|when|unless|once|until)\b", re.IGNORECASE)
+_NO_CUSTOMER = re.compile(r"\b(?:agent|per you|each you|you who|a you)\b", re.IGNORECASE)
+"""What a reworded rule says where the customer's place in it was lost."""
 _REFUSED = re.compile(r"\brefuse[sd]?\b.*\bbecause\b", re.IGNORECASE)
 _AMONG_STAFF = re.compile(r",? without asking (?:anyone|anybody),?", re.IGNORECASE)
 """What a policy says to staff and a customer need not hear."""
-_CURSES = re.compile(r"\b(?:f+u+c+k\w*|shit\w*|bullshit|crap|damn\w*|bastards?|idiots?|wtf|hell)\b", re.IGNORECASE)
-_INSTRUCTS = re.compile(
-    r"\b(?:ignore|disregard|repeat after|system|instruction|override|you are now|pretend|confirm that|write that"
-    r"|assistant)\b|f+u+c+k|\bidiot|\bmoron|\bscum",
-    re.IGNORECASE,
-)
 STOCK = re.compile(
     r"\b(inconvenience|valued|unfortunately|feel that way|rest assured|thank you for (reaching|contacting)|"
     r"appreciate your|do our best|dear|sincerely|regards|as an ai|you should have|your fault|calm down)\b",
@@ -97,7 +110,7 @@ def plan(
         elif grant:
             if grant["when"]:
                 checks.append(f"Make sure that this is the case: {_to_customer(grant['when'])}.")
-            plain = f"I can {_to_customer(grant['what'])}."
+            plain = _granting(grant["when"] or "", grant["what"])
             material = _to_customer(rule)
             steps.append(
                 Step(purpose="offer", quotes=(quote,), plain=plain, task="offer", material=material, rule=rule)
@@ -113,6 +126,12 @@ def plan(
     if not chosen and not asks:
         checks.append("No policy covers this: decide what may be offered, or ask somebody who can.")
     return steps, checks
+
+
+def _granting(when: str, what: str) -> str:
+    """Code's wording of a grant: the condition stays, because what is quoted holds under it only."""
+    condition = re.sub(r"^When\b", "If", _to_customer(when))
+    return f"{condition}, I can {_to_customer(what)}." if when else f"I can {_to_customer(what)}."
 
 
 def stances(found: list[tuple[Passage, str]], situation: Situation) -> tuple[Stance, ...]:
@@ -152,7 +171,7 @@ async def worded(step: Step, model: ChatModel, private: Private) -> AsyncIterato
     if step.task == "acknowledge":
         messages = [
             system(render("draft-acknowledge")),
-            user(render("draft-acknowledge-message", message=private.hide(_clip(step.material)))),
+            user(render("draft-acknowledge-message", message=private.hide(clip(step.material)))),
         ]
     else:
         messages = [user(render("draft-offer", rule=step.material, opening="I can"))]
@@ -180,26 +199,35 @@ def _fit(step: Step, words: str) -> bool:
     if not re.search(r"[.!?]$", words) or len(words.split()) > 70 or STOCK.search(words):
         return False
     if step.task == "acknowledge":
-        shared = _content(words) & _content(step.material)
-        return len(shared) >= 2 and not commitments(words) and not re.search(r"\b(I|my)\b", words)
+        shared = content(words) & content(step.material)
+        return (
+            len(shared) >= 2 and not commitments(words) and not _CLAIMS.search(words) and bool(_SORRY.search(words))
+        )
     return words.lower().startswith("i can") and _figures(words) == _figures(step.material) and _keeps(step, words)
 
 
 def _keeps(step: Step, words: str) -> bool:
     """Whether the rewording keeps the rule's own words and adds none of weight."""
     grant = _GRANT.match(step.material)
-    rule = _content(grant["what"] if grant else step.material)
-    said = _content(words)
-    return len(rule & said) >= 0.7 * len(rule) and len(said - _content(step.material)) <= 3
+    rule = content(grant["what"] if grant else step.material)
+    said = content(words)
+    if _CONDITION.search(step.material) and not _CONDITION.search(words):
+        return False
+    return (
+        not _NO_CUSTOMER.search(words)
+        and len(rule & said) >= 0.7 * len(rule)
+        and len(said - content(step.material)) <= 3
+    )
 
 
 def acknowledge(case: Case, guide: Passage | None, embed: Embed) -> Step:
     """The first part: the customer's own words, and that we are sorry."""
     quote = _nearest_quote(SHAPED_BY["acknowledge"], guide, embed)
     public = case.shape.channel == "review reply"
-    own = _own_words(case.message, public)
+    own, told = own_words(case.message, public)
     said = f"You wrote: “{own}” " if own else ""
-    plain = f"{said}I am sorry that we put you in this position; anybody would be upset."
+    # Only what is certain: that it happened, or that there was trouble; whose fault it was is not known here.
+    plain = f"{said}I am sorry {'that this happened' if told else 'for the trouble that this has been'}."
     return Step(
         purpose="acknowledge", quotes=quote, plain=plain, task="" if public else "acknowledge", material=case.message
     )
@@ -213,7 +241,11 @@ def _ask(case: Case) -> Step:
 
 
 def _asked_for(missing: str) -> str:
-    return missing if re.match(r"(?:when|where|which|what|how)\b", missing) else f"the {missing.removeprefix('the ')}"
+    return (
+        missing
+        if re.match(r"(?:when|where|which|what|how)\b", missing)
+        else re.sub(r"^(?!(?:a|an|the) )", "the ", missing)
+    )
 
 
 def _next_step(guide: Passage | None, covered: bool, embed: Embed) -> Step:
@@ -234,7 +266,7 @@ def rules(message: str, policies: list[Passage], embed: Embed) -> list[tuple[Pas
         (p, s)
         for p in public
         for s in sentences(p.section.text)
-        if _GRANT.match(s) or _REFUSED.search(s) or _OFFERED.match(s)
+        if (_GRANT.match(s) and not _STAFF_ONLY.search(s)) or _REFUSED.search(s) or _OFFERED.match(s)
     ]
     if not found:
         return []
@@ -254,67 +286,33 @@ def _phrases(message: str, most: int = 6) -> list[str]:
 
 
 def _nearest_quote(query: str, guide: Passage | None, embed: Embed) -> tuple[Quote, ...]:
-    """The guide's sentence nearest to what the part does."""
+    """The guide's sentence nearest to what the part does; none if none is near."""
     found = [s for s in sentences(guide.section.text) if 5 <= len(s.split()) <= 40] if guide else []
     if guide is None or not found:
         return ()
     vectors = embed([query, *found])
-    return (Quote(passage=guide.id, words=found[int((vectors[1:] @ vectors[0]).argmax())]),)
-
-
-def _own_words(message: str, public: bool) -> str:
-    """The customer's sentence that says most, clipped; none that demands or instructs, and in public no figures."""
-    said = [s for s in map(_without_handles, sentences(message)) if len(s.split()) >= 4]
-    said = [s for s in said or [_without_handles(message)] if s and not _CURSES.search(s)]
-    fit = [s for s in said if not _demands(s) and not _INSTRUCTS.search(s)]
-    fit = [s for s in fit or said if not (public and re.search(r"\d", s))]
-    if not fit:
-        return ""
-    best = max(fit, key=lambda s: (len(_content(s)), -len(s)))
-    if best.isupper():
-        best = best.capitalize()
-    return _clip(best, 160)
-
-
-def _without_handles(text: str) -> str:
-    """A sentence without the addresses and handles that a post carries."""
-    plain = re.sub(r"(?:https?://|pic\.twitter\.com/)\S+|[@#]\w+", " ", text)
-    return re.sub(r"\s+", " ", plain).strip(" ,&").lstrip(".")
-
-
-def _demands(sentence: str) -> bool:
-    """Whether a customer's sentence names what they want to have."""
-    return any(c.kind in ("remedy", "money", "percent") for c in commitments(sentence))
+    alike = vectors[1:] @ vectors[0]
+    return (Quote(passage=guide.id, words=found[int(alike.argmax())]),) if alike.max() >= GUIDE_NEAR else ()
 
 
 def _to_customer(text: str) -> str:
-    """A rule's words turned to the customer: the member becomes you."""
+    """A rule's words turned to the customer: the member becomes you, and "shows" becomes "show"."""
     text = _AMONG_STAFF.sub("", text)
-    who = r"(?:the |a |an )?(?:member|customer|passenger|guest)"
-    text = re.sub(rf"\b{who}'s\b", "your", text, flags=re.IGNORECASE)
-    return re.sub(rf"\b{who}\b", "you", text, flags=re.IGNORECASE)
-
-
-def _clip(text: str, most: int = 600) -> str:
-    text = re.sub(r"\s+", " ", text).strip()
-    return text if len(text) <= most else text[:most].rsplit(" ", 1)[0] + " …"
-
-
-def sentences(text: str) -> list[str]:
-    """A section's or a message's sentences, without the marks of Markdown."""
-    plain = re.sub(r"[*_`|]+|^\s*(?:[-•]|\d+\.)\s+", "", text, flags=re.MULTILINE)
-    return [s.strip() for s in re.split(r"(?<=[.!?])\s+|\n+", plain) if s.strip()]
-
-
-def _content(text: str) -> set[str]:
-    return {w[:6] for w in re.findall(r"[a-z]{4,}", text.lower())} - {
-        "that",
-        "this",
-        "with",
-        "have",
-        "your",
-        "withou",
-    }
+    person = r"(?:member|customer|passenger|guest)(?! pass)"
+    for old, new in (
+        (rf"\ban? {person} who\b", "somebody who"),
+        (rf"\bno {person}\b", "nobody"),
+        (rf"((?<=\d) a|\bper) {person}\b", r"\1 person"),
+        (rf"\beach {person}\b", "each of you"),
+        (rf"\b(?:the |an? )?{person}'s\b", "your"),
+        (rf"\b(?:the |an? )?{person}\b", "you"),
+        (r"\b(if|when|once|because|that|unless) you has\b", r"\1 you have"),
+        (r"\b(if|when|once|because|that|unless) you is\b", r"\1 you are"),
+        (r"\b(if|when|once|because|that|unless) you (\w+(?:ss|sh|ch|x))es\b", r"\1 you \2"),
+        (r"\b(if|when|once|because|that|unless) you (\w+[^s\W])s\b", r"\1 you \2"),
+    ):
+        text = re.sub(old, new, text, flags=re.IGNORECASE)
+    return text
 
 
 def _figures(text: str) -> list[str]:

@@ -23,6 +23,7 @@ from assistant.reply.changes import Change, changes
 from assistant.reply.channels import Shape
 from assistant.reply.draft import Draft, Outcome, passage_of, placeholders
 from assistant.reply.drafting import ReplyDesk, Work, finished
+from assistant.reply.echo import sentences
 from assistant.reply.redact import Private, find_private
 from assistant.reply.verify import CheckedPart, Part, Purpose, Quote, verify
 from assistant.reply.whole import MAX_TOKENS, ModelDraft, fence, fenced, verify_all
@@ -159,7 +160,7 @@ class Rewriter:
 
     def _backing(self, text: str, work: Work) -> tuple[Quote, ...]:
         """The nearest policy sentence that backs the text, else the nearest one there is, if any is near."""
-        found = [(p, s) for p in work.policies for s in parts.sentences(p.section.text)]
+        found = [(p, s) for p in work.policies for s in sentences(p.section.text)]
         if not found:
             return ()
         vectors = self._embed([text, *(s for _, s in found)])
@@ -194,9 +195,9 @@ class Rewriter:
         kept: list[CheckedPart] = []
         taken = 0
         for part in work.checked:
-            sentences = re.findall(r"[^.!?\n]+[.!?]*\s*|\n+", part.part.text)
-            good = [s for s in sentences if not (_CLEAN & hits(s).keys() or parts.STOCK.search(s))]
-            taken += len(sentences) - len(good)
+            pieces = re.findall(r"[^.!?\n]+[.!?]*\s*|\n+", part.part.text)
+            good = [s for s in pieces if not (_CLEAN & hits(s).keys() or parts.STOCK.search(s))]
+            taken += len(pieces) - len(good)
             text = "".join(good).strip()
             if text:
                 again = verify(part.part.model_copy(update={"text": text}), work.passages, work.thread.known)

@@ -16,15 +16,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from assistant.reply.commitments import (
-    Commitment,
-    Grants,
-    commitments,
-    granted,
-    is_grant,
-    names_remedy,
-    unmatched,
-)
+from assistant.reply.commitments import commitments, is_grant, names_remedy, unmatched
+from assistant.reply.echo import without_handles
+from assistant.reply.figures import Commitment
+from assistant.reply.grants import Grants, granted
 from assistant.reply.outward import unsafe
 from knowledge import Passage
 
@@ -139,7 +134,7 @@ def _needed(bare: list[Commitment]) -> str:
     """The policy that would have to say so."""
     if any(c.kind == "person" for c in bare):
         return "the name must stand in the thread or in a passage"
-    named = [c.value for c in bare if c.kind in ("remedy", "money", "percent", "span", "date", "count")]
+    named = [c.value for c in bare if c.kind in ("remedy", "money", "percent", "span", "date", "count", "extent")]
     if any(c.kind == "liability" for c in bare):
         named.append("an admission of liability")
     what = ", ".join(dict.fromkeys(named)) or " ".join(bare[0].words.split())
@@ -168,6 +163,7 @@ def _without_customer(text: str, customer: str) -> str:
     """The text without quotations of the customer; a quotation of anybody else stays in."""
 
     def theirs(match: re.Match[str]) -> str:
-        return "“…”" if locate(match[1].rstrip(" …"), customer) else match[0]
+        quoted = match[1].rstrip(" …")
+        return "“…”" if locate(quoted, customer) or locate(quoted, without_handles(customer)) else match[0]
 
     return re.sub(r"“([^”]*)”", theirs, text)
