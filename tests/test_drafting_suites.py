@@ -132,19 +132,15 @@ def test_precision_counts_citations_and_recall_counts_what_needs_one() -> None:
     def read(label: str) -> dict[str, str]:
         return {"first": label, "second": label, "label": label}
 
-    needs = {
-        True: {"first": True, "second": True, "label": True},
-        False: {"first": True, "second": False, "label": False},
-    }
     quote = {"passage": "gym-memberships#freezing", "words": "Freezing a membership costs £5 a month."}
     guide = {"passage": "apology#what-to-do", "words": "Say sorry once, plainly"}
     part = {
         "purpose": "offer",
         "wording": "model",
         "statements": [
-            {"text": "A freeze costs £5.", "needs": needs[True], "support": read("supported")},
-            {"text": "It is free in June.", "needs": needs[True], "support": read("not")},
-            {"text": "I am sorry.", "needs": needs[False]},
+            {"text": "A freeze costs £5.", "needs": True, "support": read("supported")},
+            {"text": "It is free in June.", "needs": True, "support": read("not")},
+            {"text": "I am sorry.", "needs": False},
         ],
         "citations": [{**quote, **read("supported")}, {**guide, **read("partly")}, {**guide, **read("not")}],
     }
@@ -152,7 +148,7 @@ def test_precision_counts_citations_and_recall_counts_what_needs_one() -> None:
     assert found["citation precision"].value == pytest.approx(1 / 3) and found["citation recall"].value == 0.5
     assert found["citation precision, policies"].value == 1 and found["citation precision, guides"].value == 0
     assert found["citation precision, partly supported counted"].value == pytest.approx(2 / 3)
-    assert found["the two readings agree on what needs a source"].value == pytest.approx(2 / 3)
+    assert found["the reader stays with a label"].value == 1
     del part["statements"][0]["support"]  # type: ignore[attr-defined]
     with pytest.raises(ValueError, match="must say how far"):
         citations.LabelledDraft.model_validate({"id": "one", "parts": [part]})
