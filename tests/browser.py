@@ -14,23 +14,16 @@ import pytest
 from filelock import FileLock
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
+from evals import browser
 from evals.app import free_port
 
 ROOT = Path(__file__).parent.parent
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 
 
 def find_browser() -> str:
     """The system's Chromium; without one the test is skipped, or fails where CI says that none may be."""
-    for name in ("chromium", "google-chrome", "chromium-browser"):
-        if path := shutil.which(name):
-            return path
-    mac = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
-    if Path(mac).exists():
-        return mac
+    if path := browser.find_browser():
+        return path
     if os.environ.get("EVEN_KEEL_STRICT"):
         pytest.fail("no browser was found, and CI must have one")
     pytest.skip("no Chromium on this machine")
@@ -97,7 +90,7 @@ def running_app(folder: Path, **environment: str) -> Iterator[str]:
 @contextmanager
 def open_page(width: int = 1280, height: int = 900) -> Iterator[Page]:
     """A fresh browser page that fails the test if it asks any other host."""
-    with open_browser() as browser, fresh_page(browser, width, height) as page:
+    with open_browser() as opened, fresh_page(opened, width, height) as page:
         yield page
 
 
@@ -105,15 +98,15 @@ def open_page(width: int = 1280, height: int = 900) -> Iterator[Page]:
 def open_browser() -> Iterator[Browser]:
     """A browser, for several pages."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
-        yield browser
-        browser.close()
+        opened = playwright.chromium.launch(executable_path=find_browser(), args=browser.FLAGS)
+        yield opened
+        opened.close()
 
 
 @contextmanager
-def fresh_page(browser: Browser, width: int = 1280, height: int = 900, dark: bool = False) -> Iterator[Page]:
+def fresh_page(opened: Browser, width: int = 1280, height: int = 900, dark: bool = False) -> Iterator[Page]:
     """A page that remembers nothing, narrow ones with touch; fails the test if it asks any other host."""
-    context = browser.new_context(
+    context = opened.new_context(
         viewport={"width": width, "height": height},
         color_scheme="dark" if dark else "light",
         has_touch=width < 600,
