@@ -222,3 +222,4 @@ def test_long_answers_are_packed_and_what_never_changes_is_kept_by_the_browser(s
     assert "immutable" in asset.headers["cache-control"] and asset.headers["content-encoding"] == "gzip"
     assert "cache-control" not in missing.headers and "cache-control" not in page.headers
     assert "content-security-policy" in page.headers
+    assert page.headers["referrer-policy"] == "same-origin"  # else browsers send the sign-in form without an origin

@@ -21,7 +21,8 @@ SECURITY_HEADERS = {
         "frame-ancestors 'none'; object-src 'none'; font-src 'self' data:"
     ),
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    # "no-referrer" would have the browser hide where the sign-in form comes from, and it would be turned away
+    "Referrer-Policy": "same-origin",
 }
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
