@@ -4,7 +4,7 @@
         ...                            # what the SDK raises leaves as an error of assistant.errors
     pause(error, tried=0)              # seconds to wait before the next try; None: do not try again
 
-Beside ``llm`` the only module that knows the SDK; it never talks to an endpoint.
+Beside ``llm`` the only module that knows the SDK, and imports it as late; it never talks to an endpoint.
 """
 
 import json
@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import httpx2
-import openai
 
 from assistant.errors import (
     AnswerCut,
@@ -26,6 +25,8 @@ from assistant.errors import (
 )
 
 if TYPE_CHECKING:
+    import openai
+
     from assistant.llm import Endpoint
 
 PASSING = (408, 409, 429)
@@ -37,6 +38,8 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 8.0
 @contextmanager
 def named(endpoint: "Endpoint") -> Iterator[None]:
     """Turn what the SDK raises into this project's errors. No message holds what the endpoint sent."""
+    import openai
+
     where = "the embedded model" if endpoint.embedded else f"the model at {endpoint.base_url}"
     try:
         yield
@@ -74,8 +77,20 @@ def named(endpoint: "Endpoint") -> Iterator[None]:
         raise AnswerMalformed(f"{where} sent something that is not JSON. Try again.") from error
 
 
+def check_finish(finish: str | None) -> None:
+    """Raise what an answer lacks by the reason that it ended for; None: it just stopped."""
+    if finish is None:
+        raise AnswerCut("The answer stopped before its end. Try again.")
+    if finish == "length":
+        raise AnswerCut("The answer ran into its length limit before its end. Try again.")
+    if finish == "content_filter":
+        raise AnswerMalformed("The endpoint's content filter withheld the answer. Reword the request.")
+
+
 def pause(error: Exception, tried: int) -> float | None:
     """Seconds to wait before the next try, ``tried`` being 0 after the first; None if that would mend nothing."""
+    import openai
+
     if isinstance(error, openai.APITimeoutError):
         return None  # it has had its time
     if isinstance(error, openai.APIStatusError):
@@ -88,7 +103,7 @@ def pause(error: Exception, tried: int) -> float | None:
     return min(FIRST_PAUSE * 2.0**tried, LONGEST_PAUSE) * random.uniform(0.75, 1.0)
 
 
-def retry_after(error: openai.APIStatusError) -> float:
+def retry_after(error: "openai.APIStatusError") -> float:
     """The seconds that the endpoint asks for; 0 if it does not say, or not in seconds."""
     try:
         return max(0.0, float(error.response.headers.get("retry-after", "")))

@@ -18,23 +18,30 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Seque
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, replace
 from itertools import count
-from typing import Any, Literal, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar
 
 import httpx2
-import openai
-from openai.types import CompletionUsage
 from pydantic import BaseModel, ValidationError
 
 from assistant import failures
-from assistant.errors import AnswerCut, AnswerMalformed, ModelError
+from assistant.errors import AnswerMalformed, ModelError
 from assistant.standby import PASSING, Standby
 from assistant.structured import brief, json_part, with_schema
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
+    from openai.types import CompletionUsage
 
 CONNECT_SECONDS = 5.0
 EMBEDDED_SECONDS = 60.0
 """What the embedded model gets at least: it reads some 40 tokens a second, and it is never merely out of reach."""
 DRY = {"dry_multiplier": 0.8, "dry_allowed_length": 4, "dry_penalty_last_n": 4096}
 """llama.cpp's sampler against copying ("don't repeat yourself"): a small model recites the samples it is shown."""
+
+
+def load_sdk() -> None:
+    """Import the SDK, so that no call waits for it; elsewhere it is imported where used, so that no start does."""
+    import openai  # noqa: F401
 
 
 class Message(TypedDict):
@@ -112,7 +119,7 @@ class ChatModel:
         self._seconds = timeout
         self._retries = retries
         self._record = record
-        self._clients: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Endpoint, openai.AsyncOpenAI]] = (
+        self._clients: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Endpoint, AsyncOpenAI]] = (
             weakref.WeakKeyDictionary()
         )
 
@@ -144,8 +151,7 @@ class ChatModel:
             "messages": list(messages),
             "max_tokens": max_tokens,
             "temperature": temperature,
-            "stop": list(stop) or openai.omit,
-        }
+        } | ({"stop": list(stop)} if stop else {})
         any_text = False
         async with aclosing(self._pieces("stream", request)) as pieces:
             async for piece in pieces:
@@ -212,13 +218,8 @@ class ChatModel:
             return [c.text.strip() for c in answer.choices if c.finish_reason == "stop" and c.text.strip()]
 
     async def _ask_json(self, messages: Sequence[Message], name: str, schema: dict[str, Any], max_tokens: int) -> str:
-        wanted = {"type": "json_schema", "json_schema": {"name": name, "schema": schema}}
-        request: dict[str, Any] = {
-            "messages": list(messages),
-            "max_tokens": max_tokens,
-            "temperature": 0,
-            "response_format": wanted,
-        }
+        request: dict[str, Any] = {"messages": list(messages), "max_tokens": max_tokens, "temperature": 0}
+        request["response_format"] = {"type": "json_schema", "json_schema": {"name": name, "schema": schema}}
         return "".join([piece async for piece in self._pieces("parse", request)])
 
     async def _pieces(self, kind: Literal["stream", "parse"], request: dict[str, Any]) -> AsyncGenerator[str]:
@@ -258,10 +259,12 @@ class ChatModel:
                     chunk = await anext(stream, None)
             finally:
                 await stream.close()
-            _check_finish(finish)
+            failures.check_finish(finish)
 
     async def _opened(self, endpoint: Endpoint, request: dict[str, Any]) -> tuple[Any, Any]:
         """The stream of an answer and its first chunk; without a schema where the server knows none."""
+        import openai
+
         create: Any = self._client(endpoint).chat.completions.create
         whole = {"model": endpoint.model, "stream": True, "stream_options": {"include_usage": True}} | request
         try:
@@ -279,7 +282,7 @@ class ChatModel:
             try:
                 async with asyncio.timeout(ends - time.monotonic()):
                     return await ask()
-            except openai.APIError as error:
+            except Exception as error:
                 wait = failures.pause(error, tried)
                 spent = tried >= (0 if endpoint.embedded else self._retries)
                 if wait is None or spent or time.monotonic() + wait >= ends:
@@ -290,12 +293,14 @@ class ChatModel:
     def _patience(self, endpoint: Endpoint) -> float:
         return max(self._seconds, EMBEDDED_SECONDS) if endpoint.embedded else self._seconds
 
-    def _client(self, endpoint: Endpoint) -> openai.AsyncOpenAI:
+    def _client(self, endpoint: Endpoint) -> "AsyncOpenAI":
         """One client per event loop and endpoint: its connections belong to the loop."""
+        from openai import AsyncOpenAI
+
         clients = self._clients.setdefault(asyncio.get_running_loop(), {})
         if endpoint not in clients:
             seconds = self._patience(endpoint)
-            clients[endpoint] = openai.AsyncOpenAI(
+            clients[endpoint] = AsyncOpenAI(
                 base_url=endpoint.base_url,
                 api_key=endpoint.api_key or "none",
                 timeout=httpx2.Timeout(seconds, connect=min(CONNECT_SECONDS, seconds)),
@@ -330,7 +335,7 @@ class _Meter:
         if not self.call.first_seconds:
             self.call = replace(self.call, first_seconds=time.monotonic() - self.started)
 
-    def usage(self, usage: CompletionUsage | None) -> None:
+    def usage(self, usage: "CompletionUsage | None") -> None:
         if usage is None:
             return
         details = usage.prompt_tokens_details
@@ -340,12 +345,3 @@ class _Meter:
             completion_tokens=usage.completion_tokens,
             cached_tokens=(details.cached_tokens or 0) if details else 0,
         )
-
-
-def _check_finish(finish: str | None) -> None:
-    if finish is None:
-        raise AnswerCut("The answer stopped before its end. Try again.")
-    if finish == "length":
-        raise AnswerCut("The answer ran into its length limit before its end. Try again.")
-    if finish == "content_filter":
-        raise AnswerMalformed("The endpoint's content filter withheld the answer. Reword the request.")

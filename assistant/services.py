@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from assistant.accounts import Accounts
 from assistant.breaker import Breaker
 from assistant.line import Line
-from assistant.llm import Call, ChatModel, Endpoint
+from assistant.llm import Call, ChatModel, Endpoint, load_sdk
 from assistant.local_model import LocalModel
 from assistant.reply.drafting import ReplyDesk
 from assistant.roleplay.learn import learn_apart
@@ -69,12 +69,13 @@ class Services:
         return cls(settings, library, model, local, store, Accounts(store.engine), reader, shelf, room, desk)
 
     def start(self, sync: Callable[[Library], None]) -> None:
-        """Start what takes long: the model in a thread; ``sync``, then learning the acts, in another."""
+        """Start what takes long: the model in a thread; the SDK, ``sync``, then learning the acts, in another."""
         if self.local:
             self.local.start()
         threading.Thread(target=self._prepare, args=(sync,), name="prepare", daemon=True).start()
 
     def _prepare(self, sync: Callable[[Library], None]) -> None:
+        load_sdk()
         try:
             sync(self.library)
         except KnowledgeError as error:

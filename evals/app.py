@@ -1,8 +1,9 @@
-"""The app in a process of its own, for suites that stop, kill or load it.
+"""The app in a process of its own, for suites and tests that use, stop, kill or load it.
 
 with App(folder, OPENAI_BASE_URL=endpoint.url) as app:
 app.address, app.started         # http://127.0.0.1:…, seconds until it answered
-app.stop(signal.SIGTERM)         # gives the exit status
+app.stop()                       # gives the exit status; or signal.SIGKILL
+app.start()                      # again, at the same address
 """
 
 import signal
@@ -22,7 +23,7 @@ UP_SECONDS, DOWN_SECONDS = 180, 30
 
 
 class App:
-    """``python app.py`` with its own data in ``folder``; ``environment`` is set beside what settings need.
+    """``python app.py`` with its own data in ``folder``, started at once; ``environment`` is what it is given.
 
     Raises:
         EvalError: it does not come up.
@@ -36,12 +37,17 @@ class App:
         kept = {k: v for k, v in subprocess_environment().items() if k not in ours}
         kept |= {"EVEN_KEEL_PORT": str(port), "EVEN_KEEL_DATA_DIR": str(folder / "data")}
         kept |= {"EVEN_KEEL_OPEN_BROWSER": "0", "EVEN_KEEL_CACHE_DIR": str(folder / "cache")}
+        self.environment = kept | environment
         folder.mkdir(parents=True, exist_ok=True)
-        self._out = self.log.open("a")
+        self.start()
+
+    def start(self) -> None:
+        """Start it, again if it was stopped; ``started`` is how many seconds it took to answer."""
         began = time.monotonic()
-        self.process = subprocess.Popen(
-            [sys.executable, "app.py"], cwd=ROOT, env=kept | environment, stdout=self._out, stderr=self._out
-        )
+        with self.log.open("a") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "app.py"], cwd=ROOT, env=self.environment, stdout=log, stderr=log
+            )
         self._until_up(began)
         self.started = time.monotonic() - began
 
@@ -55,7 +61,7 @@ class App:
         self.stop(signal.SIGKILL)
         raise EvalError(f"The app did not come up:\n{self.log.read_text()[-3000:]}")
 
-    def stop(self, how: signal.Signals) -> int:
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
         """Send a signal and wait; gives the exit status.
 
         Raises:
@@ -68,8 +74,6 @@ class App:
         except subprocess.TimeoutExpired as error:
             self.process.kill()
             raise EvalError(f"The app was still there {DOWN_SECONDS} seconds after {how.name}.") from error
-        finally:
-            self._out.close()
 
     def __enter__(self) -> "App":
         return self

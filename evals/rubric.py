@@ -18,6 +18,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from evals.errors import EvalError
+from knowledge.shipped import LOADER
 
 FOLDER = Path(__file__).parent / "rubrics"
 RECORDS = "human.yaml"
@@ -168,7 +169,7 @@ def load_rubric(name: str, checks: Collection[str] = ()) -> Rubric:
     """
     path = FOLDER / f"{name}.yaml"
     try:
-        rubric = Rubric.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        rubric = Rubric.model_validate(yaml.load(path.read_text(encoding="utf-8"), LOADER))  # nosec B506
     except OSError as error:
         raise EvalError(f"There is no rubric {path.name}.") from error
     except yaml.YAMLError as error:

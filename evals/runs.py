@@ -18,6 +18,7 @@ from evals.result import Result
 from evals.suites import (
     judging,
     load,
+    page,
     planted,
     public_retrieval,
     retrieval,
@@ -53,8 +54,11 @@ def run_public(options: Options) -> Result:
 def run_speed(options: Options) -> Result:
     """Cost against size; ``--limit`` caps the chunks of the largest library.
 
-    ``--only load`` (``--limit``: minutes of its soak, 60 for the hour), ``overhead`` or ``start`` ask the whole app.
+    ``--only load`` (``--limit``: minutes of its soak, 60 for the hour), ``overhead`` or ``start`` ask the whole app,
+    ``page`` a browser.
     """
+    if options.only == "page":
+        return page.run(lambda text: print(text, file=sys.stderr, flush=True))
     if options.only in ("load", "overhead", "start"):
         return load.run(options.only, lambda text: print(text, file=sys.stderr, flush=True), options.limit)
     with progress("Timing", "step") as report:

@@ -14,13 +14,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import bm25s
 import numpy as np
 import yaml
 from numpy.typing import NDArray
 
 from knowledge.embed import Vectors, unit
 from knowledge.sections import Child
+from knowledge.shipped import LOADER
 
 BEST = 3
 SHRINKAGE = 0.6
@@ -32,7 +32,7 @@ Scores = NDArray[np.float32]
 def phrasings() -> dict[str, list[str]]:
     """Section id → how customers, agents and trainees ask for it (``phrasings.yaml``)."""
     text = (Path(__file__).parent / "phrasings.yaml").read_text(encoding="utf-8")
-    loaded: dict[str, list[str]] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # nosec B506
+    loaded: dict[str, list[str]] = yaml.load(text, LOADER)  # nosec B506
     return loaded
 
 
@@ -66,6 +66,7 @@ class Asked:
     """
 
     def __init__(self, pieces: list[Child], vectors: Vectors) -> None:
+        import bm25s  # with scipy and scikit-learn two seconds that a start need not wait for
         from sklearn.feature_extraction.text import TfidfVectorizer
 
         self.sections = list(dict.fromkeys(p.section for p in pieces))
@@ -85,6 +86,8 @@ class Asked:
 
     def by_words(self, query: str) -> Scores:
         """BM25 of each section's best phrasings, shape ``(sections,)``."""
+        import bm25s
+
         tokens = bm25s.tokenize([query], stopwords="en", show_progress=False, return_ids=False)
         scores = self._words.get_scores(tokens[0]) if tokens[0] else np.zeros(len(self._owner))
         return self._best(scores)

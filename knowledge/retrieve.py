@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import bm25s
 import numpy as np
 from numpy.typing import NDArray
 
@@ -67,6 +66,8 @@ class Words:
     """A BM25 index over one pool's children."""
 
     def __init__(self, children: list[Child]) -> None:
+        import bm25s  # scipy, which it brings, is half a second that a start need not wait for
+
         self.children = children
         self._index = bm25s.BM25()
         if children:
@@ -77,6 +78,8 @@ class Words:
         """Section ids with the BM25 score of a child (above 0), best first; a section may stand twice."""
         if not self.children:
             return []
+        import bm25s
+
         tokens = bm25s.tokenize([query], stopwords="en", show_progress=False, return_ids=False)
         if not tokens[0]:
             return []

@@ -7,17 +7,14 @@ characters, with its breadcrumb) is what is searched.
 import hashlib
 import re
 from dataclasses import dataclass
-
-from langchain_text_splitters import RecursiveCharacterTextSplitter
+from functools import cache
+from typing import Any
 
 from knowledge.load import Document, slug
 
 CHILD_CHARACTERS = 700
 _HEADING = re.compile(r"^(#{1,3})\s+(.+?)\s*#*$")
 _FENCE = re.compile(r"^\s*(?:```[^`]*|~~~.*)$")
-_splitter = RecursiveCharacterTextSplitter(
-    chunk_size=CHILD_CHARACTERS, chunk_overlap=80, separators=["\n\n", "\n", ". ", " ", ""]
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +78,16 @@ def cut(document: Document) -> list[Section]:
 
 def children(section: Section) -> list[Child]:
     """The section's children, each with the breadcrumb before it."""
-    pieces = _splitter.split_text(section.text)
+    pieces = _splitter().split_text(section.text)
     return [
         Child(f"{section.id}/{n}", section.id, f"{section.breadcrumb}\n{piece}") for n, piece in enumerate(pieces)
     ]
+
+
+@cache
+def _splitter() -> Any:
+    from langchain_text_splitters import RecursiveCharacterTextSplitter  # a start with nothing new splits nothing
+
+    return RecursiveCharacterTextSplitter(
+        chunk_size=CHILD_CHARACTERS, chunk_overlap=80, separators=["\n\n", "\n", ". ", " ", ""]
+    )

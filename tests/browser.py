@@ -2,10 +2,6 @@
 
 import os
 import shutil
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,23 +10,13 @@ import pytest
 from filelock import FileLock
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
-from evals.app import free_port
-
-ROOT = Path(__file__).parent.parent
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
+from evals import app, browser
 
 
 def find_browser() -> str:
     """The system's Chromium; without one the test is skipped, or fails where CI says that none may be."""
-    for name in ("chromium", "google-chrome", "chromium-browser"):
-        if path := shutil.which(name):
-            return path
-    mac = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
-    if Path(mac).exists():
-        return mac
+    if path := browser.find_browser():
+        return path
     if os.environ.get("EVEN_KEEL_STRICT"):
         pytest.fail("no browser was found, and CI must have one")
     pytest.skip("no Chromium on this machine")
@@ -41,63 +27,30 @@ def shared_folder(folder: Path) -> Path:
     return folder.parents[1] if os.environ.get("PYTEST_XDIST_WORKER") else folder.parent
 
 
-class App:
-    """``python app.py`` with its own folders, that can be stopped and started again at the same address."""
+class App(app.App):
+    """The app as suites run it, with what a first start learns and indexes already in its folders."""
 
     def __init__(self, folder: Path, **environment: str) -> None:
-        port = free_port()
-        env = {k: v for k, v in os.environ.items() if not k.startswith(("OPENAI_", "EVEN_KEEL_", "LOCAL_MODEL"))}
-        env |= {"EVEN_KEEL_PORT": str(port), "EVEN_KEEL_OPEN_BROWSER": "0", "EVEN_KEEL_THREADS": "1"}
         data, shared = folder / "data", shared_folder(folder)
-        env |= {"EVEN_KEEL_DATA_DIR": str(data), "EVEN_KEEL_CACHE_DIR": str(shared / "cache")}
         with FileLock(shared / "library.lock"):  # conftest's: what it guards is whole
             if (shared / "library" / "knowledge").is_dir() and not data.exists():
                 shutil.copytree(shared / "library" / "knowledge", data / "knowledge")
-        self.address = f"http://127.0.0.1:{port}"
-        self._environment = env | environment
-        folder.mkdir(parents=True, exist_ok=True)
-        self._log = folder / "app.log"
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        """Returns once it answers."""
-        with self._log.open("a") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "app.py"], cwd=ROOT, env=self._environment, stdout=log, stderr=log
-            )
-        for _ in range(320):
-            if self._process.poll() is not None:
-                break
-            try:
-                urllib.request.urlopen(f"{self.address}/healthz", timeout=2).close()
-                return
-            except OSError:
-                time.sleep(0.25)
-        self.stop()
-        pytest.fail(f"the app did not come up: {self._log.read_text()}")
-
-    def stop(self, kill: bool = False) -> None:
-        """Ask it to stop, or ``kill`` it as a crash would."""
-        if self._process is not None:
-            (self._process.kill if kill else self._process.terminate)()
-            self._process.wait(20)
+        ours = {"EVEN_KEEL_CACHE_DIR": str(shared / "cache"), "EVEN_KEEL_THREADS": "1"}
+        super().__init__(folder, **(ours | environment))
 
 
 @contextmanager
 def running_app(folder: Path, **environment: str) -> Iterator[str]:
     """An app while it is needed; gives its address."""
-    app = App(folder, **environment)
-    app.start()
-    try:
-        yield app.address
-    finally:
-        app.stop()
+    with App(folder, **environment) as running:
+        yield running.address
+        running.stop()
 
 
 @contextmanager
 def open_page(width: int = 1280, height: int = 900) -> Iterator[Page]:
     """A fresh browser page that fails the test if it asks any other host."""
-    with open_browser() as browser, fresh_page(browser, width, height) as page:
+    with open_browser() as opened, fresh_page(opened, width, height) as page:
         yield page
 
 
@@ -105,15 +58,15 @@ def open_page(width: int = 1280, height: int = 900) -> Iterator[Page]:
 def open_browser() -> Iterator[Browser]:
     """A browser, for several pages."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
-        yield browser
-        browser.close()
+        opened = playwright.chromium.launch(executable_path=find_browser(), args=browser.FLAGS)
+        yield opened
+        opened.close()
 
 
 @contextmanager
-def fresh_page(browser: Browser, width: int = 1280, height: int = 900, dark: bool = False) -> Iterator[Page]:
+def fresh_page(opened: Browser, width: int = 1280, height: int = 900, dark: bool = False) -> Iterator[Page]:
     """A page that remembers nothing, narrow ones with touch; fails the test if it asks any other host."""
-    context = browser.new_context(
+    context = opened.new_context(
         viewport={"width": width, "height": height},
         color_scheme="dark" if dark else "light",
         has_touch=width < 600,
@@ -140,11 +93,12 @@ def begin(page: Page, title: str = "The double-booked session") -> Locator:
 
 def open_tab(page: Page, name: str) -> None:
     """Open a screen by its tab, or by the list of those that a narrow page has no room for."""
-    tab = page.get_by_role("tab", name=name)
+    tab, more = page.get_by_role("tab", name=name), page.get_by_role("button", name="More tabs")
+    expect(tab.or_(more).locator("visible=true").first).to_be_visible()  # a page that loads has neither
     if tab.is_visible():
         tab.click()
     else:
-        page.get_by_role("button", name="More tabs").click()
+        more.click()
         page.get_by_role("button", name=name, exact=True).click()
 
 

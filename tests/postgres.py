@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser import free_port
+from evals.app import free_port
 
 
 @contextmanager

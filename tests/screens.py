@@ -83,7 +83,6 @@ def main() -> None:
     server = ScriptedServer(always=NOTHING)
     with tempfile.TemporaryDirectory() as folder, open_browser() as browser:
         app = App(Path(folder) / "app", OPENAI_BASE_URL=server.url, OPENAI_MODEL="scripted", EVEN_KEEL_RETRIES="0")
-        app.start()
         try:
             for page, kind in _pages(browser, app):
                 _take(page, "first-visit", kind)

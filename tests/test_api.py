@@ -211,3 +211,15 @@ def test_what_is_added_is_found(client: TestClient) -> None:
     assert [p["id"] for p in found.json()] == ["upload-lost-md#umbrellas"]
     noise = client.post(f"{API}/documents", files={"file": ("noise.exe", b"MZ")}, data=form)
     assert noise.status_code == 422 and "ending" in noise.json()["detail"]
+
+
+def test_long_answers_are_packed_and_what_never_changes_is_kept_by_the_browser(services: Services) -> None:
+    app = site(services, Gate(services.accounts, services.settings), METRICS)
+    app.get("/assets/Index-B0rFgO7A2.js")(lambda: "long " * 1000)
+    with TestClient(app, base_url="http://127.0.0.1") as opened:
+        asset, missing = opened.get("/assets/Index-B0rFgO7A2.js"), opened.get("/assets/Index-AAAAAAAA.js")
+        page = opened.get("/sign-in")
+    assert "immutable" in asset.headers["cache-control"] and asset.headers["content-encoding"] == "gzip"
+    assert "cache-control" not in missing.headers and "cache-control" not in page.headers
+    assert "content-security-policy" in page.headers
+    assert page.headers["referrer-policy"] == "same-origin"  # else browsers send the sign-in form without an origin

@@ -1,6 +1,7 @@
 """The practice screen in a real browser: cards, keys, endings, phones, closed tabs and a server that restarts."""
 
 import re
+import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,7 +40,6 @@ def app(server: ScriptedServer, tmp_path_factory: pytest.TempPathFactory) -> Ite
     find_browser()
     folder: Path = tmp_path_factory.mktemp("practice")
     running = App(folder, OPENAI_BASE_URL=server.url, OPENAI_MODEL="scripted", EVEN_KEEL_RETRIES="0")
-    running.start()
     yield running
     running.stop()
 
@@ -296,7 +296,7 @@ def test_a_server_that_is_killed_mid_turn_comes_back_to_the_same_turn(
         asked = time.monotonic() + 30
         while server.steps and time.monotonic() < asked:  # until the answer that never arrives is asked for
             page.wait_for_timeout(50)
-        app.stop(kill=True)
+        app.stop(signal.SIGKILL)
         app.start()
         server.say("I planned to train, what else would I plan?")
         page.goto(app.address)

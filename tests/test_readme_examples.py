@@ -13,7 +13,7 @@ import uvicorn
 
 from assistant.services import Services
 from assistant.settings import Settings
-from tests.browser import free_port
+from evals.app import free_port
 from tests.scripted import ScriptedServer
 from ui.gate import Gate
 from ui.health import Metrics

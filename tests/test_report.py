@@ -7,11 +7,12 @@ from playwright.sync_api import sync_playwright
 from assistant.roleplay.scenario import load_scenarios
 from evals import report
 from evals.__main__ import main
+from evals.browser import FLAGS
 from evals.players import play
 from evals.pytest_plugin import PatternReader
 from evals.rubric import Rubric, load_rubric
 from evals.runner import Header, Record
-from tests.browser import FLAGS, find_browser
+from tests.browser import find_browser
 
 SCENARIO = load_scenarios()["gym-double-booking"]
 ATTACK = "<script>alert(1)</script> Calm down, mate."

@@ -102,6 +102,10 @@ def test_what_is_added_is_found_and_cited_and_what_cannot_be_read_is_named(
         expect(report.locator("li.refused")).to_have_count(1)
         expect(report.locator("li.refused")).to_contain_text("broken.pdf")
         expect(page.locator("#library-contents")).to_contain_text("Policies: bus")
+        page.locator("#library-query textarea").fill("how long is an umbrella kept?")
+        page.locator("#library-query textarea").press("Enter")
+        found = page.locator("#library-shown article").first
+        expect(found.locator("mark").first).to_contain_text("kept for ninety days", timeout=60_000)  # indexed anew
 
         scripted.say(CITED)
         page.get_by_role("tab", name="Reply desk").click()

@@ -3,6 +3,8 @@
 Plain ASGI, so that streams stay streams.
 """
 
+import re
+
 from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.responses import RedirectResponse, Response
@@ -11,9 +13,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ui.api.problems import Problem, answer
 from ui.gate import SIGN_IN, Gate
 
+UNCHANGING = re.compile(r"/assets/.+-[\w-]{8}\d*\.\w+")
+"""Gradio's scripts and styles, which have a digest of what they hold in their names."""
+FOREVER = "public, max-age=31536000, immutable"
+
 
 class Doors:
-    """Middleware that asks ``gate`` and sets ``headers`` on every response."""
+    """Middleware that asks ``gate``, sets ``headers`` on every response and says what a browser may keep for good."""
 
     def __init__(self, app: ASGIApp, gate: Gate, headers: dict[str, str]) -> None:
         self._app = app
@@ -27,7 +33,10 @@ class Doors:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(self._headers)
+                headers = MutableHeaders(scope=message)
+                headers.update(self._headers)
+                if message["status"] == 200 and UNCHANGING.fullmatch(scope["path"]):
+                    headers["Cache-Control"] = FOREVER
             await send(message)
 
         app = self._turned_away(HTTPConnection(scope), scope["method"]) or self._app

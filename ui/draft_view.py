@@ -102,8 +102,9 @@ def passages(citations: tuple[Citation, ...], parts: list[CheckedPart]) -> str:
         kind = f"{cited.kind}{', internal: do not copy to a customer' if cited.internal else ''}"
         used = " · cited" if cited.id in quotes else ""
         head = f'{text(cited.title)} <span class="ek-small">{text(kind)}{used}</span>'
-        body = f'<div class="ek-passage">{_marked(cited.text, quotes.get(cited.id, []))}</div>'
-        out.append(f'<details id="{_anchor(cited.id)}"><summary>{head}</summary>{body}</details>')
+        words = _marked(cited.text, quotes.get(cited.id, []))
+        body = f'<div class="ek-passage" id="{_anchor(cited.id)}">{words}</div>'  # a link to what is inside opens it
+        out.append(f"<details><summary>{head}</summary>{body}</details>")
     return f'<div class="ek-passages"><h4>What it rests on</h4>{"".join(out)}</div>' if out else ""
 
 

@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
 
 from assistant.errors import SettingsError
 from assistant.services import Services
@@ -20,7 +21,8 @@ SECURITY_HEADERS = {
         "frame-ancestors 'none'; object-src 'none'; font-src 'self' data:"
     ),
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    # "no-referrer" would have the browser hide where the sign-in form comes from, and it would be turned away
+    "Referrer-Policy": "same-origin",
 }
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
@@ -29,6 +31,7 @@ def site(services: Services, gate: Gate, metrics: health.Metrics, lifespan: Life
     """The app without its screens; ``lifespan`` starts and stops what runs beside it."""
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(Doors, gate=gate, headers=SECURITY_HEADERS)
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)  # Gradio packs its files, not the page
     app.include_router(health.routes(services, metrics))
     app.include_router(sign_in_routes(gate))
     app.mount("/api/v1", build(services, gate))

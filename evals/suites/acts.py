@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
-from sklearn.metrics import cohen_kappa_score
 
 from assistant.conversation import Transcript
 from assistant.roleplay.acts import Reading
@@ -118,6 +117,8 @@ class _Second(BaseModel):
 
 def _agreement(seen: Sequence[Seen]) -> Figure:
     """Mean kappa over acts of the two labelling passes."""
+    from sklearn.metrics import cohen_kappa_score  # the labelling screen takes its turns from here: not at its start
+
     second = load_second()
     twice = [s for s in seen if s.turn.id in second]
     shown = [a for a in word_acts() if sum(a in s.turn.acts for s in twice) >= FEWEST]

@@ -8,7 +8,6 @@ are what the machine's network interfaces received meanwhile (Linux only).
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import tempfile
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.settings import subprocess_environment
+from evals.browser import FLAGS, find_browser
 from evals.errors import EvalError
 from evals.result import Result
 from evals.stats import Figure
@@ -32,6 +32,8 @@ TARGETS = {
     "make test": "<= 300",
 }
 PORT = "7871"
+ANSWERED = 90_000
+"""Milliseconds: the model gets 60 seconds, then the author's line stands in."""
 ADDRESS = f"http://127.0.0.1:{PORT}"
 LINES = (
     "You booked Dana for six o'clock and we gave your slot away. I'm sorry, that is our mistake.",
@@ -114,28 +116,27 @@ def _until_page(began: float, log: Path) -> float:
 
 
 def _use(began: float) -> dict[str, float]:
-    """Start the practice at once and talk until the model has spoken."""
+    """Start the practice that a first visit offers, at once, and talk until the model has spoken."""
     from playwright.sync_api import sync_playwright
 
     found: dict[str, float] = {}
-    browser_path = shutil.which("chromium") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
         page: Any = browser.new_page()
         page.goto(ADDRESS)
-        page.get_by_text("The double-booked session").first.click()
         page.get_by_role("button", name="Start the practice").click()
         bot = page.locator("#chat [data-testid=bot]")
         bot.first.wait_for()
         found["first customer line"] = time.monotonic() - began
         page.locator("#model-status", has_text="embedded and ready").wait_for(timeout=300_000)
         found["model ready"] = time.monotonic() - began
-        for line in LINES:
-            count = bot.count()
+        for turn, line in enumerate(LINES):
             page.locator("#said textarea").fill(line)
             page.locator("#said textarea").press("Enter")
-            bot.nth(count).wait_for(timeout=60_000)
-            page.wait_for_timeout(700)
+            if not turn:
+                page.get_by_text("Go back and say something else").click(timeout=ANSWERED)
+            # the list of turns to go back to has this one when its answer is whole
+            page.locator("#turns label").nth(turn).wait_for(timeout=ANSWERED)
             if "author's line" not in bot.last.inner_text():
                 found["first line from the model"] = time.monotonic() - began
                 break
