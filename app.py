@@ -17,6 +17,7 @@ from starlette.types import ASGIApp
 
 from assistant.errors import EvenKeelError, SettingsError
 from assistant.settings import Settings, has_display, load_settings
+from ui.logs import log_plainly
 
 KEEP_ALIVE = 75
 """Seconds that an idle connection is kept: longer than clients and proxies keep theirs. Whoever closes first cuts off
@@ -75,6 +76,7 @@ def create(settings: Settings) -> FastAPI:
 def main() -> int:
     """Serve until interrupted; gives the exit status."""
     began = time.monotonic()
+    log_plainly()
     try:
         settings = load_settings()
         _check_port(settings)
@@ -107,6 +109,7 @@ def serving(app: ASGIApp, host: str, port: int) -> uvicorn.Config:
         host=host,
         port=port,
         loop="asyncio",
+        log_config=None,
         log_level="warning",
         timeout_graceful_shutdown=10,
         timeout_keep_alive=KEEP_ALIVE,
