@@ -134,9 +134,9 @@ class Reader:
         """The acts a model reports that those who cannot be talked to do not rule out.
 
         A helping act counts where the examples or the patterns see it too. Where they only hold it possible
-        (``LIKELY`` in a sentence that the quote touches) the model is believed, for the ``DOUBTFUL`` likeliest of a
-        turn: honest words seldom show more, and words that ask for marks show all there are. Until the examples are
-        learned the model is believed. Harms need no second opinion: nobody asks for them.
+        (``LIKELY`` in the quoted words and in a sentence that they touch) the model is believed, for the ``DOUBTFUL``
+        likeliest of a turn: honest words seldom show more, and words that ask for marks show all there are. Until
+        the examples are learned the model is believed. Harms need no second opinion: nobody asks for them.
         """
         if self._learned is None:
             return tuple(Act(id=a, quote=q) for a, q in seen.items())
@@ -151,12 +151,13 @@ class Reader:
         )
 
     def _likelihood(self, act: str, quote: str, text: str) -> float:
-        """How likely the examples find an act in a sentence that the quote touches; 1 where the patterns see it."""
+        """How likely the examples find an act in the quoted words and around them; 1 if the patterns see it."""
         assert self._learned is not None
         touched = [s for s in patterns.sentences(text) if quote in s or s in quote] or [text]
         if any(act in patterns.hits(s) for s in touched):
             return 1.0
-        return float(self._learned.probabilities(touched)[:, word_acts().index(act)].max())
+        found = self._learned.probabilities([quote, *touched])[:, word_acts().index(act)]
+        return float(min(found[0], found[1:].max()))
 
 
 def addresses_a_model(text: str, transcript: Transcript) -> bool:
