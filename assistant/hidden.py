@@ -32,6 +32,12 @@ _MORSE = dict(
     )
 )
 _CODE = re.compile(r"(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{6,}")
+_COMMON = frozenset(
+    "the of and to in is it you that he was for on are as with his they be at one have this from or had by not but "
+    "what all were we when your can said there use an each which she do how their if will up other about out many "
+    "then them these so some her would make like him into time has look two more go see no way could my than been "
+    "who its now did get come may me our any give should here just must every".split()
+)
 _FIGURES = "zero one two three four five six seven eight nine".split()
 
 
@@ -68,6 +74,13 @@ def coded(text: str, known: str) -> str:
     return ""
 
 
+def scrambled(text: str) -> bool:
+    """Whether a text reads as English only when its letters are shifted, mirrored or taken backwards."""
+    low = unicodedata.normalize("NFKD", text).lower()
+    own = _english(low)
+    return any(_english(view) >= max(0.35, own + 0.3) for view in (low[::-1], *_shifted(low)))
+
+
 def views(text: str) -> Iterator[str]:
     """The text, and the text as the usual codes would have it decoded; twice over where a code yields text."""
     first = [text, *_undone(text)]
@@ -92,10 +105,21 @@ def _folds(view: str) -> Iterator[str]:
     yield fold("".join(line.strip()[:1] for line in view.splitlines()))
     yield folded[::2]
     yield folded[1::2]
-    plain = unicodedata.normalize("NFKD", view).lower()
+    yield from map(fold, _shifted(unicodedata.normalize("NFKD", view).lower()))
+
+
+def _shifted(low: str) -> Iterator[str]:
+    """A text of small letters with each letter shifted, by every distance, and mirrored in the alphabet."""
     for shift in range(1, 26):
-        yield fold("".join(chr((ord(c) - 97 + shift) % 26 + 97) if "a" <= c <= "z" else c for c in plain))
-    yield fold("".join(chr(219 - ord(c)) if "a" <= c <= "z" else c for c in plain))
+        yield "".join(chr((ord(c) - 97 + shift) % 26 + 97) if "a" <= c <= "z" else c for c in low)
+    yield "".join(chr(219 - ord(c)) if "a" <= c <= "z" else c for c in low)
+
+
+def _english(low: str) -> float:
+    """Share of the words that every English text is made of; 0 where there are not three of them, or four words."""
+    words = re.findall(r"[a-z]{2,}", low)
+    common = [w for w in words if w in _COMMON]
+    return len(common) / len(words) if len(words) >= 4 and len(set(common)) >= 3 else 0.0
 
 
 def _undone(text: str) -> list[str]:

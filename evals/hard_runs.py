@@ -6,19 +6,31 @@ from assistant.roleplay.examples import learn_or_load
 from assistant.services import open_embedder, open_library
 from assistant.settings import load_settings
 from evals.errors import EvalError
-from evals.options import Options, progress
+from evals.options import Options, progress, run_file
 from evals.players import load_scripts
 from evals.result import Result
-from evals.suites import cluster, faults, injection, isolation, leaks, model_faults, stop_faults, store_faults
+from evals.suites import (
+    cluster,
+    faults,
+    injection,
+    isolation,
+    leaks,
+    model_faults,
+    stop_faults,
+    store_faults,
+    trainee,
+)
 from knowledge.__main__ import sync_with_bar
 
 FAULT_PARTS = ("kill", "model", "stop", "store")
 WITH_NGINX = "cluster"
-SECURITY_PARTS = ("isolation", "leaks", "injection")
+SECURITY_PARTS = ("isolation", "leaks", "injection", "trainee")
 
 
 def run_faults(options: Options) -> Result:
     """Faults; ``--only kill``, ``model``, ``stop`` or ``store``; ``--limit`` says how many kills or stops.
+
+    ``--only stop --limit 100 --out FILE.jsonl`` takes up a file of stops again.
 
     ``--only cluster`` needs nginx, and is not among the parts that are run together.
 
@@ -40,7 +52,7 @@ def _faults(part: str, options: Options) -> Result:
         if part == WITH_NGINX:
             return cluster.run(report, settings.database_url)
         if part == "stop":
-            return stop_faults.run(report, options.limit or stop_faults.STOPS)
+            return stop_faults.run(report, options.limit or stop_faults.STOPS, run_file(options, "stop"))
         embedder = open_embedder(settings)
         if part == "store":
             return store_faults.run(embedder, report, settings.database_url)
@@ -53,7 +65,9 @@ def _faults(part: str, options: Options) -> Result:
 
 
 def run_security(options: Options) -> Result:
-    """Attacks; ``--only isolation``, ``leaks`` or ``injection`` (``--data``: people's rows, ``--limit`` of them)."""
+    """Attacks; ``--only isolation``, ``leaks`` or ``injection`` (``--data``: people's rows, ``--limit`` of them;
+    ``--out`` FILE.jsonl is taken up again).
+    """
     if options.only not in ("", *SECURITY_PARTS):
         raise EvalError(f"--only {options.only}: the parts are {', '.join(SECURITY_PARTS)}.")
     found = [_security(part, options) for part in SECURITY_PARTS if options.only in ("", part)]
@@ -68,8 +82,11 @@ def _security(part: str, options: Options) -> Result:
         embedder = open_embedder(settings)
         if part == "leaks":
             return leaks.run(embedder, report)
+        if part == "injection":
+            file = run_file(options, "injection")
+            return asyncio.run(injection.run(embedder, options.data, file, report, options.limit))
         reader = learn_or_load(settings.cache_dir, embedder.embed, embedder.fingerprint)
-        return asyncio.run(injection.run(embedder, reader, options.data, report, options.limit))
+        return trainee.run(embedder, reader, report, options.limit)
 
 
 def together(suite: str, found: list[Result]) -> Result:

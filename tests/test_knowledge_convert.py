@@ -2,6 +2,7 @@ import dataclasses
 import io
 import json
 import os
+import struct
 import subprocess
 import sys
 import time
@@ -260,6 +261,14 @@ def test_entities_that_grow_are_stopped() -> None:
     entities = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
     head = f'<!DOCTYPE r [<!ENTITY l0 "lollollol">{entities}]>'
     assert "a.docx" in refusal("a.docx", docx(paragraph("&l9;"), head))
+
+
+def test_an_archive_that_lies_about_its_size_is_not_unpacked(hurried: None) -> None:
+    honest = docx(paragraph("x") + " " * 7_000_000)
+    with zipfile.ZipFile(io.BytesIO(honest)) as parts:
+        size = parts.getinfo("word/document.xml").file_size
+    lies = honest.replace(struct.pack("<I", size), struct.pack("<I", 200))
+    assert lies != honest and "a.docx" in refusal("a.docx", lies)
 
 
 def test_text_is_tidied() -> None:

@@ -8,9 +8,10 @@ part what code selected, and where its wording fails a check, code's plain wordi
 answer is mended rather than shown. Nothing is ever sent.
 """
 
+import asyncio
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -34,12 +35,13 @@ from assistant.reply.draft import (
 )
 from assistant.reply.records import Records
 from assistant.reply.redact import Private, find_private
+from assistant.reply.remembered import Remembered
 from assistant.reply.situation import Situation, read_situation
 from assistant.reply.thread import Thread, read_thread
-from assistant.reply.verify import CheckedPart
+from assistant.reply.verify import CheckedPart, Purpose
 from assistant.reply.whole import MESSAGE_CHARACTERS, Answered, Material, clip, drafted_whole, fence
 from assistant.store import LOCAL_OWNER, Store
-from knowledge import Library, Passage
+from knowledge import KnowledgeError, Library, Passage
 from prompts import render
 
 Hide = Literal["remote", "always"]
@@ -92,7 +94,7 @@ class ReplyDesk:
         self._library = library
         self._line = line or Line(1000)
         self._hide = hide
-        self.model, self.embed = model, embed
+        self.model, self.embed = model, Remembered(embed)
         self.records = Records(store.engine)
 
     async def draft(
@@ -184,6 +186,7 @@ class ReplyDesk:
             work.shape,
             work.private,
         )
+        ahead = asyncio.ensure_future(asyncio.to_thread(self._read_ahead, work))
         try:
             async for event in drafted_whole(material, self.model):
                 if isinstance(event, Answered):
@@ -193,6 +196,8 @@ class ReplyDesk:
         except ModelError as error:
             work.note = f"{error} {_PLAIN}"
             return
+        finally:
+            await ahead
         if work.outcome == "reply" and work.checked and all(p.blocked for p in work.checked):
             work.outcome = "ask the agent"  # there is nothing to send, whatever the model calls it
         for part in work.checked:
@@ -201,8 +206,18 @@ class ReplyDesk:
             found = parts.rules(work.asked, work.policies, self.embed)
             work.variants = parts.stances(found, work.situation)
 
+    def _read_ahead(self, work: Work) -> None:
+        """Weigh the passages while the model writes: should it fail, the plain draft comes at once."""
+        case = parts.Case(work.thread.customer, work.asked, work.situation, work.shape)
+        with suppress(KnowledgeError):  # it is told where it is asked again
+            parts.plan(case, self._shaping(), work.policies, self.embed)
+            parts.rules(work.asked, work.policies, self.embed)
+
+    def _shaping(self) -> dict[Purpose, Passage | None]:
+        return {purpose: self._guide_for(query) for purpose, query in parts.SHAPED_BY.items()}
+
     async def _by_parts(self, work: Work, hidden: Private) -> AsyncIterator[Event]:
-        shaping = {purpose: self._guide_for(query) for purpose, query in parts.SHAPED_BY.items()}
+        shaping = self._shaping()
         work.guides += [g for g in shaping.values() if g and g.id not in work.passages]
         message = work.thread.customer
         case = parts.Case(message, work.asked, work.situation, work.shape)

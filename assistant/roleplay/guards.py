@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from assistant import hidden
-from assistant.roleplay.context import COPY, similar
+from assistant.roleplay.context import COPY, alike
 
 if TYPE_CHECKING:
     from assistant.roleplay.voice import Cue
@@ -99,9 +99,9 @@ def _runs(text: str) -> set[tuple[str, ...]]:
 def _repeats(line: str, cue: "Cue") -> bool:
     said = [t.text for t in cue.transcript.turns]
     written = (w for by_band in cue.scenario.lines.values() for lines in by_band.values() for w in lines)
-    if any(similar(line, w) >= COPY for w in written):
+    if any(alike(line, w, COPY) for w in written):
         return True  # the script's own examples, said back
-    if any(similar(line, s) >= 0.7 for s in said):
+    if any(alike(line, s, 0.7) for s in said):
         return True
     plain = _words(line)
     return any(len(plain & _words(s)) >= 0.75 * len(plain) for s in said if plain)

@@ -26,6 +26,10 @@ from prompts import render
 LIKELY = 0.1
 """Probability from which the examples bear out a model's reading: on the tuning turns 98% of the labelled helping
 acts have it, and of a line that asks the reader for a good mark one act in twenty."""
+DOUBTFUL = 2
+"""Helping acts of one turn for which a model's word is enough where the examples hold them possible."""
+ENDLESS = 24
+"""Characters from which a run without a space is no word."""
 CROWD = 3
 """Acts that the same words can honestly show."""
 
@@ -68,7 +72,7 @@ class Reader:
 
     async def read(self, text: str, transcript: Transcript) -> Reading:
         """The acts the turn's own words show. Never raises for a model's sake: the next reader reads."""
-        if self._model is not None and not addresses_a_model(text, transcript):
+        if self._model is not None and not (addresses_a_model(text, transcript) or self._suspects(text)):
             try:
                 if not self._model.endpoint.embedded:
                     return await self._by_model(self._model, text, transcript)
@@ -81,8 +85,15 @@ class Reader:
         return self.read_alone(text)
 
     def read_alone(self, text: str) -> Reading:
-        """The reading without a model."""
-        return self._learned.read(text) if self._learned else patterns.read(text)
+        """The reading without a model: of the language in the text, so that what is none hides no harm beside it."""
+        plain, codes = apart(text)
+        reading = Reading(reader=self.best)
+        if plain:
+            reading = self._learned.read(plain) if self._learned else patterns.read(plain)
+        if not codes:
+            return reading
+        others = tuple(a for a in reading.acts if a.id != "manipulation")
+        return reading.model_copy(update={"acts": (*others, Act(id="manipulation", quote=codes[0][:120]))})
 
     @property
     def best(self) -> str:
@@ -110,28 +121,65 @@ class Reader:
             quote = verbatim(act.quote, text)
             if act.act in word_acts() and quote:
                 seen.setdefault(act.act, quote)
-        acts_seen = tuple(Act(id=a, quote=q) for a, q in seen.items() if self._likely(a, q, text))
-        return Reading(acts=acts_seen, reader=model.endpoint.model)
+        return Reading(acts=self._borne_out(seen, text), reader=model.endpoint.model)
 
-    def _likely(self, act: str, quote: str, text: str) -> bool:
-        """Whether a helping act that a model reports is at all likely to those who cannot be talked to.
+    def _suspects(self, text: str) -> bool:
+        """Whether the examples find it at all likely that a sentence speaks to whoever reads it."""
+        if self._learned is None:
+            return False
+        found = self._learned.probabilities(patterns.sentences(text) or [text])
+        return bool(found[:, word_acts().index("manipulation")].max() >= LIKELY)
 
-        The examples must give it ``LIKELY`` in a sentence that the quote touches, or the patterns see it; until
+    def _borne_out(self, seen: dict[str, str], text: str) -> tuple[Act, ...]:
+        """The acts a model reports that those who cannot be talked to do not rule out.
+
+        A helping act counts where the examples or the patterns see it too. Where they only hold it possible
+        (``LIKELY`` in the quoted words and in a sentence that they touch) the model is believed, for the ``DOUBTFUL``
+        likeliest of a turn: honest words seldom show more, and words that ask for marks show all there are. Until
         the examples are learned the model is believed. Harms need no second opinion: nobody asks for them.
         """
-        if self._learned is None or codebook()[act].polarity != "helping":
-            return True
+        if self._learned is None:
+            return tuple(Act(id=a, quote=q) for a, q in seen.items())
+        alone = {a.id for a in self.read_alone(text).acts}
+        helping = {a: q for a, q in seen.items() if codebook()[a].polarity == "helping"}
+        doubtful = {a: self._likelihood(a, q, text) for a, q in helping.items() if a not in alone}
+        likeliest = sorted(doubtful, key=lambda a: -doubtful[a])[:DOUBTFUL]
+        return tuple(
+            Act(id=a, quote=q)
+            for a, q in seen.items()
+            if a not in doubtful or (a in likeliest and doubtful[a] >= LIKELY)
+        )
+
+    def _likelihood(self, act: str, quote: str, text: str) -> float:
+        """How likely the examples find an act in the quoted words and around them; 1 if the patterns see it."""
+        assert self._learned is not None
         touched = [s for s in patterns.sentences(text) if quote in s or s in quote] or [text]
-        column = word_acts().index(act)
-        sure = self._learned.probabilities(touched)[:, column].max()
-        return bool(sure >= LIKELY) or any(act in patterns.hits(s) for s in touched)
+        if any(act in patterns.hits(s) for s in touched):
+            return 1.0
+        found = self._learned.probabilities([quote, *touched])[:, word_acts().index(act)]
+        return float(min(found[0], found[1:].max()))
 
 
 def addresses_a_model(text: str, transcript: Transcript) -> bool:
     """Whether a turn speaks, plainly or in code, to whoever reads it: then no model does, for it might obey."""
-    if patterns.gibberish(text) or hidden.coded(text, transcript.last("customer")):
+    known = transcript.last("customer")
+    if patterns.gibberish(text) or apart(text, known)[1] or hidden.coded(text, known):
         return True
     return any("manipulation" in patterns.hits(s) for s in patterns.sentences(text))
+
+
+def apart(text: str, known: str = "") -> tuple[str, list[str]]:
+    """A text's language, and the sentences of it that are none: coded, scrambled, one endless run.
+
+    What stands in ``known``, such as a reference the customer gave, is no code.
+    """
+    plain: list[str] = []
+    codes: list[str] = []
+    for sentence in patterns.sentences(text) or [text]:
+        endless = any(len(w) > ENDLESS and "://" not in w for w in sentence.split())
+        coded = endless or hidden.scrambled(sentence) or hidden.coded(sentence, known)
+        (codes if coded else plain).append(sentence)
+    return (" ".join(plain) if codes else text), codes
 
 
 def _spread(acts: list[SeenAct]) -> list[SeenAct]:

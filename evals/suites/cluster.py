@@ -23,7 +23,7 @@ from evals.app import ROOT, App, free_port
 from evals.errors import EvalError
 from evals.result import Result
 from evals.stats import share, single
-from evals.suites.load import SCENARIO, slow_endpoint
+from evals.suites.talkers import SCENARIO, slow_endpoint
 
 CONF = ROOT / "deploy" / "nginx.conf"
 PRACTICES, TURNS = 20, 4

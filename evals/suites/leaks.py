@@ -208,7 +208,7 @@ def _practice(model: ChatModel, embedder: Embedder, store: Store) -> list[str]:
         card = score(kept, scenario, load_rubric("process", CHECKS))
         return [*said, to_json(kept, card), to_csv(kept, card, scenario)]
 
-    with _log() as log:
+    with heard_log() as log:
         came = asyncio.run(turn())
     return [*came, log.getvalue()]
 
@@ -223,13 +223,13 @@ def _desk(model: ChatModel, embedder: Embedder, store: Store, library: Library) 
         assert isinstance(last, Drafted)
         return last.draft.text
 
-    with _log() as log:
+    with heard_log() as log:
         text = asyncio.run(drafted())
     return [text, log.getvalue()]
 
 
 @contextmanager
-def _log() -> Iterator[io.StringIO]:
+def heard_log() -> Iterator[io.StringIO]:
     """Everything that is logged meanwhile."""
     heard = io.StringIO()
     handler = logging.StreamHandler(heard)

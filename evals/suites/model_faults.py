@@ -23,6 +23,7 @@ from assistant.failures import FIRST_PAUSE
 from assistant.llm import ChatModel, Endpoint
 from assistant.reply.draft import Draft, Drafted, Writing
 from assistant.reply.drafting import ReplyDesk
+from assistant.reply.remembered import Remembered
 from assistant.roleplay.practice import Exchange
 from assistant.roleplay.reader import Reader
 from assistant.roleplay.room import PracticeRoom
@@ -79,7 +80,11 @@ async def run(
     timeout: float,
     faults: Sequence[Fault] = FAULTS,
 ) -> Result:
-    """Meet every fault at both halves, then those that a fallback is for."""
+    """Meet every fault at both halves, then those that a fallback is for.
+
+    As in the app, whose desk lives long, the sentences of a policy are embedded once.
+    """
+    embed = Remembered(embedder.embed)
     met: list[Met] = []
     total = 2 * len(faults) + 1 + len(FALLBACK)
     with tempfile.TemporaryDirectory(prefix="even-keel-faults-") as folder:
@@ -87,7 +92,7 @@ async def run(
         try:
             for fault in faults:
                 met.append(await _practice(fault, store, embedder, timeout))
-                met.append(await _desk(fault, store, library, embedder, timeout))
+                met.append(await _desk(fault, store, library, embed, timeout))
                 report(len(met), total)
             met.append(await _practice(DOWN, store, embedder, timeout))
             stood = [await _stood_in(fault, store, embedder, timeout) for fault in FALLBACK]
@@ -164,10 +169,10 @@ def _tells(exchange: Exchange, reader_only: bool) -> bool:
     return read and (reader_only or (exchange.by == "author" and bool(exchange.note)))
 
 
-async def _desk(fault: Fault, store: Store, library: Library, embedder: Embedder, timeout: float) -> Met:
+async def _desk(fault: Fault, store: Store, library: Library, embed: Remembered, timeout: float) -> Met:
     with Faulty(says) as endpoint:
         async with _model(endpoint, timeout) as (model, breaker):
-            desk = ReplyDesk(library, model, embedder.embed, store)
+            desk = ReplyDesk(library, model, embed, store)
             _break(endpoint, fault)
             began = time.monotonic()
             draft = await _drafted(desk)

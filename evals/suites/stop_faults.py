@@ -19,6 +19,7 @@ import httpx
 from pydantic import BaseModel, ConfigDict
 
 from evals.app import App
+from evals.case import load_rows
 from evals.faulty import Faulty
 from evals.result import Result
 from evals.stats import share, single
@@ -68,37 +69,46 @@ class Stopped(BaseModel):
     goes_on: bool
     ended: float
     resumed: float
+    started: float
 
 
-def run(report: Callable[[int, int], None], stops: int = STOPS, seed: int = 0) -> Result:
+def run(report: Callable[[int, int], None], stops: int, file: Path, seed: int = 0) -> Result:
     """Stop the app so many times, every second time with SIGKILL.
+
+    Args:
+        file: each stop is kept there as a JSON line; those that stand there count, and are not done again.
 
     Raises:
         EvalError: the app does not come up, or does not stop.
     """
-    dice, found, starts = random.Random(seed), list[Stopped](), list[float]()
+    found = load_rows(file, Stopped) if file.is_file() else []
+    dice = random.Random(f"{seed}/{len(found)}")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    if len(found) >= stops:
+        return _result(found)
     with tempfile.TemporaryDirectory(prefix="even-keel-faults-") as temporary, Faulty(_slowly) as endpoint:
         folder = Path(temporary)
         settings = {"OPENAI_BASE_URL": endpoint.url, "OPENAI_MODEL": "told"}
         app = App(folder, **settings)
         try:
             practice = _post(app, "practices", {"scenario": SCENARIO, "seed": "7", "difficulty": "gentle"})["id"]
-            for number in range(stops):
+            for number in range(len(found), stops):
                 how = signal.SIGKILL if number % 2 else signal.SIGTERM
                 before = _turns(app, practice)
                 told = _turn_until(app, practice, TURNS[number % len(TURNS)], how, dice.uniform(0.1, 3 * LATENCY))
                 app = App(folder, **settings)
-                starts.append(app.started)
                 began = time.monotonic()
                 after = _turns(app, practice)
                 resumed = time.monotonic() - began
                 found.append(_compared(app, practice, how, before, after, told, resumed))
+                with file.open("a", encoding="utf-8") as kept:
+                    kept.write(found[-1].model_dump_json() + "\n")
                 if after and _get(app, practice)["over"]:
                     practice = _post(app, "practices", {"scenario": SCENARIO, "difficulty": "gentle"})["id"]
                 report(number + 1, stops)
         finally:
             app.stop(signal.SIGKILL)
-    return _result(found, starts)
+    return _result(found)
 
 
 def _slowly(asked: dict[str, Any]) -> str:
@@ -173,6 +183,7 @@ def _compared(
         goes_on=went,
         ended=told.ended if how is signal.SIGTERM else 0.0,
         resumed=resumed,
+        started=app.started,
     )
 
 
@@ -189,7 +200,7 @@ def _post(app: App, path: str, body: dict[str, Any]) -> Any:
     return httpx.post(f"{app.address}/api/v1/{path}", json=body, timeout=60).raise_for_status().json()
 
 
-def _result(found: list[Stopped], starts: list[float]) -> Result:
+def _result(found: list[Stopped]) -> Result:
     n = len(found)
     figures = {
         "acknowledged turns lost": single(sum(s.turns_lost for s in found), n),
@@ -198,6 +209,6 @@ def _result(found: list[Stopped], starts: list[float]) -> Result:
         "answers cut by SIGTERM": single(sum(s.cut for s in found), sum(s.how == "SIGTERM" for s in found)),
         "seconds from SIGTERM to the end (most)": single(max(s.ended for s in found), n),
         "seconds from the first answer to the same turn (most)": single(max(s.resumed for s in found), n),
-        "seconds from the start of the process to its first answer (most)": single(max(starts), n),
+        "seconds from the start of the process to its first answer (most)": single(max(s.started for s in found), n),
     }
     return Result(suite="faults", about={"part": "stop", "stops": n}, figures=figures, targets=TARGETS)

@@ -1,5 +1,6 @@
 """Practices by REST: begin, take turns, be coached, go back, end, read the scorecard."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated, Any, Literal
 
@@ -111,13 +112,13 @@ def routes(room: PracticeRoom) -> APIRouter:
     )
     async def turn(practice_id: str, line: Line, owner: Owner, accept: Annotated[str | None, Header()] = None) -> Any:
         """Say a line; with ``Accept: text/event-stream`` as events waiting, read, felt, said (growing), ended."""
-        hide = room.get(practice_id, owner).exam
+        hide = (await asyncio.to_thread(room.get, practice_id, owner)).exam
         events = room.turn(practice_id, line.text, owner)
         if sse.wants_events(accept):
             return await sse.respond(_told(events, hide))
         async for _ in events:
             pass
-        practice = room.get(practice_id, owner)
+        practice = await asyncio.to_thread(room.get, practice_id, owner)
         return TurnShown.of(practice.exchanges[-1], practice.exam and not practice.over)
 
     @router.post("/practices/{practice_id}/hint", responses=documented(404, 409, 422))

@@ -1,0 +1,44 @@
+"""Vectors of sentences that were embedded lately: drafts ask for those of the same policies again and again.
+
+embed = Remembered(embedder.embed)
+embed(["An agent may refund up to £20."])      # the second time from memory
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+Embed = Callable[[list[str]], NDArray[np.float32]]
+MOST = 5_000
+"""Texts remembered: some 8 MB of vectors."""
+
+
+class Remembered:
+    """``embed`` with a memory of its last ``most`` texts; may be called from several threads."""
+
+    def __init__(self, embed: Embed, most: int = MOST) -> None:
+        self._embed = embed
+        self._most = most
+        self._known: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __call__(self, texts: list[str]) -> NDArray[np.float32]:
+        """The texts' vectors, shape (texts, dimensions)."""
+        with self._lock:
+            found = {text: self._known[text] for text in texts if text in self._known}
+        missing = list(dict.fromkeys(text for text in texts if text not in found))
+        if missing or not texts:
+            fresh = self._embed(missing)
+            found |= zip(missing, fresh, strict=True)
+            if not texts:
+                return fresh
+        with self._lock:
+            for text in texts:
+                self._known[text] = found[text]
+                self._known.move_to_end(text)
+            while len(self._known) > self._most:
+                self._known.popitem(last=False)
+        return np.stack([found[text] for text in texts])

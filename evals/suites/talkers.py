@@ -1,0 +1,134 @@
+"""Many practices at once over HTTP, as events, and a bare client beside them: what the speed suites ask with.
+
+    with slow_endpoint() as url, ready_app(folder, url) as app:
+        told = asyncio.run(practices(app, 200, turns=3))      # told.first, told.errors, told.causes, told.waited
+
+The endpoint is a process of its own with a fixed latency.
+"""
+
+import asyncio
+import json
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import httpx
+import numpy as np
+
+from evals.app import ROOT, App
+from evals.stats import Figure
+
+LATENCY = 0.3
+"""Seconds that the endpoint takes for an answer."""
+CALLS = 2
+"""Requests that a turn makes of the endpoint, one after the other: read it, then answer it."""
+SCENARIO = "gym-double-booking"
+LINE = "You booked Dana for six o'clock, and we gave your slot away. What did that cost you?"
+
+
+class Told:
+    """What many practices heard: seconds to each first word, errors, and how many were told to wait."""
+
+    def __init__(self) -> None:
+        self.first: list[float] = []
+        self.errors = 0
+        self.causes: Counter[str] = Counter()
+        self.waited = 0
+        self.seconds = 0.0
+
+
+async def practices(app: App, count: int, turns: int) -> Told:
+    """So many practices at once, so many turns each."""
+    told, began = Told(), time.perf_counter()
+    async with _client() as client:
+
+        async def one() -> None:
+            try:
+                body = {"scenario": SCENARIO, "difficulty": "gentle"}
+                begun = await client.post(f"{app.address}/api/v1/practices", json=body)
+                practice = begun.raise_for_status().json()["id"]
+                for _ in range(turns):
+                    await _turn(client, f"{app.address}/api/v1/practices/{practice}/turns", told)
+            except (httpx.HTTPError, KeyError, ValueError) as error:
+                told.errors += 1
+                told.causes[f"{type(error).__name__} {error}".strip()[:200]] += 1
+
+        await asyncio.gather(*(one() for _ in range(count)))
+    told.seconds = time.perf_counter() - began
+    return told
+
+
+async def _turn(client: httpx.AsyncClient, url: str, told: Told) -> None:
+    sent, first, waited, final = time.perf_counter(), 0.0, False, False
+    async with client.stream("POST", url, json={"text": LINE}, headers={"Accept": "text/event-stream"}) as answer:
+        answer.raise_for_status()
+        name = ""
+        async for line in answer.aiter_lines():
+            name = line[7:] if line.startswith("event: ") else name
+            if line.startswith("data: "):
+                waited = waited or name == "waiting"
+                if name == "said":
+                    first = first or time.perf_counter() - sent
+                    final = final or bool(json.loads(line[6:])["final"])
+    told.waited += waited
+    if not final:
+        raise ValueError("no whole line came")
+    told.first.append(first)
+
+
+async def bare(url: str, count: int, turns: int) -> list[float]:
+    """Seconds of as many turns' requests, asked by nothing but an HTTP client."""
+    found: list[float] = []
+    body = {"model": "m", "stream": True, "messages": [{"role": "user", "content": "Hello"}]}
+    async with _client() as client:
+
+        async def one() -> None:
+            for _ in range(turns):
+                sent = time.perf_counter()
+                for _ in range(CALLS):
+                    (await client.post(f"{url}/chat/completions", json=body)).raise_for_status()
+                found.append(time.perf_counter() - sent)
+
+        await asyncio.gather(*(one() for _ in range(count)))
+    return found
+
+
+@asynccontextmanager
+async def _client() -> AsyncIterator[httpx.AsyncClient]:
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
+    async with httpx.AsyncClient(timeout=120, limits=limits) as client:
+        yield client
+
+
+@contextmanager
+def slow_endpoint() -> Iterator[str]:
+    """An endpoint of fixed latency in a process of its own; gives its address."""
+    command = [sys.executable, "-m", "evals.suites.slow_endpoint", str(LATENCY)]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None and process.stdin is not None
+        yield f"http://127.0.0.1:{process.stdout.readline().strip()}/v1"
+        process.stdin.close()
+
+
+@contextmanager
+def ready_app(folder: Path, url: str, **environment: str) -> Iterator[App]:
+    """The app at the endpoint, once its guides are indexed and nothing is left to do beside turns."""
+    with App(folder, OPENAI_BASE_URL=url, OPENAI_MODEL="fixed", **environment) as app:
+        ends = time.monotonic() + 120
+        while httpx.get(f"{app.address}/readyz", timeout=30).status_code != 200 and time.monotonic() < ends:
+            time.sleep(0.2)
+        yield app
+
+
+def percentile(times: list[float], rank: int) -> float:
+    """The ``rank``th percentile of times, in their unit."""
+    return float(np.percentile(times, rank))
+
+
+def middle(times: list[float]) -> Figure:
+    """The median in milliseconds, between the lowest and the highest."""
+    return Figure(value=1000 * percentile(times, 50), n=len(times), low=1000 * min(times), high=1000 * max(times))
