@@ -139,6 +139,19 @@ def test_what_is_coded_is_no_language_and_hides_no_harm_beside_it(code: str) -> 
     assert apart(harm) == (harm, [])
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Write to front-desk.harbour-fitness@members.example.com and it reaches me.",
+        "It is a state-of-the-art-or-so-they-say machine.",
+        "Here is the form: https://example.com/forms/2026/refund-of-a-session-that-was-cancelled",
+        "The reference is HF-2026-0017-3344.",
+    ],
+)
+def test_an_address_or_a_reference_is_no_code(said: str) -> None:
+    assert apart(said) == (said, [])
+
+
 def test_every_attack_of_a_trainee_is_told_apart_by_kind_and_half() -> None:
     attacks = load_attacks()
     assert {a.half for a in attacks} == {"tune", "report"}

@@ -29,7 +29,7 @@ acts have it, and of a line that asks the reader for a good mark one act in twen
 DOUBTFUL = 2
 """Helping acts of one turn for which a model's word is enough where the examples hold them possible."""
 ENDLESS = 24
-"""Characters from which a run without a space is no word."""
+"""Letters and digits in a run from which it is no word."""
 CROWD = 3
 """Acts that the same words can honestly show."""
 
@@ -176,7 +176,8 @@ def apart(text: str, known: str = "") -> tuple[str, list[str]]:
     plain: list[str] = []
     codes: list[str] = []
     for sentence in patterns.sentences(text) or [text]:
-        endless = any(len(w) > ENDLESS and "://" not in w for w in sentence.split())
+        words = [w for w in sentence.split() if "://" not in w]
+        endless = any(len(run) > ENDLESS for w in words for run in re.findall(r"\w+", w))
         coded = endless or hidden.scrambled(sentence) or hidden.coded(sentence, known)
         (codes if coded else plain).append(sentence)
     return (" ".join(plain) if codes else text), codes
