@@ -140,7 +140,8 @@ def signed_in(page: Page, app: App, name: str) -> None:
     page.get_by_label("Name").fill(name)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-    expect(page.locator("#head")).to_contain_text(f"{name} · {PEOPLE[name]}")
+    who = f"{name} · {PEOPLE[name]}"
+    expect(page.locator("#head")).to_contain_text(who, timeout=60_000)  # beside it the app still indexes its guides
 
 
 def everything(page: Page) -> str:

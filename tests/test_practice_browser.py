@@ -196,9 +196,11 @@ def test_a_draft_a_search_and_progress_by_keyboard_alone(page: Page, server: Scr
     expect(page.locator("#draft-shown a").first).to_be_visible(timeout=60_000)  # once what was written is verified
     tab_to(page, "#draft-shown a")
     keys.press("Enter")
+    opened = page.locator("#passages details[open]")
+    expect(opened).to_contain_text("rebook the member with priority within 7 days")  # the link opens what it cites
     tab_to(page, "#passages summary")
     keys.press("Enter")
-    expect(page.locator("#passages details[open]")).to_be_visible()
+    expect(opened).to_have_count(2)
     keys.press("Alt+Shift+3")
     tab_to(page, "#library-query :is(input, textarea)")
     keys.type("they sold my slot twice")
