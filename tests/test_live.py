@@ -7,7 +7,7 @@ from pathlib import Path
 
 import platformdirs
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from assistant.reply.draft import Drafted
 from assistant.roleplay.room import Said
@@ -74,18 +74,70 @@ async def test_a_draft_cites_guide_and_policy(services: Services) -> None:
     print(f"\ndraft in {time.monotonic() - began:.1f} s, worded by {draft.model or 'code'}")
 
 
-def test_the_page_with_the_embedded_model(tmp_path: Path) -> None:
+ANSWERED = 90_000
+"""Milliseconds: the model gets 60 seconds, then the author's line, or code's plain wording, stands in."""
+SORRY = "You booked Dana for six o'clock and we gave your slot away. I'm sorry, that is our mistake."
+COPIED = "async (text) => (await navigator.clipboard.readText()) === text"
+
+
+def test_whole_journeys_with_the_embedded_model(tmp_path: Path) -> None:
+    """A first visit up to the export; then a draft, its citation opened, the reply copied."""
     find_browser()
     with running_app(tmp_path, EVEN_KEEL_CACHE_DIR=str(CACHE)) as address, open_page() as page:
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
         page.goto(address)
         expect(page.locator("#model-status")).to_contain_text("embedded and ready", timeout=120_000)
-        page.get_by_role("button", name="Start the practice").click()
-        box = page.locator("#said textarea")
-        expect(box).to_be_enabled()
-        box.fill("You booked Dana for six o'clock and we gave your slot away. I'm sorry, that is our mistake.")
-        box.press("Enter")
-        said = page.locator("#chat [data-testid=bot]")  # the opening, then the answer
-        expect(page.locator("#known .ek-turn")).to_be_visible(timeout=60_000)
-        expect(said).to_have_count(2, timeout=60_000)
-        expect(said.last).not_to_contain_text(re.compile("is typing|draws breath"), timeout=60_000)
-        assert len(said.last.inner_text().split()) >= 2
+        _practise(page)
+        _draft(page)
+
+
+def _practise(page: Page) -> None:
+    page.get_by_role("button", name="Start the practice").click()
+    box, chat, coach = page.locator("#said textarea"), page.locator("#chat"), page.locator("#coach")
+    _say(page, LINES[0], 1)
+    page.locator("#hint").click()
+    expect(coach).to_contain_text("What they need now")
+    box.fill(SORRY)
+    page.locator("#check").click()
+    expect(coach).to_contain_text("It would earn", timeout=ANSWERED)
+    expect(box).to_have_value(SORRY)
+    page.locator("#undo").click()
+    expect(chat.locator("[data-testid=user]")).to_have_count(0)
+    expect(box).to_have_value(LINES[0])  # a line of before can be said better
+    _say(page, SORRY, 1)
+    _say(page, LINES[2], 2)
+    page.get_by_role("button", name="End and score").click()
+    expect(page.locator("#scorecard")).to_contain_text("Criterion by criterion")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save as JSON").click()
+    saved = download.value.path().read_text(encoding="utf-8")
+    assert SORRY in saved and LINES[0] not in saved
+
+
+def _say(page: Page, line: str, turn: int) -> None:
+    """Say it, and wait for the whole answer: then the turn is among those that one can go back to."""
+    page.locator("#said textarea").fill(line)
+    page.locator("#said textarea").press("Enter")
+    fold = page.locator("#back .label-wrap")
+    expect(fold).to_be_visible(timeout=ANSWERED)
+    if not page.locator("#turns").is_visible():
+        fold.click()
+    expect(page.locator("#turns label")).to_have_count(turn, timeout=ANSWERED)
+    said = page.locator("#chat [data-testid=bot]")  # the opening, then the answers
+    expect(said).to_have_count(turn + 1)
+    expect(said.last).not_to_contain_text(re.compile("is typing|draws breath"))
+    assert len(said.last.inner_text().split()) >= 2
+
+
+def _draft(page: Page) -> None:
+    page.get_by_role("tab", name="Reply desk").click()
+    page.locator("#message textarea").fill("You double-booked my session with Dana and nobody told me!")
+    page.get_by_label("gym").check(timeout=90_000)  # once the guides are indexed
+    page.get_by_role("button", name="Draft a reply").click()
+    reply = page.locator("#reply-text textarea")
+    expect(reply).to_be_visible(timeout=2 * ANSWERED)
+    page.locator("#draft-shown a").first.click()
+    expect(page.locator("#passages details[open] mark").first).to_be_visible()
+    page.locator("#reply-text").get_by_role("button", name=re.compile("copy", re.IGNORECASE)).click()
+    page.wait_for_function(COPIED, arg=reply.input_value())
+    assert reply.input_value()
