@@ -4,8 +4,7 @@
     reader.read("That's on us. I'm putting you down for Thursday at six.")
 
 Two logistic regressions an act, over sentences: an act is reported with the sentence that shows
-it. One hears the words, one the meaning; words tell more than small embeddings do (measured on
-lines held out), so they count more. What the customer said before is not heard: a model may
+it. One hears the words, one the meaning. What the customer said before is not heard: a model may
 have worded it, and would then have a say in what the customer feels. The labelled lines are
 ``lines.jsonl``, which a trainer can edit; learning takes a minute or two and is cached.
 """
@@ -26,14 +25,12 @@ from assistant.roleplay.acts import Act, Reading
 from assistant.roleplay.features import Embed, meaning, ngrams, vocabularies, word_acts
 from assistant.roleplay.patterns import gibberish, sentences
 
-VERSION = 6
+VERSION = 5
 """Part of the cache's name: raise it when features change."""
 SOLVERS: tuple[dict[str, Any], dict[str, Any]] = (
     {"solver": "liblinear", "C": 4.0},
     {"solver": "lbfgs", "C": 1.0, "max_iter": 300},
 )
-WORDS_COUNT = 0.65
-"""Share of the words in an opinion; the rest is the meaning's."""
 FOLDS = 4
 RARER = 2.5
 """How much rarer an act is among the turns of a real talk than among the contrast pairs of the lines."""
@@ -221,9 +218,11 @@ def _fit(features: Any, marks: NDArray[np.int8], options: dict[str, Any]) -> Lin
 
 
 def _probability(of_words: NDArray[np.float32], of_meaning: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Both models' opinion: the weighed mean of their log odds, as a probability."""
-    both = WORDS_COUNT * of_words + (1 - WORDS_COUNT) * of_meaning
-    return np.asarray(1 / (1 + np.exp(-both)), dtype=np.float32)
+    """Both models' opinion: the mean of their log odds, as a probability.
+
+    Giving the words .65 of it raises F1 on lines held out by .007, and has experts read as rude in the simulator.
+    """
+    return np.asarray(1 / (1 + np.exp(-(of_words + of_meaning) / 2)), dtype=np.float32)
 
 
 def _best_threshold(probabilities: NDArray[np.float32], marks: NDArray[np.int8]) -> float:
