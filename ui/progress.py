@@ -114,10 +114,12 @@ def _skills(past: History, now: datetime) -> str:
         for s in sorted(past.skills, key=lambda s: s.due or now)
         if s.share.n
     )
+    head = "<tr><th>Skill</th><th>Met</th><th>How often</th><th>Due</th></tr>"
     return (
         "<h4>Your skills</h4><p class='ek-small'>How often you met each criterion where it came up; the bar is the "
         "95% interval: it is wide while you have few practices. A skill that you met is due again later each time, "
-        f'one that slipped is due soon.</p><div class="ek-scroll"><table class="ek-table">{rows}</table></div>'
+        f'one that slipped is due soon.</p><div class="ek-scroll"><table class="ek-table">'
+        f"{head}{rows}</table></div>"
     )
 
 
@@ -139,7 +141,8 @@ def _causes(past: History) -> str:
         f'<td><span class="ek-bar" style="width:{100 * totals[cause] / max(totals.values()):.0f}%"></span></td></tr>'
         for cause, count in past.root_causes.items()
     )
-    return f'<h4>What the business could fix</h4><table class="ek-table">{rows}</table>'
+    head = "<tr><th>Process</th><th>Conflicts</th><th>Beside the commonest</th></tr>"
+    return f'<h4>What the business could fix</h4><table class="ek-table">{head}{rows}</table>'
 
 
 def _counted(count: Count) -> str:
