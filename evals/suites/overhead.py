@@ -174,6 +174,6 @@ def start() -> dict[str, Figure]:
         figures[name] = Figure(value=float(np.median(times)), n=3, low=min(times), high=max(times))
     with slow_endpoint() as url, tempfile.TemporaryDirectory(prefix="even-keel-load-") as folder:
         for when in ("first", "second"):
-            with ready_app(Path(folder), url) as app:
+            with ready_app(Path(folder), url, EVEN_KEEL_CACHE_DIR=str(Path(folder) / "cache")) as app:
                 figures[f"{when} start to the first answer, s"] = single(app.started, 1)
     return figures

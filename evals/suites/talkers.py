@@ -19,6 +19,9 @@ from pathlib import Path
 import httpx
 import numpy as np
 
+from assistant.roleplay.learn import learn_apart
+from assistant.services import open_embedder
+from assistant.settings import load_settings
 from evals.app import ROOT, App
 from evals.stats import Figure
 
@@ -116,7 +119,15 @@ def slow_endpoint() -> Iterator[str]:
 
 @contextmanager
 def ready_app(folder: Path, url: str, **environment: str) -> Iterator[App]:
-    """The app at the endpoint, once its guides are indexed and nothing is left to do beside turns."""
+    """The app at the endpoint, once its guides are indexed and nothing is left to do beside turns.
+
+    What it learns from examples it learned before, in this machine's cache: else its learner would share the cores,
+    and its memory would grow in the middle of what is measured.
+    """
+    settings = load_settings()
+    embedder = open_embedder(settings)
+    learn_apart(settings.cache_dir, embedder.embed, embedder.fingerprint)
+    environment = {"EVEN_KEEL_CACHE_DIR": str(settings.cache_dir)} | environment
     with App(folder, OPENAI_BASE_URL=url, OPENAI_MODEL="fixed", **environment) as app:
         ends = time.monotonic() + 120
         while httpx.get(f"{app.address}/readyz", timeout=30).status_code != 200 and time.monotonic() < ends:
