@@ -152,6 +152,14 @@ def test_an_address_or_a_reference_is_no_code(said: str) -> None:
     assert apart(said) == (said, [])
 
 
+async def test_a_reference_that_the_customer_gave_is_no_code_when_it_is_said_back() -> None:
+    reference, nobody = "xK9mQ2vB7nL4pR8t", Reader(None, None)
+    given = Transcript().add("customer", f"My reference is {reference}, for the tenth time!")
+    back = f"Let me look at {reference} for you."
+    assert "manipulation" not in {a.id for a in (await nobody.read(back, given)).acts}
+    assert "manipulation" in {a.id for a in (await nobody.read(back, Transcript())).acts}
+
+
 def test_every_attack_of_a_trainee_is_told_apart_by_kind_and_half() -> None:
     attacks = load_attacks()
     assert {a.half for a in attacks} == {"tune", "report"}

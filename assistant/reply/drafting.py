@@ -20,6 +20,7 @@ from pydantic import BaseModel
 from assistant.errors import ModelError
 from assistant.line import Line, Waiting
 from assistant.llm import ChatModel, user
+from assistant.remembered import Remembered
 from assistant.reply import parts
 from assistant.reply.channels import Shape, Stance
 from assistant.reply.draft import (
@@ -35,7 +36,6 @@ from assistant.reply.draft import (
 )
 from assistant.reply.records import Records
 from assistant.reply.redact import Private, find_private
-from assistant.reply.remembered import Remembered
 from assistant.reply.situation import Situation, read_situation
 from assistant.reply.thread import Thread, read_thread
 from assistant.reply.verify import CheckedPart, Purpose

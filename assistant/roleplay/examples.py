@@ -12,7 +12,7 @@ have worded it, and would then have a say in what the customer feels. The labell
 import hashlib
 import pickle  # nosec B403
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from assistant.errors import EvenKeelError
+from assistant.remembered import Remembered
 from assistant.roleplay.acts import Act, Reading
 from assistant.roleplay.features import Embed, meaning, ngrams, vocabularies, word_acts
 from assistant.roleplay.patterns import gibberish, sentences
@@ -92,6 +93,11 @@ class ExampleReader:
     of_meaning: Linear
     thresholds: NDArray[np.float32]
     embed: Embed
+    _judged: Remembered = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """A turn is read, suspected and asked about act by act: each sentence is judged once."""
+        self._judged = Remembered(self._judge)
 
     @classmethod
     def learn(cls, lines: Sequence[Line], embed: Embed) -> "ExampleReader":
@@ -133,6 +139,9 @@ class ExampleReader:
 
     def probabilities(self, parts: list[str]) -> NDArray[np.float32]:
         """Shape ``(sentences, acts)``, 0 to 1."""
+        return self._judged(parts)
+
+    def _judge(self, parts: list[str]) -> NDArray[np.float32]:
         return _probability(
             self.of_words.scores(ngrams(parts, self.words, self.characters)),
             self.of_meaning.scores(meaning(parts, self.embed)),

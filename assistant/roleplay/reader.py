@@ -72,21 +72,22 @@ class Reader:
 
     async def read(self, text: str, transcript: Transcript) -> Reading:
         """The acts the turn's own words show. Never raises for a model's sake: the next reader reads."""
+        known = transcript.last("customer")
         if self._model is not None and not (addresses_a_model(text, transcript) or self._suspects(text)):
             try:
                 if not self._model.endpoint.embedded:
                     return await self._by_model(self._model, text, transcript)
             except ModelNotReady:
-                return self.read_alone(text)
+                return self.read_alone(text, known)
             except ModelError as error:
-                return self.read_alone(text).model_copy(
+                return self.read_alone(text, known).model_copy(
                     update={"reader": f"{self.best} (the model could not: {type(error).__name__})"}
                 )
-        return self.read_alone(text)
+        return self.read_alone(text, known)
 
-    def read_alone(self, text: str) -> Reading:
+    def read_alone(self, text: str, known: str = "") -> Reading:
         """The reading without a model: of the language in the text, so that what is none hides no harm beside it."""
-        plain, codes = apart(text)
+        plain, codes = apart(text, known)
         reading = Reading(reader=self.best)
         if plain:
             reading = self._learned.read(plain) if self._learned else patterns.read(plain)
@@ -140,7 +141,7 @@ class Reader:
         """
         if self._learned is None:
             return tuple(Act(id=a, quote=q) for a, q in seen.items())
-        alone = {a.id for a in self.read_alone(text).acts}
+        alone = {a.id for a in self._learned.read(text).acts}  # a model is asked of language only
         helping = {a: q for a, q in seen.items() if codebook()[a].polarity == "helping"}
         doubtful = {a: self._likelihood(a, q, text) for a, q in helping.items() if a not in alone}
         likeliest = sorted(doubtful, key=lambda a: -doubtful[a])[:DOUBTFUL]

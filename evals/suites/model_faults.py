@@ -21,9 +21,9 @@ from assistant.breaker import Breaker
 from assistant.errors import EvenKeelError
 from assistant.failures import FIRST_PAUSE
 from assistant.llm import ChatModel, Endpoint
+from assistant.remembered import Remembered
 from assistant.reply.draft import Draft, Drafted, Writing
 from assistant.reply.drafting import ReplyDesk
-from assistant.reply.remembered import Remembered
 from assistant.roleplay.practice import Exchange
 from assistant.roleplay.reader import Reader
 from assistant.roleplay.room import PracticeRoom

@@ -1,6 +1,6 @@
 import numpy as np
 
-from assistant.reply.remembered import Remembered
+from assistant.remembered import Remembered
 
 
 def test_a_text_is_embedded_once_and_the_oldest_is_forgotten() -> None:
