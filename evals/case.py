@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Literal, TypeVar
 
+import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assistant.roleplay.scenario import Move
@@ -114,3 +115,18 @@ def load_draft_cases(path: Path = FOLDER / "drafting" / "cases.jsonl") -> list[D
             raise EvalError(f"{path.name}, line {number}: the id '{case.id}' stands twice.")
         seen.add(case.id)
     return cases
+
+
+def load_yaml(path: Path, schema: type[Row]) -> Row:
+    """A YAML file of one schema.
+
+    Raises:
+        EvalError: it cannot be read, or breaks the schema; names it and the field.
+    """
+    try:
+        return schema.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (OSError, yaml.YAMLError) as error:
+        raise EvalError(f"{path.name} cannot be read as YAML: {error}.") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise EvalError(f"{path.name}, {'.'.join(map(str, first['loc']))}: {first['msg']}.") from error

@@ -37,7 +37,7 @@ from prompts import digest, names
 
 
 def run_drafting(options: Options) -> Result:
-    """Drafts; ``--only cases`` (the default), or another part, which a wrong one is answered with."""
+    """Drafts; ``--only cases`` (the default) or another part; a wrong one is told which there are."""
     part = options.only or "cases"
     if part == "quotes":
         with progress("Quoting", "span") as report:

@@ -65,8 +65,9 @@ def _faults(part: str, options: Options) -> Result:
 
 
 def run_security(options: Options) -> Result:
-    """Attacks; ``--only isolation``, ``leaks`` or ``injection`` (``--data``: people's rows, ``--limit`` of them;
-    ``--out`` FILE.jsonl is taken up again).
+    """Attacks; ``--only isolation``, ``leaks``, ``trainee`` (``--limit``) or ``injection``.
+
+    ``--only injection`` takes people's rows (``--data``, ``--limit``); ``--out FILE.jsonl`` is taken up again.
     """
     if options.only not in ("", *SECURITY_PARTS):
         raise EvalError(f"--only {options.only}: the parts are {', '.join(SECURITY_PARTS)}.")

@@ -8,17 +8,15 @@ or the script does.
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, Protocol, TypeVar
+from typing import Literal, Protocol
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.roleplay.acts import Reading
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import Scenario
 from assistant.roleplay.voice import author_line
-from evals.case import FOLDER, load_rows
-from evals.errors import EvalError
+from evals.case import FOLDER, load_rows, load_yaml
 
 SCRIPTS = FOLDER / "simulator"
 Level = Literal["rude", "careless", "average", "good", "expert"]
@@ -26,7 +24,6 @@ LEVELS: tuple[Level, ...] = ("rude", "careless", "average", "good", "expert")
 """From worst to best."""
 COPY = "{customer}"
 
-_Kind = TypeVar("_Kind", bound=BaseModel)
 
 Half = Literal["tune", "report"]
 
@@ -121,18 +118,3 @@ def play(scenario: Scenario, turns: Sequence[str], reader: Reads, seed: str, mos
         if practice.ending:
             break
     return practice
-
-
-def load_yaml(path: Path, kind: type[_Kind]) -> _Kind:
-    """A YAML file of one schema.
-
-    Raises:
-        EvalError: it cannot be read, or breaks the schema; names it and the field.
-    """
-    try:
-        return kind.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (OSError, yaml.YAMLError) as error:
-        raise EvalError(f"{path.name} cannot be read as YAML: {error}.") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise EvalError(f"{path.name}, {'.'.join(map(str, first['loc']))}: {first['msg']}.") from error

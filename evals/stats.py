@@ -47,6 +47,13 @@ def single(value: float, n: int) -> Figure:
     return Figure(value=value, n=n, low=value, high=value)
 
 
+def between(values: Sequence[float], n: int | None = None) -> Figure:
+    """The median of repeated measurements (over ``n`` cases each), between the lowest and the highest."""
+    return Figure(
+        value=float(np.median(values)), n=len(values) if n is None else n, low=min(values), high=max(values)
+    )
+
+
 def share(verdicts: Sequence[bool]) -> Figure:
     """The share of verdicts that are met, with Wilson's interval."""
     if not verdicts:

@@ -14,7 +14,8 @@ from assistant.llm import ChatModel, Message, assistant, system, user
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import Scenario
 from assistant.roleplay.voice import author_line
-from evals.players import Level, Reads, load_yaml
+from evals.case import load_yaml
+from evals.players import Level, Reads
 from prompts import render
 
 FILE = Path(__file__).parent / "trainees.yaml"

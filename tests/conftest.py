@@ -7,10 +7,12 @@ import pytest
 import pytest_asyncio
 from filelock import FileLock
 from hypothesis import HealthCheck, settings
+from playwright.sync_api import Browser
 
 from assistant.llm import ChatModel, Endpoint
 from assistant.settings import Settings, variable
 from knowledge import Library, MiniLM
+from tests.browser import open_browser
 from tests.scripted import ScriptedServer
 
 settings.register_profile("repeatable", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
@@ -70,6 +72,13 @@ def library(minilm: MiniLM, data_dir: Path) -> Library:
 @pytest.fixture
 def settings() -> Settings:
     return Settings(_env_file=None)  # type: ignore[call-arg]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A browser for the tests of one file."""
+    with open_browser() as opened:
+        yield opened
 
 
 class WordEmbedder:

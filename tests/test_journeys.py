@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import App, begin, find_browser, fresh_page, open_browser, open_tab
+from tests.browser import App, begin, find_browser, fresh_page, open_tab
 from tests.scripted import ScriptedServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.journey, pytest.mark.timeout(300)]
@@ -63,12 +63,6 @@ def server() -> Iterator[ScriptedServer]:
     scripted = ScriptedServer()
     yield scripted
     scripted.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with open_browser() as opened:
-        yield opened
 
 
 def running(server: ScriptedServer, folder: Path) -> App:

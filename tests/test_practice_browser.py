@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import App, begin, find_browser, fresh_page, open_browser, open_tab
+from tests.browser import App, begin, find_browser, fresh_page, open_tab
 from tests.scripted import ScriptedServer, Step
 
 pytestmark = [pytest.mark.browser, pytest.mark.journey, pytest.mark.timeout(240)]
@@ -42,12 +42,6 @@ def app(server: ScriptedServer, tmp_path_factory: pytest.TempPathFactory) -> Ite
     running = App(folder, OPENAI_BASE_URL=server.url, OPENAI_MODEL="scripted", EVEN_KEEL_RETRIES="0")
     yield running
     running.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with open_browser() as opened:
-        yield opened
 
 
 @pytest.fixture

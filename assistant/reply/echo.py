@@ -24,6 +24,7 @@ _HAPPENED = re.compile(
     r"\b(?:no|not|never|nobody|none|nothing|still|without|\w+n['’]t|late|wrong|broken|missing|rude|awful|worse|worst)\b",
     re.IGNORECASE,
 )
+_WEIGHTLESS = {"that", "this", "with", "have", "your", "withou"}
 
 
 def own_words(message: str, public: bool) -> tuple[str, bool]:
@@ -75,11 +76,4 @@ def sentences(text: str) -> list[str]:
 
 def content(text: str) -> set[str]:
     """The first six letters of the words that weigh something."""
-    return {w[:6] for w in re.findall(r"[a-z]{4,}", text.lower())} - {
-        "that",
-        "this",
-        "with",
-        "have",
-        "your",
-        "withou",
-    }
+    return {w[:6] for w in re.findall(r"[a-z]{4,}", text.lower())} - _WEIGHTLESS

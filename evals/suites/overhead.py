@@ -14,7 +14,6 @@ from functools import partial
 from pathlib import Path
 
 import httpx
-import numpy as np
 
 from assistant.reply.verify import Part, Quote, verify
 from assistant.roleplay import patterns
@@ -26,8 +25,8 @@ from evals.case import VerifyCase, load_verify_cases
 from evals.process import CHECKS
 from evals.rubric import load_rubric
 from evals.scorecard import score
-from evals.stats import Figure, single
-from evals.suites.talkers import LINE, SCENARIO, bare, middle, percentile, practices, ready_app, slow_endpoint
+from evals.stats import Figure, between, single
+from evals.suites.talkers import SCENARIO, bare, middle, new_line, percentile, practices, ready_app, slow_endpoint
 from evals.suites.verify import outcome
 from knowledge import Meta, Passage, Section
 
@@ -54,9 +53,7 @@ def overhead(say: Say) -> tuple[dict[str, Figure], tuple[str, ...]]:
         figures = {
             "one turn, p50 ms": middle(first),
             "bare client, p50 ms": middle(alone),
-            "one turn more than a bare client, p50 ms": single(
-                1000 * (percentile(first, 50) - percentile(alone, 50)), len(first)
-            ),
+            "one turn more than a bare client, p50 ms": single(1000 * (ours - theirs), len(first)),
             "one turn in times a bare client, p50": single(ours / theirs, len(first)),
             "requests a turn (the bare client makes 2)": single(asked / len(first), len(first)),
         }
@@ -76,8 +73,8 @@ def _engine() -> dict[str, Figure]:
     practice = Practice.begin(scenario, seed="7")
     turns = []
     for _ in range(10):
-        began = time.perf_counter()
-        exchange = practice.respond(scenario, LINE, patterns.read(LINE))
+        line, began = new_line(), time.perf_counter()
+        exchange = practice.respond(scenario, line, patterns.read(line))
         turns.append(time.perf_counter() - began)
         practice = practice.with_exchange(exchange.model_copy(update={"line": "And then?", "by": "author"}))
         if practice.over:
@@ -132,7 +129,8 @@ def _history(folder: Path) -> dict[str, Figure]:
         for size in KEPT:
             for _ in range(size - kept):
                 practice = Practice.begin(scenario)
-                exchange = practice.respond(scenario, LINE, patterns.read(LINE))
+                line = new_line()
+                exchange = practice.respond(scenario, line, patterns.read(line))
                 store.save_practice(practice.with_exchange(exchange), "ann")
             kept = size
             one, newest = partial(store.practice, practice.id, "ann"), partial(store.practices, "ann")
@@ -171,7 +169,7 @@ def start() -> dict[str, Figure]:
             began = time.perf_counter()
             subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, stderr=subprocess.DEVNULL)
             times.append(time.perf_counter() - began)
-        figures[name] = Figure(value=float(np.median(times)), n=3, low=min(times), high=max(times))
+        figures[name] = between(times)
     with slow_endpoint() as url, tempfile.TemporaryDirectory(prefix="even-keel-load-") as folder:
         for when in ("first", "second"):
             with ready_app(Path(folder), url, EVEN_KEEL_CACHE_DIR=str(Path(folder) / "cache")) as app:

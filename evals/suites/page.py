@@ -16,13 +16,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import numpy as np
-
 from evals.app import App
 from evals.browser import FLAGS, find_browser
 from evals.errors import EvalError
 from evals.result import Result
-from evals.stats import Figure, single
+from evals.stats import Figure, between, single
 
 ENDPOINT = "http://127.0.0.1:9/v1"
 """Nobody answers there, and nobody is asked."""
@@ -76,7 +74,7 @@ def run(say: Callable[[str], None]) -> Result:
                 times.append(seconds)
                 spent.append(_spent(app))
                 say(f"started again: {seconds:.1f} s, {spent[-1]:.1f} s of a core")
-    figures |= {SECOND: _middle(times), SPENT: _middle(spent)}
+    figures |= {SECOND: between(times), SPENT: between(spent)}
     return Result(
         suite="speed", about={"part": "page"}, figures=figures, targets=TARGETS, notes=_listed(first, app.address)
     )
@@ -205,7 +203,7 @@ def _kilobytes(asked: list[Asked]) -> float:
 
 def _times(browser: Any, address: str) -> dict[str, Figure]:
     """Seconds to the button of a warm server: a visit at a time, and several tabs opened at once."""
-    figures = {"warm, one tab: to the button, s": _middle([_until_button(browser, address) for _ in range(VISITS)])}
+    figures = {"warm, one tab: to the button, s": between([_until_button(browser, address) for _ in range(VISITS)])}
     for tabs in TABS:
         contexts = [browser.new_context() for _ in range(tabs)]
         pages = [context.new_page() for context in contexts]
@@ -219,10 +217,6 @@ def _times(browser: Any, address: str) -> dict[str, Figure]:
         for context in contexts:
             context.close()
     return figures
-
-
-def _middle(times: list[float]) -> Figure:
-    return Figure(value=float(np.median(times)), n=len(times), low=min(times), high=max(times))
 
 
 def _listed(asked: list[Asked], address: str) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ from chromadb.config import Settings
 
 from evals.errors import EvalError
 from evals.result import Result
-from evals.stats import Figure
+from evals.stats import Figure, between
 from evals.suites.retrieval import load_queries
 from knowledge import Embedder, Library
 from knowledge.embed import Vectors, unit
@@ -142,7 +142,7 @@ def _syncing(place: Path, embedder: Embedder, step: Callable[[], None]) -> dict[
         found["sync, one section edited: other chunks embedded"].append(embedded - len(changed))
         library.close()
         step()
-    return {name: _middle(values, SYNCED) for name, values in found.items()}
+    return {name: between(values, SYNCED) for name, values in found.items()}
 
 
 def _searching(
@@ -172,7 +172,7 @@ def _searching(
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as fresh:
         for when, megabytes in fresh.submit(weigh, place).result().items():
             found[f"memory {when} at {size} chunks, MB"].append(megabytes)
-    return {re.sub(r"000(?= chunks)", "k", name): _middle(values, len(queries)) for name, values in found.items()}
+    return {re.sub(r"000(?= chunks)", "k", name): between(values, len(queries)) for name, values in found.items()}
 
 
 def _ways(
@@ -217,11 +217,6 @@ def _timed(call: Callable[[], Made]) -> tuple[float, Made]:
     began = time.perf_counter()
     made = call()
     return time.perf_counter() - began, made
-
-
-def _middle(values: Sequence[float], n: int) -> Figure:
-    """The median of repeated measurements over ``n`` cases each, between the lowest and the highest."""
-    return Figure(value=float(np.median(values)), n=n, low=min(values), high=max(values))
 
 
 def _table(figures: dict[str, Figure]) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from itertools import count as numbers
 from pathlib import Path
 
 import httpx
@@ -23,14 +24,16 @@ from assistant.roleplay.learn import learn_apart
 from assistant.services import open_embedder
 from assistant.settings import load_settings
 from evals.app import ROOT, App
-from evals.stats import Figure
+from evals.stats import Figure, between
 
 LATENCY = 0.3
 """Seconds that the endpoint takes for an answer."""
 CALLS = 2
 """Requests that a turn makes of the endpoint, one after the other: read it, then answer it."""
 SCENARIO = "gym-double-booking"
-LINE = "You booked Dana for six o'clock, and we gave your slot away. What did that cost you?"
+LINE = "You booked Dana for six o'clock, and we gave slot {n} away. What did that cost you in week {n}?"
+NUMBERS = numbers(1)
+"""Every line said is a new one: what was read before is remembered."""
 
 
 class Told:
@@ -42,6 +45,11 @@ class Told:
         self.causes: Counter[str] = Counter()
         self.waited = 0
         self.seconds = 0.0
+
+
+def new_line() -> str:
+    """A trainee's line that nobody said before."""
+    return LINE.format(n=next(NUMBERS))
 
 
 async def practices(app: App, count: int, turns: int) -> Told:
@@ -66,8 +74,8 @@ async def practices(app: App, count: int, turns: int) -> Told:
 
 
 async def _turn(client: httpx.AsyncClient, url: str, told: Told) -> None:
-    sent, first, waited, final = time.perf_counter(), 0.0, False, False
-    async with client.stream("POST", url, json={"text": LINE}, headers={"Accept": "text/event-stream"}) as answer:
+    said, sent, first, waited, final = {"text": new_line()}, time.perf_counter(), 0.0, False, False
+    async with client.stream("POST", url, json=said, headers={"Accept": "text/event-stream"}) as answer:
         answer.raise_for_status()
         name = ""
         async for line in answer.aiter_lines():
@@ -140,6 +148,6 @@ def percentile(times: list[float], rank: int) -> float:
     return float(np.percentile(times, rank))
 
 
-def middle(times: list[float]) -> Figure:
+def middle(seconds: list[float]) -> Figure:
     """The median in milliseconds, between the lowest and the highest."""
-    return Figure(value=1000 * percentile(times, 50), n=len(times), low=1000 * min(times), high=1000 * max(times))
+    return between([1000 * s for s in seconds])

@@ -32,11 +32,11 @@ from assistant.roleplay.room import PracticeRoom, Said
 from assistant.roleplay.scenario import Scenario, load_scenarios
 from assistant.roleplay.voice import Voice
 from assistant.store import Store
-from evals.case import FOLDER
+from evals.case import FOLDER, load_yaml
 from evals.export import to_csv, to_json
 from evals.faulty import Faulty
 from evals.pdf import to_pdf
-from evals.players import Half, load_scripts, load_yaml
+from evals.players import Half, load_scripts
 from evals.process import CHECKS
 from evals.result import Result
 from evals.rubric import load_rubric
