@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from evals.errors import EvalError
+from evals.stats import between
 from evals.suites import speed
 from evals.suites.speed import StandIn, run, write_documents
 from knowledge.load import files_under, load
@@ -79,9 +80,7 @@ def test_the_target_is_on_the_whole_search_at_ten_thousand_chunks() -> None:
 
 
 def test_the_table_has_a_line_a_cost_and_a_column_a_size() -> None:
-    figures = {
-        f"search p50 at {size} chunks, ms": speed._middle([cost], 1) for size, cost in (("1k", 2.0), ("10k", 3.5))
-    }
+    figures = {f"search p50 at {size} chunks, ms": between([cost], 1) for size, cost in (("1k", 2.0), ("10k", 3.5))}
     assert [line.split() for line in speed._table(figures)] == [
         ["cost", "against", "size,", "chunks", "1k", "10k"],
         ["search", "p50,", "ms", "2.00", "3.50"],
