@@ -13,6 +13,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
+from string import ascii_lowercase
 from urllib.parse import unquote
 
 SHORTEST = 6
@@ -23,6 +24,8 @@ _LOOKALIKE = str.maketrans(
     "асеорхуіјѕһԁԛѡЅАВСЕНІЈКМОРТХαβεικνορτυχΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "aceopxyijshdqwSABCEHIJKMOPTXabeikvoptuxABEZHIKMNOPTYX"
 )
 _LEET = str.maketrans("0134578@$!|", "oieastbasii")
+_SHIFTS = [ascii_lowercase[by:] + ascii_lowercase[:by] for by in range(1, 26)]
+_ALPHABETS = [str.maketrans(ascii_lowercase, other) for other in (*_SHIFTS, ascii_lowercase[::-1])]
 _MORSE = dict(
     zip(
         ".- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- ...- .-- -..- -.-- --.. "
@@ -110,9 +113,8 @@ def _folds(view: str) -> Iterator[str]:
 
 def _shifted(low: str) -> Iterator[str]:
     """A text of small letters with each letter shifted, by every distance, and mirrored in the alphabet."""
-    for shift in range(1, 26):
-        yield "".join(chr((ord(c) - 97 + shift) % 26 + 97) if "a" <= c <= "z" else c for c in low)
-    yield "".join(chr(219 - ord(c)) if "a" <= c <= "z" else c for c in low)
+    for alphabet in _ALPHABETS:
+        yield low.translate(alphabet)
 
 
 def _english(low: str) -> float:

@@ -2,11 +2,14 @@
 
 embed = Remembered(embedder.embed)
 embed(["An agent may refund up to £20."])      # the second time from memory
+await embed.ahead(["We refund in 5 days."])    # off the event loop; then from memory
 """
 
+import asyncio
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +28,8 @@ class Remembered:
         self._most = most
         self._known: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
         self._lock = threading.Lock()
+        self._asked: dict[str, None] = {}
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="ahead")
 
     def __call__(self, texts: list[str]) -> NDArray[np.float32]:
         """A row each text, in order."""
@@ -43,3 +48,20 @@ class Remembered:
             while len(self._known) > self._most:
                 self._known.popitem(last=False)
         return np.stack([found[text] for text in texts])
+
+    async def ahead(self, texts: Iterable[str]) -> None:
+        """Work out texts in a thread; what callers ask for meanwhile at once, since many together cost less.
+
+        From then on they are known. Whatever ``rows`` raises may be raised here, or where they are used.
+        """
+        with self._lock:
+            new = dict.fromkeys(text for text in texts if text not in self._known)
+            self._asked |= new
+        if new:
+            await asyncio.wrap_future(self._worker.submit(self._work_off))
+
+    def _work_off(self) -> None:
+        with self._lock:
+            asked, self._asked = list(self._asked), {}
+        if asked:
+            self(asked)

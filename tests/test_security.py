@@ -3,6 +3,7 @@
 import json
 import logging
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import quote
 
@@ -91,6 +92,9 @@ async def test_a_reading_needs_a_second_opinion_and_no_words_show_everything(
     model: ChatModel, server: ScriptedServer
 ) -> None:
     class Doubtful:
+        async def ahead(self, parts: Iterable[str]) -> None:
+            pass
+
         def probabilities(self, parts: list[str]) -> np.ndarray:
             return np.full((len(parts), len(word_acts())), 0.01, dtype=np.float32)
 
@@ -114,6 +118,9 @@ async def test_of_the_acts_that_the_examples_only_hold_possible_a_turn_has_two(
     model: ChatModel, server: ScriptedServer
 ) -> None:
     class Unsure:
+        async def ahead(self, parts: Iterable[str]) -> None:
+            pass
+
         def probabilities(self, parts: list[str]) -> np.ndarray:
             odds = {"paraphrase": 0.4, "choice": 0.3, "follow_up": 0.2}
             return np.array([[odds.get(a, 0.0) for a in word_acts()]] * len(parts), dtype=np.float32)

@@ -141,6 +141,10 @@ class ExampleReader:
         """Shape ``(sentences, acts)``, 0 to 1."""
         return self._judged(parts)
 
+    async def ahead(self, parts: Iterable[str]) -> None:
+        """Have sentences judged off the event loop, together with those of other turns."""
+        await self._judged.ahead(parts)
+
     def _judge(self, parts: list[str]) -> NDArray[np.float32]:
         return _probability(
             self.of_words.scores(ngrams(parts, self.words, self.characters)),

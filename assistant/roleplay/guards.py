@@ -4,7 +4,7 @@ fault("How can I help you today?", cue)     # "speaks as staff"
 """
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -168,5 +168,7 @@ def _heard_text(cue: "Cue") -> str:
     return " ".join(parts)
 
 
-def _words(text: str) -> set[str]:
-    return {w for w in re.findall(r"[a-z]{3,}", text.lower()) if w not in _STOP}
+@lru_cache(maxsize=4096)
+def _words(text: str) -> frozenset[str]:
+    """The words that say something; the same facts and lines are asked about for every line."""
+    return frozenset(w for w in re.findall(r"[a-z]{3,}", text.lower()) if w not in _STOP)

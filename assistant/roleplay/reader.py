@@ -73,6 +73,8 @@ class Reader:
     async def read(self, text: str, transcript: Transcript) -> Reading:
         """The acts the turn's own words show. Never raises for a model's sake: the next reader reads."""
         known = transcript.last("customer")
+        if self._learned is not None and not patterns.gibberish(text):
+            await self._learned.ahead(patterns.sentences(text) or [text])
         if self._model is not None and not (addresses_a_model(text, transcript) or self._suspects(text)):
             try:
                 if not self._model.endpoint.embedded:
@@ -122,7 +124,7 @@ class Reader:
             quote = verbatim(act.quote, text)
             if act.act in word_acts() and quote:
                 seen.setdefault(act.act, quote)
-        return Reading(acts=self._borne_out(seen, text), reader=model.endpoint.model)
+        return Reading(acts=await self._borne_out(seen, text), reader=model.endpoint.model)
 
     def _suspects(self, text: str) -> bool:
         """Whether the examples find it at all likely that a sentence speaks to whoever reads it."""
@@ -131,7 +133,7 @@ class Reader:
         found = self._learned.probabilities(patterns.sentences(text) or [text])
         return bool(found[:, word_acts().index("manipulation")].max() >= LIKELY)
 
-    def _borne_out(self, seen: dict[str, str], text: str) -> tuple[Act, ...]:
+    async def _borne_out(self, seen: dict[str, str], text: str) -> tuple[Act, ...]:
         """The acts a model reports that those who cannot be talked to do not rule out.
 
         A helping act counts where the examples or the patterns see it too. Where they only hold it possible
@@ -142,8 +144,9 @@ class Reader:
         if self._learned is None:
             return tuple(Act(id=a, quote=q) for a, q in seen.items())
         alone = {a.id for a in self._learned.read(text).acts}  # a model is asked of language only
-        helping = {a: q for a, q in seen.items() if codebook()[a].polarity == "helping"}
-        doubtful = {a: self._likelihood(a, q, text) for a, q in helping.items() if a not in alone}
+        unseen = {a: q for a, q in seen.items() if codebook()[a].polarity == "helping" and a not in alone}
+        await self._learned.ahead(unseen.values())
+        doubtful = {a: self._likelihood(a, q, text) for a, q in unseen.items()}
         likeliest = sorted(doubtful, key=lambda a: -doubtful[a])[:DOUBTFUL]
         return tuple(
             Act(id=a, quote=q)

@@ -1,4 +1,4 @@
-"""An endpoint that streams its few lines in turn to every chat request after a fixed time, for timing runner and app.
+"""An endpoint that streams one of its few lines to every chat request after a fixed time, for timing runner and app.
 
     python -m evals.suites.slow_endpoint 1.0        # prints its port; ends with its standard input
 
@@ -8,10 +8,10 @@ Not for tests: it says nothing that a test could be about.
 import asyncio
 import json
 import sys
-from itertools import cycle
 
-STRUCTURED = '{"n": 1, "acts": []}'
-"""What is answered where JSON is asked for."""
+ACTS = {"paraphrase": "You booked Dana for six o'clock", "open_question": "What did that cost you"}
+STRUCTURED = json.dumps({"n": 1, "acts": [{"quote": words, "act": act} for act, words in ACTS.items()]})
+"""What is answered where JSON is asked for: the acts of the line that the talkers say."""
 LINES = (
     "And what are you going to do about it, then?",
     "You have no idea what this evening was like for me.",
@@ -22,7 +22,7 @@ LINES = (
     "Funny how it is always me who has to wait.",
     "You people make promises and then you shrug.",
 )
-"""What is answered else, one after the other: a line said before would be refused and asked for again."""
+"""What is answered else, the first that is not in the request: a line said before would be asked for again."""
 
 
 def _answer(text: str) -> bytes:
@@ -35,7 +35,7 @@ def _answer(text: str) -> bytes:
     return "".join(f"data: {json.dumps(e)}\n\n" for e in events).encode() + b"data: [DONE]\n\n"
 
 
-ANSWERS = cycle([_answer(line) for line in LINES])
+ANSWERS = {line.encode(): _answer(line) for line in LINES}
 JSON = _answer(STRUCTURED)
 
 
@@ -49,7 +49,8 @@ async def serve(latency: float) -> None:
                 length = next((int(x[15:]) for x in lines if x.startswith(b"content-length:")), 0)
                 asked = await reader.readexactly(length)
                 await asyncio.sleep(latency)
-                answer = JSON if b"response_format" in asked else next(ANSWERS)
+                unsaid = (answer for line, answer in ANSWERS.items() if line not in asked)
+                answer = JSON if b"response_format" in asked else next(unsaid, ANSWERS[LINES[0].encode()])
                 writer.write(
                     b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: %d\r\n\r\n%s"
                     % (len(answer), answer)

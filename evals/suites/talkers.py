@@ -92,19 +92,22 @@ async def _turn(client: httpx.AsyncClient, url: str, told: Told) -> None:
 
 
 async def bare(url: str, count: int, turns: int) -> list[float]:
-    """Seconds of as many turns' requests, asked by nothing but an HTTP client."""
+    """Seconds of as many turns' requests, asked by nothing but an HTTP client over connections that it has."""
     found: list[float] = []
     body = {"model": "m", "stream": True, "messages": [{"role": "user", "content": "Hello"}]}
     async with _client() as client:
 
-        async def one() -> None:
-            for _ in range(turns):
-                sent = time.perf_counter()
-                for _ in range(CALLS):
-                    (await client.post(f"{url}/chat/completions", json=body)).raise_for_status()
-                found.append(time.perf_counter() - sent)
+        async def ask(times: int) -> float:
+            sent = time.perf_counter()
+            for _ in range(times):
+                (await client.post(f"{url}/chat/completions", json=body)).raise_for_status()
+            return time.perf_counter() - sent
 
-        await asyncio.gather(*(one() for _ in range(count)))
+        async def talk() -> None:
+            found.extend([await ask(CALLS) for _ in range(turns)])
+
+        await asyncio.gather(*(ask(1) for _ in range(count)))  # before its first turn a practice has connected, too
+        await asyncio.gather(*(talk() for _ in range(count)))
     return found
 
 
