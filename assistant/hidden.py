@@ -13,6 +13,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from string import ascii_lowercase
 from urllib.parse import unquote
 
@@ -41,12 +42,16 @@ _COMMON = frozenset(
     "then them these so some her would make like him into time has look two more go see no way could my than been "
     "who its now did get come may me our any give should here just must every".split()
 )
+_COMMON_SHIFTED = [frozenset(word.translate(alphabet) for word in _COMMON) for alphabet in _ALPHABETS]
+"""The common words in each alphabet: to look a text's words up there is quicker than to shift the text."""
+_WORD = re.compile(r"[a-z]{2,}")
 _FIGURES = "zero one two three four five six seven eight nine".split()
 
 
-def codes(text: str) -> set[str]:
+@lru_cache(maxsize=4096)
+def codes(text: str) -> frozenset[str]:
     """The words of letters and figures in a text: codes, keys, references."""
-    return set(_CODE.findall(text))
+    return frozenset(_CODE.findall(text))
 
 
 def carries(text: str, secrets: Iterable[str]) -> bool:
@@ -80,8 +85,11 @@ def coded(text: str, known: str) -> str:
 def scrambled(text: str) -> bool:
     """Whether a text reads as English only when its letters are shifted, mirrored or taken backwards."""
     low = unicodedata.normalize("NFKD", text).lower()
-    own = _english(low)
-    return any(_english(view) >= max(0.35, own + 0.3) for view in (low[::-1], *_shifted(low)))
+    words = _WORD.findall(low)
+    enough = max(0.35, _english(words, _COMMON) + 0.3)
+    if _english(_WORD.findall(low[::-1]), _COMMON) >= enough:
+        return True
+    return any(_english(words, common) >= enough for common in _COMMON_SHIFTED)
 
 
 def views(text: str) -> Iterator[str]:
@@ -117,11 +125,10 @@ def _shifted(low: str) -> Iterator[str]:
         yield low.translate(alphabet)
 
 
-def _english(low: str) -> float:
-    """Share of the words that every English text is made of; 0 where there are not three of them, or four words."""
-    words = re.findall(r"[a-z]{2,}", low)
-    common = [w for w in words if w in _COMMON]
-    return len(common) / len(words) if len(words) >= 4 and len(set(common)) >= 3 else 0.0
+def _english(words: list[str], common: frozenset[str]) -> float:
+    """Share of the words that are common ones; 0 where there are not three of these, or four words."""
+    found = [w for w in words if w in common]
+    return len(found) / len(words) if len(words) >= 4 and len(set(found)) >= 3 else 0.0
 
 
 def _undone(text: str) -> list[str]:

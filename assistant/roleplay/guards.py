@@ -78,22 +78,23 @@ def _banned(kind: str) -> re.Pattern[str]:
 
 def _hides(line: str, cue: "Cue") -> bool:
     """Whether a line is coded, or carries, plainly or in a usual code, what stands in the customer's brief alone."""
-    public = _heard_text(cue)
-    if hidden.coded(line, public):
+    public = _heard(cue)
+    if hidden.coded(line, " ".join(public)):
         return True
     scenario = cue.scenario
     brief = f"{scenario.persona.about} {scenario.persona.speech} "
     brief += " ".join(f"{f.text} {f.reveal} {f.approach}" for f in scenario.hidden)
-    if hidden.carries(line, hidden.codes(brief) - hidden.codes(public)):
+    if hidden.carries(line, hidden.codes(brief).difference(*map(hidden.codes, public))):
         return True
-    ours = _runs(brief) - _runs(public)
+    ours = _runs(brief).difference(*map(_runs, public))
     return any(_runs(view) & ours for view in hidden.views(line))
 
 
-def _runs(text: str) -> set[tuple[str, ...]]:
-    """Every run of ``RECITED`` words."""
+@lru_cache(maxsize=256)
+def _runs(text: str) -> frozenset[tuple[str, ...]]:
+    """Every run of ``RECITED`` words; a brief stays as it is for a whole talk."""
     words = re.findall(r"\w+", text.lower())
-    return set(zip(*(words[n:] for n in range(RECITED)), strict=False))
+    return frozenset(zip(*(words[n:] for n in range(RECITED)), strict=False))
 
 
 def _repeats(line: str, cue: "Cue") -> bool:
@@ -122,11 +123,11 @@ def _tells(line: str, cue: "Cue") -> bool:
 
 
 def _leaks(line: str, cue: "Cue") -> bool:
-    open_text = _known_text(cue)
+    known = frozenset[str]().union(*map(_words, _known(cue)))
     for fact in cue.scenario.hidden:
         if fact.id in cue.told or (fact.id == cue.fact and not cue.circling):
             continue
-        own = _words(f"{fact.text} {fact.reveal}") - _words(open_text)
+        own = _words(f"{fact.text} {fact.reveal}") - known
         shared = _words(line) & own
         if len(shared) >= 3 or (own and len(shared) / len(own) >= LEAK):
             return True
@@ -135,13 +136,18 @@ def _leaks(line: str, cue: "Cue") -> bool:
 
 def _invented(line: str, cue: "Cue") -> str:
     """A number, a name or a day that stands nowhere in what the customer knows or heard; empty if none."""
-    known = _known_text(cue)
-    low = known.lower()
-    numbers = {_bare(n) for n in _NUMBER.findall(low)}
+    parts = _known(cue)
+    numbers = set[str]().union(*map(_numbers, parts))
     new = next((n for n in _NUMBER.findall(line) if _bare(n.lower()) not in numbers), "")
     exclaimed = ("God", "Christ", "Jesus")
-    names = (n for n in _NAME.findall(line) if n not in exclaimed and n not in known and n.lower() not in low)
-    return new or next(names, "")
+    names = [n.lower() for n in _NAME.findall(line) if n not in exclaimed]
+    low = " ".join(parts).lower() if names else ""
+    return new or next((n.capitalize() for n in names if n not in low), "")
+
+
+@lru_cache(maxsize=4096)
+def _numbers(text: str) -> frozenset[str]:
+    return frozenset(_bare(n) for n in _NUMBER.findall(text.lower()))
 
 
 def _bare(number: str) -> str:
@@ -149,12 +155,12 @@ def _bare(number: str) -> str:
     return re.sub(r"(?<=\d)(st|nd|rd|th)$", "", number.strip(".,:"))
 
 
-def _known_text(cue: "Cue") -> str:
-    """All that the customer knows and may speak of."""
-    return f"{_heard_text(cue)} {cue.scenario.persona.about}"
+def _known(cue: "Cue") -> tuple[str, ...]:
+    """All that the customer knows and may speak of, in parts: most are the same from line to line."""
+    return (*_heard(cue), cue.scenario.persona.about)
 
 
-def _heard_text(cue: "Cue") -> str:
+def _heard(cue: "Cue") -> tuple[str, ...]:
     """What the customer knows, without who they are: that is their brief."""
     scenario = cue.scenario
     facts = [scenario.fact(f) for f in cue.told]
@@ -165,7 +171,7 @@ def _heard_text(cue: "Cue") -> str:
     parts += [f"{f.text} {f.reveal}" for f in facts]
     parts += [turn.text for turn in cue.transcript.turns]
     parts += [line for by_band in scenario.lines.values() for lines in by_band.values() for line in lines]
-    return " ".join(parts)
+    return tuple(parts)
 
 
 @lru_cache(maxsize=4096)

@@ -1,8 +1,10 @@
 """Read a turn's words by patterns: quick, blunt, and always there."""
 
 import re
-from functools import cache
+from collections.abc import Mapping
+from functools import cache, lru_cache
 from pathlib import Path
+from types import MappingProxyType
 
 import yaml
 
@@ -18,14 +20,15 @@ def sentences(text: str) -> list[str]:
     return [s for s in found if re.search(r"\w", s)]
 
 
-def hits(sentence: str) -> dict[str, str]:
-    """Act id → the words matched in one sentence."""
+@lru_cache(maxsize=4096)
+def hits(sentence: str) -> Mapping[str, str]:
+    """Act id → the words matched in one sentence; a turn is asked about several times."""
     found: dict[str, str] = {}
     for act, (wanted, unwanted) in _patterns().items():
         match = next((m for p in wanted if (m := p.search(sentence))), None)
         if match and not any(p.search(sentence) for p in unwanted):
             found[act] = match[0].strip()
-    return found
+    return MappingProxyType(found)
 
 
 def gibberish(text: str) -> bool:

@@ -46,6 +46,15 @@ class Told:
         self.waited = 0
         self.seconds = 0.0
 
+    def __iadd__(self, other: "Told") -> "Told":
+        """What others heard after these."""
+        self.first += other.first
+        self.errors += other.errors
+        self.causes += other.causes
+        self.waited += other.waited
+        self.seconds += other.seconds
+        return self
+
 
 def new_line() -> str:
     """A trainee's line that nobody said before."""
