@@ -21,7 +21,7 @@ from evals.suites.overhead import Say, overhead, start
 from evals.suites.talkers import LATENCY, Told, bare, percentile, practices, ready_app, slow_endpoint
 
 SIZES = {50: 5, 200: 2}
-"""Practices at once, and how often they and the bare client take turns at asking: one round alone varies by a third."""
+"""Practices at once, and how often they and the bare client take turns at asking: a round alone varies by a third."""
 TURNS = 3
 SOAKED, SOAK_MINUTES = 20, 2
 SAID_EVERY = 20
