@@ -7,6 +7,7 @@ A capable model reads by structured output; without one the learned examples rea
 are learned, patterns do. The reading says which. Quotes that are not in the text are dropped.
 """
 
+import asyncio
 import re
 import threading
 from collections import Counter
@@ -71,21 +72,22 @@ class Reader:
             self._thread.join()
 
     async def read(self, text: str, transcript: Transcript) -> Reading:
-        """The acts the turn's own words show. Never raises for a model's sake: the next reader reads."""
-        known = transcript.last("customer")
+        """The acts the turn's own words show. Never raises for a model's sake: the next reader reads.
+
+        Its sentences are judged by the examples while a model is asked, whose word on a suspect turn is not heard.
+        """
+        seen, _ = await asyncio.gather(self._seen(text, transcript), self._judged(text))
+        if self._model is not None and isinstance(seen, dict) and not self._suspects(text):
+            return Reading(acts=await self._borne_out(seen, text), reader=self._model.endpoint.model)
+        alone = self.read_alone(text, transcript.last("customer"))
+        if isinstance(seen, ModelError) and not isinstance(seen, ModelNotReady):
+            why = f"{self.best} (the model could not: {type(seen).__name__})"
+            return alone.model_copy(update={"reader": why})
+        return alone
+
+    async def _judged(self, text: str) -> None:
         if self._learned is not None and not patterns.gibberish(text):
             await self._learned.ahead(patterns.sentences(text) or [text])
-        if self._model is not None and not (addresses_a_model(text, transcript) or self._suspects(text)):
-            try:
-                if not self._model.endpoint.embedded:
-                    return await self._by_model(self._model, text, transcript)
-            except ModelNotReady:
-                return self.read_alone(text, known)
-            except ModelError as error:
-                return self.read_alone(text, known).model_copy(
-                    update={"reader": f"{self.best} (the model could not: {type(error).__name__})"}
-                )
-        return self.read_alone(text, known)
 
     def read_alone(self, text: str, known: str = "") -> Reading:
         """The reading without a model: of the language in the text, so that what is none hides no harm beside it."""
@@ -110,7 +112,10 @@ class Reader:
         except Exception as error:  # a thread must not die unseen: patterns go on reading, and it is said
             self.failure = f"The examples could not be learned ({error}); patterns read instead."
 
-    async def _by_model(self, model: ChatModel, text: str, transcript: Transcript) -> Reading:
+    async def _seen(self, text: str, transcript: Transcript) -> dict[str, str] | ModelError | None:
+        """Act → quote as a capable model reports them; what it failed with; None where none is asked."""
+        if self._model is None or addresses_a_model(text, transcript):
+            return None
         acts = "\n".join(
             f'- {a}: {codebook()[a].means} Yes: "{codebook()[a].yes}" No: "{codebook()[a].no}"' for a in word_acts()
         )
@@ -118,13 +123,18 @@ class Reader:
             system(render("read-acts", acts=acts)),
             user(render("read-acts-turn", customer=transcript.last("customer") or "(nothing yet)", agent=text)),
         ]
-        answer = await model.parse(messages, SeenActs, max_tokens=700)
+        try:
+            if self._model.endpoint.embedded:
+                return None
+            answer = await self._model.parse(messages, SeenActs, max_tokens=700)
+        except ModelError as error:
+            return error
         seen: dict[str, str] = {}
         for act in _spread(answer.acts):
             quote = verbatim(act.quote, text)
             if act.act in word_acts() and quote:
                 seen.setdefault(act.act, quote)
-        return Reading(acts=await self._borne_out(seen, text), reader=model.endpoint.model)
+        return seen
 
     def _suspects(self, text: str) -> bool:
         """Whether the examples find it at all likely that a sentence speaks to whoever reads it."""
