@@ -20,11 +20,12 @@ _NEGATED = re.compile(
     r"[^.!?,;:]{0,60}$",
     re.IGNORECASE,
 )
-_PROMISE = re.compile(
-    r"[^.!?]*(?P<thing>\b(?:refund|reimburs\w+|compensat\w+|money back|pay you|cash|credit|free|complimentary|"
-    r"discount|voucher|waive|upgrade|\d+\s?(?:percent|%))|[£$€]\s?\d+)[^.!?]*",
+_THING = re.compile(
+    r"\b(?:refund|reimburs\w+|compensat\w+|money back|pay you|cash|credit|free|complimentary|"
+    r"discount|voucher|waive|upgrade|\d+\s?(?:percent|%))|[£$€]\s?\d+",
     re.IGNORECASE,
 )
+_PROMISE = re.compile(rf"[^.!?]*(?P<thing>{_THING.pattern})[^.!?]*", re.IGNORECASE)
 _OFFER = re.compile(
     r"\b(i'?ll|i will|i can(?!'t|not)|we'?ll|we can(?!'t|not)|we will|"
     r"i'?m (going to|sending|giving|refunding|putting|adding)|"
@@ -75,6 +76,8 @@ def _breaks_policy(text: str, remedy_id: str, words: str, scenario: Scenario) ->
 
 def _wild_promise(text: str, offered: dict[str, str], scenario: Scenario) -> str:
     """A promise of money or a gift that no remedy within the agent's authority speaks of."""
+    if not _THING.search(text):
+        return ""
     granted = " ".join(
         f"{r.text} {r.policy} {' '.join(r.words)}" for r in scenario.remedies if r.authority == "alone"
     )
