@@ -51,7 +51,7 @@ You double-booked my session with Dana and nobody rang me. I want my hour.
 > On Monday the gym wrote:
 > Your session with Dana is confirmed for six.
 """
-PEOPLE = {"ann": "agent", "bob": "agent", "root": "admin"}
+PEOPLE = {"ann": "agent", "bob": "agent", "root": "admin", "eve": "admin"}
 PASSWORD = "a long enough password"
 ANNS_LINE = "Marmalade: you booked Dana for six o'clock."
 ANNS_FEELING = "Nervous as a kitten"
@@ -223,3 +223,19 @@ def test_who_may_what_shows_in_the_tabs(shared: App, browser: Browser) -> None:
         signed_in(page, shared, "ann")
         expect(page.get_by_role("tab", name="Labels")).to_be_visible()
         expect(page.get_by_role("tab", name="Scenarios")).to_have_count(0)
+
+
+def test_what_an_admin_has_not_saved_waits_for_them_and_is_not_shown_to_the_next(
+    shared: App, browser: Browser
+) -> None:
+    with fresh_page(browser) as page:
+        for name, sees in (("root", None), ("eve", False), ("root", True)):
+            signed_in(page, shared, name)
+            open_tab(page, "Scenarios")
+            expect(page.locator("#scenario-names")).to_contain_text("The double-booked session", timeout=60_000)
+            if sees is None:
+                page.locator("#scenario-id input").fill("lost-luggage")
+                page.get_by_role("button", name="Begin a new one").click()
+            begun = expect(page.locator("#scenario-names"))
+            (begun.not_to_contain_text if sees is False else begun.to_contain_text)("lost-luggage (not saved)")
+            page.get_by_role("button", name="Sign out").click()

@@ -19,8 +19,10 @@ from ui import scenario_view as view
 from ui.gate import Gate
 
 Desk = dict[str, Any]
-"""What the browser keeps: ``open`` (a name), ``seen`` (its file as opened), ``drafts`` (name → text and seen)."""
-NOTHING: Desk = {"open": "", "seen": "", "drafts": {}}
+"""What the browser keeps: ``open`` (a name), ``seen`` (its file as opened), ``drafts`` (name → text and seen),
+``whose`` it is, and what is put ``aside`` of others who signed in here (account → the first three)."""
+EMPTY: Desk = {"open": "", "seen": "", "drafts": {}}
+NOTHING: Desk = {**EMPTY, "whose": "", "aside": {}}
 KEEP_DRAFT = """(text, desk) => {
   const drafts = {...desk.drafts}, now = drafts[desk.open];
   if (!desk.open || (now ? now.text : desk.seen) === text) return desk;
@@ -137,7 +139,8 @@ class ScenarioScreen:
         user = self._gate.screen_user(request)
         if not (user and user.may("admin")):
             return tuple(gr.skip() for _ in self._all())
-        return self._shown(desk, desk["open"])
+        mine = desk_of(user.name, desk)
+        return self._shown(mine, mine["open"])
 
     def _pick(self, name: str, desk: Desk, request: gr.Request) -> tuple[Any, ...]:
         self._gate.owner(request, "admin")
@@ -249,6 +252,16 @@ class ScenarioScreen:
         return [(f"{name} ({how})", name) for name, how in sorted(mine.items())] + [
             (s.title, s.id) for s in sorted(built_in, key=lambda s: s.title)
         ]
+
+
+def desk_of(account: str, desk: Desk) -> Desk:
+    """The desk of who is signed in: what another left unsaved in this browser is put aside until they come back."""
+    if desk["whose"] == account:
+        return desk
+    aside = dict(desk["aside"])
+    if desk["whose"]:
+        aside[desk["whose"]] = {part: desk[part] for part in EMPTY}
+    return {**aside.pop(account, EMPTY), "whose": account, "aside": aside}
 
 
 def _without(desk: Desk, *names: str) -> Desk:

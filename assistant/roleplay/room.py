@@ -32,9 +32,10 @@ from assistant.store import LOCAL_OWNER, Kept, Store
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """The turn was read."""
+    """The turn was read; in an exam the trainee sees how only at its end."""
 
     reading: Reading
+    exam: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +253,7 @@ class PracticeRoom:
 
     async def _take(self, practice_id: str, said: str, owner: str) -> AsyncGenerator[Event]:
         practice, scenario, exchange = await self._taken(practice_id, said, owner)
-        yield Read(exchange.reading)
+        yield Read(exchange.reading, practice.exam)
         yield Felt(exchange.effects, exchange.state)
         last: Spoken | None = None
         async for spoken in self._voice.say(practice.cue(scenario, exchange)):

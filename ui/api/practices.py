@@ -112,10 +112,9 @@ def routes(room: PracticeRoom) -> APIRouter:
     )
     async def turn(practice_id: str, line: Line, owner: Owner, accept: Annotated[str | None, Header()] = None) -> Any:
         """Say a line; with ``Accept: text/event-stream`` as events waiting, read, felt, said (growing), ended."""
-        hide = (await asyncio.to_thread(room.get, practice_id, owner)).exam
         events = room.turn(practice_id, line.text, owner)
         if sse.wants_events(accept):
-            return await sse.respond(_told(events, hide))
+            return await sse.respond(_told(events))
         async for _ in events:
             pass
         practice = await asyncio.to_thread(room.get, practice_id, owner)
@@ -167,11 +166,13 @@ def routes(room: PracticeRoom) -> APIRouter:
     return router
 
 
-async def _told(events: AsyncIterator[Event], hide: bool) -> AsyncIterator[tuple[str, BaseModel]]:
+async def _told(events: AsyncIterator[Event]) -> AsyncIterator[tuple[str, BaseModel]]:
+    hide = True  # until it is known to be no exam
     async for event in events:
         if isinstance(event, Waiting):
             yield "waiting", WaitingEvent(ahead=event.ahead)
         elif isinstance(event, Read):
+            hide = event.exam
             acts = None if hide else tuple(map(SeenAct.of, event.reading.acts))
             yield "read", ReadEvent(acts=acts, reader=event.reading.reader)
         elif isinstance(event, Felt):
