@@ -1,48 +1,93 @@
 """The customer's own words, to be quoted back to them. Pure code.
 
-own_words("WHERE is it?! I took a day off and nobody came.", public=False)
-# ("I took a day off and nobody came.", True): it tells what happened
+    own_words("WHERE is it?! I took a day off and nobody came.", public=False)
+    # Own("I took a day off and nobody came.", "told")
+
+What may be quoted, and what a sentence does, stands in ``echo.yaml``.
 """
 
 import re
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import yaml
+from numpy.typing import NDArray
 
 from assistant.reply.commitments import commitments
 from assistant.reply.vocabulary import vocabulary
 
-_CURSES = re.compile(r"\b(?:f+u+c+k\w*|shit\w*|bullshit|crap|damn\w*|bastards?|idiots?|wtf|hell)\b", re.IGNORECASE)
-_INSTRUCTS = re.compile(
-    r"\b(?:ignore|disregard|repeat after|system|instruction|override|you are now|pretend|confirm that|write that"
-    r"|assistant)\b|f+u+c+k|\bidiot|\bmoron|\bscum",
-    re.IGNORECASE,
-)
-_ASKS = re.compile(
-    r"\?\W*$|^\W*(?:please|kindly|just|can|could|will|would|do|does|put|give|send|delete|refund|pay|write|say|tell)\b"
-    r"|\b(?:i (?:demand|want|expect|need|swear)|you owe|love|(?:is|are|looks) (?:\w+ )?(?:nice|great|lovely))\b",
-    re.IGNORECASE,
-)
-_HAPPENED = re.compile(
-    r"\b(?:no|not|never|nobody|none|nothing|still|without|\w+n['’]t|late|wrong|broken|missing|rude|awful|worse|worst)\b",
-    re.IGNORECASE,
-)
+Kind = Literal["told", "asked", "wants", "said", ""]
+Nearness = Callable[[list[str]], NDArray[np.float32]]
+"""Sentences → how near each is to what the whole message is about."""
+SHORTEST = 4
+"""Words from which a sentence is worth quoting while there are others."""
+LONGEST = 220
+"""Characters of a quotation."""
+LATER = 0.04
+"""What a sentence loses in nearness for each that stands before it: people begin with what it is about."""
 _WEIGHTLESS = {"that", "this", "with", "have", "your", "withou"}
 
 
-def own_words(message: str, public: bool) -> tuple[str, bool]:
-    """The customer's sentence that says most, clipped, and whether it tells something that happened.
+class Own(NamedTuple):
+    """A customer's sentence and what it does: tells what happened, asks, wants, says; empty if none may be quoted."""
 
-    One that tells comes before one that asks; none demands or instructs, and in public none holds figures.
+    text: str
+    kind: Kind
+
+
+def bereaved(message: str) -> bool:
+    """Whether a customer has lost somebody."""
+    return bool(_data()["bereaved"].search(message))
+
+
+def own_words(message: str, public: bool, near: Nearness | None = None) -> Own:
+    """The customer's sentence to quote, clipped: one that tells, else one that asks, wants or says something.
+
+    Among those of a kind it is the one nearest to the whole message, or that says most, the earlier the better. None
+    insults, threatens or gives orders to a machine, and in public none holds figures.
     """
-    said = [s for s in map(without_handles, sentences(message)) if len(s.split()) >= 4]
-    said = [s for s in said or [without_handles(message)] if s and not _CURSES.search(s)]
-    fit = [s for s in said if not _demands(s) and not _INSTRUCTS.search(s)]
-    fit = [s for s in fit or said if not (public and re.search(r"\d", s))]
-    if not fit:
-        return "", False
-    told = [s for s in fit if _tells(s)]
-    best = max(told or fit, key=lambda s: (len(content(s)), -len(s)))
-    if best.isupper():
-        best = best.capitalize()
-    return clip(best, 160), bool(told)
+    said = [s for s in map(without_handles, sentences(message)) if s]
+    said = [s for s in said if len(s.split()) >= SHORTEST] or said
+    fit = [s for s in said if _quotable(s) and not (public and re.search(r"\d", s))]
+    kinds: tuple[Kind, ...] = ("told", "asked", "wants", "said")
+    for kind in kinds:
+        some = [s for s in fit if _kind(s) == kind]
+        if some:
+            weights = near(some) if near else np.array([len(content(s)) / 10 for s in some])
+            best = some[int(np.argmax(weights - LATER * np.arange(len(some))))]
+            return Own(clip(best.capitalize() if best.isupper() else best, LONGEST), kind)
+    return Own("", "")
+
+
+def _quotable(sentence: str) -> bool:
+    return not any(pattern.search(sentence) for pattern in _data()["unquotable"])
+
+
+def _kind(sentence: str) -> Kind:
+    """What a customer's sentence does; empty for praise, courtesy and asides."""
+    data = _data()
+    if data["question"].search(sentence):
+        return "asked"
+    if data["wants"].search(sentence):
+        return "wants"
+    if data["aside"].search(sentence):
+        return ""
+    if vocabulary().past.search(sentence) or data["happened"].search(sentence):
+        return "told"
+    return "wants" if _demands(sentence) else "said"
+
+
+@cache
+def _data() -> dict[str, Any]:
+    data = yaml.safe_load((Path(__file__).parent / "echo.yaml").read_text(encoding="utf-8"))
+    for name in ("question", "wants", "aside", "happened", "bereaved"):
+        data[name] = re.compile(data[name], re.IGNORECASE)
+    data["unquotable"] = [re.compile(p, re.IGNORECASE) for p in data["unquotable"].values()]
+    found: dict[str, Any] = data
+    return found
 
 
 def without_handles(text: str) -> str:
@@ -56,12 +101,6 @@ def _demands(sentence: str) -> bool:
     return any(c.kind in ("remedy", "money", "percent") for c in commitments(sentence))
 
 
-def _tells(sentence: str) -> bool:
-    """Whether a customer's sentence tells what happened or what is wrong: no question, order, threat or praise."""
-    happened = _HAPPENED.search(sentence) or vocabulary().past.search(sentence)
-    return happened is not None and not _ASKS.search(sentence)
-
-
 def clip(text: str, most: int = 600) -> str:
     """The beginning of a text on one line, cut between words."""
     text = re.sub(r"\s+", " ", text).strip()
@@ -71,7 +110,7 @@ def clip(text: str, most: int = 600) -> str:
 def sentences(text: str) -> list[str]:
     """A section's or a message's sentences, without the marks of Markdown."""
     plain = re.sub(r"[*_`|]+|^\s*(?:[-•]|\d+\.)\s+", "", text, flags=re.MULTILINE)
-    return [s.strip() for s in re.split(r"(?<=[.!?])\s+|\n+", plain) if s.strip()]
+    return [s.strip() for s in re.split(r"(?<=[.!?])(?!(?<=\b[Nn]o\.)\s+[#\d])\s+|\n+", plain) if s.strip()]
 
 
 def content(text: str) -> set[str]:

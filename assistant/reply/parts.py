@@ -18,10 +18,11 @@ from assistant.errors import ModelError
 from assistant.llm import ChatModel, system, user
 from assistant.reply.channels import Shape, Stance
 from assistant.reply.commitments import commitments
-from assistant.reply.echo import clip, content, own_words, sentences
+from assistant.reply.echo import bereaved, clip, content, own_words, sentences
 from assistant.reply.redact import Private
 from assistant.reply.situation import Situation
 from assistant.reply.verify import CheckedPart, Part, Purpose, Quote, verify
+from assistant.reply.wording import Then, closing, opening
 from knowledge import Passage
 from prompts import render
 
@@ -108,8 +109,7 @@ def plan(
             plain = f"What I can offer is {_to_customer(offered['what'])}."
             steps.append(Step(purpose="offer", quotes=(quote,), plain=plain, rule=rule))
         elif grant:
-            if grant["when"]:
-                checks.append(f"Make sure that this is the case: {_to_customer(grant['when'])}.")
+            checks.append(f"Make sure that this is the case: {_condition(grant['when'] or '', grant['what'])}.")
             plain = _granting(grant["when"] or "", grant["what"])
             material = _to_customer(rule)
             steps.append(
@@ -118,20 +118,32 @@ def plan(
         else:
             steps.append(Step(purpose="explain", quotes=(quote,), plain=_to_customer(rule), rule=rule))
     asks = case.shape.stance == "ask for information"
-    if asks or (chosen and case.situation.missing):
+    if asks or case.situation.missing:
         steps.append(_ask(case))
-    covered = bool(chosen) and not case.situation.grave
     if not asks:
-        steps.append(_next_step(shaping.get("next step"), covered, embed))
+        steps.append(_next_step(shaping.get("next step"), _then(steps, case.situation.grave), embed))
     if not chosen and not asks:
         checks.append("No policy covers this: decide what may be offered, or ask somebody who can.")
     return steps, checks
+
+
+def _then(steps: list[Step], grave: bool) -> Then:
+    """What follows from the parts before."""
+    if grave or not any(step.rule for step in steps):
+        return "passed on"
+    return "offered" if any(step.purpose == "offer" for step in steps) else "explained"
 
 
 def _granting(when: str, what: str) -> str:
     """Code's wording of a grant: the condition stays, because what is quoted holds under it only."""
     condition = re.sub(r"^When\b", "If", _to_customer(when))
     return f"{condition}, I can {_to_customer(what)}." if when else f"I can {_to_customer(what)}."
+
+
+def _condition(when: str, what: str) -> str:
+    """What must be so for a grant to hold; where no clause says it, the grant itself names it."""
+    clause = re.search(r"\b(?:when|if|once|unless|while|after|before|within)\b.*", what)
+    return _to_customer(when or (clause[0] if clause else f"it is about this: {what}"))
 
 
 def stances(found: list[tuple[Passage, str]], situation: Situation) -> tuple[Stance, ...]:
@@ -224,13 +236,16 @@ def acknowledge(case: Case, guide: Passage | None, embed: Embed) -> Step:
     """The first part: the customer's own words, and that we are sorry."""
     quote = _nearest_quote(SHAPED_BY["acknowledge"], guide, embed)
     public = case.shape.channel == "review reply"
-    own, told = own_words(case.message, public)
-    said = f"You wrote: “{own}” " if own else ""
-    # Only what is certain: that it happened, or that there was trouble; whose fault it was is not known here.
-    plain = f"{said}I am sorry {'that this happened' if told else 'for the trouble that this has been'}."
-    return Step(
-        purpose="acknowledge", quotes=quote, plain=plain, task="" if public else "acknowledge", material=case.message
-    )
+
+    def near(some: list[str]) -> NDArray[np.float32]:
+        vectors = embed([case.message[:2000], *some])
+        return np.asarray(vectors[1:] @ vectors[0], dtype=np.float32)
+
+    plain = opening(case.message, [sign.label for sign in case.situation.feels], public, near)
+    # A model always says sorry: it is asked only where something happened.
+    told = not bereaved(case.message) and own_words(case.message, public, near).kind == "told"
+    task: Literal["acknowledge", ""] = "acknowledge" if told and not public else ""
+    return Step(purpose="acknowledge", quotes=quote, plain=plain, task=task, material=case.message)
 
 
 def _ask(case: Case) -> Step:
@@ -248,15 +263,9 @@ def _asked_for(missing: str) -> str:
     )
 
 
-def _next_step(guide: Passage | None, covered: bool, embed: Embed) -> Step:
+def _next_step(guide: Passage | None, then: Then, embed: Embed) -> Step:
     quote = _nearest_quote(SHAPED_BY["next step"], guide, embed)
-    plain = (
-        "If that suits you, answer this message and I will put it in place and write to you when it is done."
-        if covered
-        else "I am passing your message on with the whole account, so that you need not explain it again, "
-        "and I will write to you by [day and time] with an answer."
-    )
-    return Step(purpose="next step", quotes=quote, plain=plain)
+    return Step(purpose="next step", quotes=quote, plain=closing(then))
 
 
 def rules(message: str, policies: list[Passage], embed: Embed) -> list[tuple[Passage, str]]:
