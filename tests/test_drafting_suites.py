@@ -148,7 +148,7 @@ def test_precision_counts_citations_and_recall_counts_what_needs_one() -> None:
     assert found["citation precision"].value == pytest.approx(1 / 3) and found["citation recall"].value == 0.5
     assert found["citation precision, policies"].value == 1 and found["citation precision, guides"].value == 0
     assert found["citation precision, partly supported counted"].value == pytest.approx(2 / 3)
-    assert found["the reader stays with a label"].value == 1
+    assert found["the two readers agree"].value == 1
     del part["statements"][0]["support"]  # type: ignore[attr-defined]
     with pytest.raises(ValueError, match="must say how far"):
         citations.LabelledDraft.model_validate({"id": "one", "parts": [part]})

@@ -12,7 +12,8 @@ from assistant.reply.channels import Shape, shape
 from assistant.reply.draft import Checked, Draft, Drafted, Event, Found, Writing
 from assistant.reply.drafting import ReplyDesk
 from assistant.reply.echo import Own, own_words
-from assistant.reply.situation import Situation
+from assistant.reply.situation import Situation, read_situation
+from assistant.reply.thread import read_thread
 from assistant.reply.verify import Part, verify
 from assistant.reply.wording import opening
 from assistant.store import Store
@@ -560,6 +561,17 @@ def test_a_quotation_out_of_which_an_address_was_taken_is_still_the_customers() 
         "@" not in words
         and not verify(Part(purpose="acknowledge", text=f"You wrote: “{words}”"), {}, message).blocked
     )
+
+
+def test_who_has_not_said_what_it_is_about_is_asked_and_what_cannot_wait_is_told_to_the_agent(minilm: MiniLM) -> None:
+    case = parts.Case("I know where you live!", "", Situation(), Shape())
+    steps, _ = parts.plan(case, {}, [], minilm.embed)
+    assert [s.purpose for s in steps] == ["acknowledge", "ask", "next step"] and "what happened" in steps[1].plain
+    thread = read_thread("The water is off tonight &amp; nobody is here.")
+    case = parts.Case(thread.customer, thread.customer, read_situation(thread), Shape())
+    steps, checks = parts.plan(case, {}, [], minilm.embed)
+    assert "tonight & nobody" in steps[0].plain and "“tonight”" in checks[0]
+    assert [s.purpose for s in steps] == ["acknowledge", "next step"]
 
 
 def planned(rule: str, message: str, embed: parts.Embed) -> tuple[parts.Step, ...]:

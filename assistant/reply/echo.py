@@ -91,8 +91,8 @@ def _data() -> dict[str, Any]:
 
 
 def without_handles(text: str) -> str:
-    """A sentence without the addresses and handles that a post carries."""
-    plain = re.sub(r"(?:https?://|pic\.twitter\.com/)\S+|[@#]\w+", " ", text)
+    """A sentence without the addresses and handles that a post carries; of a hashtag the word stays."""
+    plain = re.sub(r"(?:https?://|pic\.twitter\.com/)\S+|@\w+|#(?=\w)", " ", text)
     return re.sub(r"\s+", " ", plain).strip(" ,&").lstrip(".")
 
 

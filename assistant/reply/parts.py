@@ -22,7 +22,7 @@ from assistant.reply.echo import bereaved, clip, content, own_words, sentences
 from assistant.reply.redact import Private
 from assistant.reply.situation import Situation
 from assistant.reply.verify import CheckedPart, Part, Purpose, Quote, verify
-from assistant.reply.wording import Then, closing, opening
+from assistant.reply.wording import Then, asking, closing, opening
 from knowledge import Passage
 from prompts import render
 
@@ -54,11 +54,11 @@ _STAFF_ONLY = re.compile(
 """What an agent may do that is nothing to offer a customer."""
 _SORRY = re.compile(r"\b(?:sorry|apologi[sz]e)\b", re.IGNORECASE)
 _CLAIMS = re.compile(
-    r"\b(?:I|my|misunderstanding)\b|\bwe (?!(?:are |do )?(?:so |very |truly |deeply |sincerely )*"
-    r"(?:sorry|apologi|understand|hear|see|regret))",
+    r"\b(?:I|my|misunderstanding|but|cover\w*|refus\w*|warranty)\b"
+    r"|\bwe (?!(?:are |do )?(?:so |very |truly |deeply |sincerely )*(?:sorry|apologi|understand|hear|see|regret))",
     re.IGNORECASE,
 )
-"""An apology speaks for the company and says nothing of what it did or meant: nobody here knows that."""
+"""An apology speaks for the company, decides nothing, and says nothing of what it did: nobody here knows that."""
 _CONDITION = re.compile(r"\b(?:if|when|unless|once|until)\b", re.IGNORECASE)
 _NO_CUSTOMER = re.compile(r"\b(?:agent|per you|each you|you who|a you)\b", re.IGNORECASE)
 """What a reworded rule says where the customer's place in it was lost."""
@@ -117,9 +117,14 @@ def plan(
             )
         else:
             steps.append(Step(purpose="explain", quotes=(quote,), plain=_to_customer(rule), rule=rule))
+    if case.situation.urgency == "now":
+        words = ", ".join(f"“{sign.words}”" for sign in case.situation.urgent if sign.label == "now")
+        checks.insert(0, f"This may not wait for a letter ({words}): ring them if you can.")
     asks = case.shape.stance == "ask for information"
     if asks or case.situation.missing:
         steps.append(_ask(case))
+    elif not chosen and not own_words(case.message, public=False).text:
+        steps.append(Step(purpose="ask", quotes=(), plain=asking()))
     if not asks:
         steps.append(_next_step(shaping.get("next step"), _then(steps, case.situation.grave), embed))
     if not chosen and not asks:

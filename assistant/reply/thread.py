@@ -8,6 +8,7 @@ Takes a plain message, a chat log with speakers' names, mail with quoted mail be
 
 import email
 import email.policy
+import html
 import json
 import re
 from functools import cache
@@ -30,6 +31,8 @@ _TURN = re.compile(
     re.IGNORECASE,
 )
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_ENTITY = re.compile(r"&(?:amp|lt|gt|quot|apos|nbsp|#\d{2,5});")
+"""What a copied web page leaves in a text; nothing without its semicolon, which an address may hold."""
 
 
 class Message(BaseModel):
@@ -109,7 +112,8 @@ def read_thread(text: object) -> Thread:
     Raises:
         InputError: nothing is there to answer: empty, too long, no text, or only quotations.
     """
-    whole = _BIDI.sub("", clean(text, MAX_CHARACTERS, "customer's message"))
+    whole = _ENTITY.sub(lambda found: html.unescape(found[0]), clean(text, MAX_CHARACTERS, "customer's message"))
+    whole = _BIDI.sub("", whole)
     if not _has_words(whole):
         raise InputError("There are no words in the customer's message. Paste what the customer wrote.")
     messages = _from_json(whole) or _from_chat(whole) or _from_mail(whole)

@@ -23,7 +23,8 @@ from assistant.reply.grants import Grants, granted
 from assistant.reply.outward import unsafe
 from knowledge import Passage
 
-_TOKEN = r"[£$€]?\d[\d.,]*\d%?|[\w£$€%]+"
+WORD = r"[£$€]?\d[\d.,]*\d%?|[\w£$€%]+"
+"""What counts as a word of a quote; a figure is one, whatever points are in it."""
 Purpose = Literal["acknowledge", "explain", "offer", "ask", "next step"]
 
 
@@ -112,8 +113,8 @@ def verify(part: Part, passages: Mapping[str, Passage], customer: str = "") -> C
 
 
 def locate(words: str, text: str) -> tuple[int, int] | None:
-    """Where the quoted words stand in a text (start, end), whatever the spaces and quote marks; or None."""
-    pieces = list(re.finditer(_TOKEN, words))
+    """Where three or more quoted words stand in a text (start, end), whatever the spaces and quote marks; or None."""
+    pieces = list(re.finditer(WORD, words))
     if len(pieces) < 3:
         return None
     inner = re.escape(pieces[0][0])

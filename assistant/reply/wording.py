@@ -39,6 +39,11 @@ def opening(message: str, feels: list[str], public: bool, near: Nearness | None 
     return " ".join(filter(None, (quoted, beside[own.kind], felt)))
 
 
+def asking() -> str:
+    """What somebody is asked who has not said what it is about."""
+    return str(_data()["ask"])
+
+
 def closing(then: Then) -> str:
     """What happens next, who does it and until when."""
     return str(_data()["next"][then])

@@ -25,7 +25,7 @@ TARGETS = {"citation precision": ">= 0.95", "citation recall": ">= 0.9"}
 
 
 class Read(BaseModel):
-    """How far a quote supports something: as first labelled, as gone over once more, and the stricter of the two."""
+    """How far a quote supports something: as one reader labels it, as another does, and the stricter of the two."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -87,7 +87,7 @@ def load_citations(path: Path = FOLDER / "drafting" / "citations.jsonl") -> list
 
 
 def run(drafts: Sequence[LabelledDraft]) -> Result:
-    """Precision and recall with intervals over whole drafts, and how steady the reader was."""
+    """Precision and recall with intervals over whole drafts, and how often the readers agree."""
     kinds = {name: passage.meta.kind for name, passage in all_passages().items()}
     cited = [(d.id, p.purpose, c) for d in drafts for p in d.parts for c in p.citations]
     needing = [(d.id, s.support) for d in drafts for p in d.parts for s in p.statements if s.needs and s.support]
@@ -103,7 +103,7 @@ def run(drafts: Sequence[LabelledDraft]) -> Result:
         "citation recall": [(float(s.label == "supported"), d) for d, s in needing],
     }
     figures = {name: mean([v for v, _ in some], [d for _, d in some]) for name, some in rows.items()}
-    figures["the reader stays with a label"] = share([c.first == c.second for _, _, c in cited])
+    figures["the two readers agree"] = share([c.first == c.second for _, _, c in cited])
     missed = Counter((purpose, c.label) for _, purpose, c in cited if c.label != "supported")
     notes = tuple(
         f"  {n} citations of a part that is to {what}: {label}" for (what, label), n in missed.most_common()
