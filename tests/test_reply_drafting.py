@@ -591,6 +591,19 @@ def test_codes_wording_keeps_the_condition_and_the_persons_place(minilm: MiniLM)
     assert step.plain == "I can refund a lost return when you show the receipt."
 
 
+def test_a_rewording_keeps_the_condition_where_it_stands_and_whom_an_offer_is_for(minilm: MiniLM) -> None:
+    rule = "When the other size is out of stock, an agent may, without asking anyone, reserve it or refund the item."
+    (step,) = planned(rule, "The other size is out of stock, refund the item.", minilm.embed)
+    moved = "I can reserve the other size out of stock, or refund the item if you like."
+    assert parts.settle(step, moved, {}, "").wording == "code"
+    rule = "A customer who has written a bad review can be offered every remedy that a letter would get."
+    (step,) = planned(rule, "I have written a bad review of you, what remedy do I get?", minilm.embed)
+    assert step.plain.startswith("What I can offer to somebody who has written a bad review is every remedy")
+    rule = "An agent refuses to discuss liability, because only the customer-care manager can bind the company."
+    (step,) = planned(rule, "Discuss liability with me, you are liable.", minilm.embed)
+    assert "customer-care" in step.plain
+
+
 def test_what_is_a_rule_for_staff_is_offered_to_nobody(minilm: MiniLM) -> None:
     rule = "An agent may, without asking anyone, end a call or chat after one clear warning if the abuse goes on."
     assert not planned(rule, "Your abuse of me on the call goes on and on.", minilm.embed)

@@ -44,7 +44,7 @@ NEAR = 0.6
 """Cosine plus pull from which a policy sentence is thought to be about the customer's case."""
 _GRANT = re.compile(r"^(?:(?P<when>.*?),\s*)?an agent may, without asking anyone,\s*(?P<what>.+?)\.?$", re.IGNORECASE)
 _OFFERED = re.compile(
-    r"^(?:A|The|Any) (?:member|customer|passenger|guest)\b[^.;]*? can be offered (?P<what>[^.;]+)\.?$"
+    r"^(?:A|The|Any) (?:member|customer|passenger|guest)\b(?P<who>[^.;]*?) can be offered (?P<what>[^.;]+)\.?$"
 )
 _STAFF_ONLY = re.compile(
     r"\bmay, without asking anyone, (?:end an? (?:conversation|call)|step away|apologise in public|thank the reviewer"
@@ -60,6 +60,8 @@ _CLAIMS = re.compile(
 )
 """An apology speaks for the company, decides nothing, and says nothing of what it did: nobody here knows that."""
 _CONDITION = re.compile(r"\b(?:if|when|unless|once|until)\b", re.IGNORECASE)
+KEPT = 0.8
+"""Share of a rule's words, and of its condition's after "if", from which a rewording keeps them."""
 _NO_CUSTOMER = re.compile(r"\b(?:agent|per you|each you|you who|a you)\b", re.IGNORECASE)
 """What a reworded rule says where the customer's place in it was lost."""
 _REFUSED = re.compile(r"\brefuse[sd]?\b.*\bbecause\b", re.IGNORECASE)
@@ -106,7 +108,8 @@ def plan(
         quote = Quote(passage=passage.id, words=rule)
         grant = _GRANT.match(rule)
         if offered := _OFFERED.match(rule):
-            plain = f"What I can offer is {_to_customer(offered['what'])}."
+            whom = f" to somebody{offered['who']}" if offered["who"] else ""
+            plain = f"What I can offer{whom} is {_to_customer(offered['what'])}."
             steps.append(Step(purpose="offer", quotes=(quote,), plain=plain, rule=rule))
         elif grant:
             checks.append(f"Make sure that this is the case: {_condition(grant['when'] or '', grant['what'])}.")
@@ -228,11 +231,15 @@ def _keeps(step: Step, words: str) -> bool:
     grant = _GRANT.match(step.material)
     rule = content(grant["what"] if grant else step.material)
     said = content(words)
-    if _CONDITION.search(step.material) and not _CONDITION.search(words):
+    condition = _CONDITION.search(step.material)
+    kept = _CONDITION.split(words, maxsplit=1)
+    if condition and len(kept) < 2:
         return False
+    when = content(grant["when"] or "") if grant else set()
     return (
         not _NO_CUSTOMER.search(words)
-        and len(rule & said) >= 0.7 * len(rule)
+        and len(rule & said) >= KEPT * len(rule)
+        and len(when & content(kept[-1])) >= KEPT * len(when)
         and len(said - content(step.material)) <= 3
     )
 
@@ -312,7 +319,7 @@ def _nearest_quote(query: str, guide: Passage | None, embed: Embed) -> tuple[Quo
 def _to_customer(text: str) -> str:
     """A rule's words turned to the customer: the member becomes you, and "shows" becomes "show"."""
     text = _AMONG_STAFF.sub("", text)
-    person = r"(?:member|customer|passenger|guest)(?! pass)"
+    person = r"(?<!same )(?<!injured )(?:member|customer|passenger|guest)(?! pass|-)"
     for old, new in (
         (rf"\ban? {person} who\b", "somebody who"),
         (rf"\bno {person}\b", "nobody"),
