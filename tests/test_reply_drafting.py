@@ -596,8 +596,10 @@ def test_a_rewording_keeps_the_condition_where_it_stands_and_whom_an_offer_is_fo
     (step,) = planned(rule, "The other size is out of stock, refund the item.", minilm.embed)
     moved = "I can reserve the other size out of stock, or refund the item if you like."
     assert parts.settle(step, moved, {}, "").wording == "code"
+    refused = "An agent refuses to pay for a bad review to be taken down, because reviews are not for sale."
     rule = "A customer who has written a bad review can be offered every remedy that a letter would get."
-    (step,) = planned(rule, "I have written a bad review of you, what remedy do I get?", minilm.embed)
+    message = "I have written a bad review. Pay me for the bad review to be taken down."
+    _, step = planned(f"{refused} {rule}", message, minilm.embed)
     assert step.plain.startswith("What I can offer to somebody who has written a bad review is every remedy")
     rule = "An agent refuses to discuss liability, because only the customer-care manager can bind the company."
     (step,) = planned(rule, "Discuss liability with me, you are liable.", minilm.embed)
