@@ -29,18 +29,18 @@ from knowledge.shipped import LOADER
 
 Vectors = NDArray[np.float32]
 LEAST = -0.05
-"""The least a section may be concerned: nearness and words in cosine; 0 is halfway to what nothing answers."""
+"""The least a section may be concerned, by nearness and words, in cosine; 0 is halfway to what nothing answers."""
 LEAST_OWN = -0.15
 """The least for a section that nobody wrote phrasings for, by nearness to its own sentences: they are further off."""
-WORDS_WORTH = 0.05
+WORDS_WORTH = 0.04
 """What a unit of the words' evidence is worth, in cosine."""
 UNSEEN = 0.2
 """Lines in which a word is thought to stand that one side never uses."""
 _REFUSED = re.compile(r"\b(?:is|are) refused\b|\brefuses? to\b|,? because\b")
 _NAME = re.compile(r"\b[A-Z]\w+ [A-Z]\w+\b")
-_SUM = re.compile(r"[£€$]\s?\d|\d\s?(?:euros?|pounds?|quid|dollars?)\b", re.IGNORECASE)
+_SUM = re.compile(r"[£€$]\s?\d|\d\s?(?:euros?|pounds?|quid|dollars?)\b|\b(?:pay|compensat\w+|reimburse)\b", re.I)
 _PAID = {"compen", "paymen", "money", "cash", "vouche"}
-"""What somebody asks for who names a sum."""
+"""What somebody asks for who names a sum or wants to be paid."""
 _SAYS_NO_MATTER = {"agent", "month", "months", "days", "weeks", "hours", "year", "years", "already"}
 
 
@@ -60,7 +60,7 @@ def concerned(
         least: the least that a section with phrasings may be concerned.
     """
     vectors = embed(list(phrases)) if passages else np.zeros((0, 0), dtype=np.float32)
-    return [p for p in passages if _concerns(p, phrases[0], vectors, embed, least)]
+    return [p for p in passages if _concerns(p, phrases, vectors, embed, least)]
 
 
 def claimed(message: str, refusal: str) -> bool:
@@ -72,10 +72,15 @@ def claimed(message: str, refusal: str) -> bool:
 
 
 def _concerns(
-    passage: Passage, message: str, vectors: Vectors, embed: Callable[[list[str]], Vectors], least: float
+    passage: Passage,
+    phrases: Sequence[str],
+    vectors: Vectors,
+    embed: Callable[[list[str]], Vectors],
+    least: float,
 ) -> bool:
     asked = [piece.text for piece in asked_pieces(passage.id)]
-    stands_for = asked or sentences(passage.section.text)
+    own = sentences(passage.section.text)
+    stands_for = asked or own
     if not stands_for:
         return False
     policy_set = passage.meta.set
@@ -83,19 +88,23 @@ def _concerns(
     nearness = nearest - best_mean(embed(_unanswered(policy_set)) @ vectors[0])
     if not asked:
         return nearness >= LEAST_OWN
-    return nearness + WORDS_WORTH * evidence(message, policy_set) >= least
+    words = max(evidence(phrase, policy_set, own) for phrase in phrases)
+    return nearness + WORDS_WORTH * words >= least
 
 
-def evidence(message: str, policy_set: str) -> float:
+def evidence(message: str, policy_set: str, own: Sequence[str] = ()) -> float:
     """How much more a message's words are those of people whom a set answers: 0 is undecided, mostly -4 to 4.
 
-    The sum of the words' log odds over the root of their number: many weak words do not outweigh few telling ones.
+    ``own`` are further lines that answer, a section's sentences. The sum of the words' log odds over the root of
+    their number: many weak words do not outweigh few telling ones.
     """
     answered, unanswered, lines, others = _counts(policy_set)
+    here, lines = _lines_with(own), lines + len(own)
     odds = [
-        log((answered[w] + UNSEEN) / (lines + 2 * UNSEEN)) - log((unanswered[w] + UNSEEN) / (others + 2 * UNSEEN))
+        log((answered[w] + here[w] + UNSEEN) / (lines + 2 * UNSEEN))
+        - log((unanswered[w] + UNSEEN) / (others + 2 * UNSEEN))
         for w in _words(message)
-        if answered[w] or unanswered[w]
+        if answered[w] or here[w] or unanswered[w]
     ]
     return sum(odds) / sqrt(len(odds)) if odds else 0.0
 

@@ -103,7 +103,9 @@ def plan(
     """The parts in order, and what the agent must make sure of."""
     steps = [acknowledge(case, shaping.get("acknowledge"), embed)]
     checks: list[str] = []
-    chosen = _stance(rules(case.asked, policies, embed), case.shape)
+    # Who asks for a stance has read the case, and holds that a policy is for it.
+    least = -1.0 if case.shape.stance in ("accept", "decline kindly") else LEAST
+    chosen = _stance(rules(case.asked, policies, embed, least), case.shape)
     for passage, rule in chosen:
         quote = Quote(passage=passage.id, words=rule)
         grant = _GRANT.match(rule)
@@ -265,8 +267,8 @@ def _next_step(guide: Passage | None, covered: bool, embed: Embed) -> Step:
 def rules(message: str, policies: list[Passage], embed: Embed, least: float = LEAST) -> list[tuple[Passage, str]]:
     """The policy sentences that fit the case, best first: what is granted, refused with its reason, or offered.
 
-    Only sections whose matter the message is about count (``matter.concerned``, at ``least``), and refusals of what
-    it asks for. A further grant of a section must fit nearly as well as the section's nearest.
+    Only sections whose matter the message is about count (``matter.concerned``, at ``least``). Where a section grants
+    something, a further grant must fit nearly as well, and a refusal must be of what the message asks for.
     """
     public = [p for p in policies if p.meta.audience == "public"]
     phrases = _phrases(message)
@@ -274,9 +276,7 @@ def rules(message: str, policies: list[Passage], embed: Embed, least: float = LE
         (p, s)
         for p in concerned(phrases, public, embed, least)
         for s in sentences(p.section.text)
-        if (_GRANT.match(s) and not _STAFF_ONLY.search(s))
-        or (_REFUSED.search(s) and claimed(message, s))
-        or _OFFERED.match(s)
+        if (_GRANT.match(s) and not _STAFF_ONLY.search(s)) or _REFUSED.search(s) or _OFFERED.match(s)
     ]
     if not found:
         return []
@@ -286,9 +286,17 @@ def rules(message: str, policies: list[Passage], embed: Embed, least: float = LE
     scored = [(float(n) + pull[p.id], (p, s)) for n, (p, s) in zip(alike, found, strict=True)]
     grants = sorted((score, p.id) for score, (p, s) in scored if _GRANT.match(s))
     nearest = {section: score for score, section in grants}
-    fits = [x for x in scored if not _GRANT.match(x[1][1]) or x[0] >= nearest[x[1][0].id] - FURTHER]
-    ranked = sorted(fits, key=lambda x: -x[0])
+    ranked = sorted((x for x in scored if _stands(x[0], *x[1], nearest, message)), key=lambda x: -x[0])
     return [rule for score, rule in ranked if score >= max(NEAR, ranked[0][0] - SECOND_BEST)]
+
+
+def _stands(score: float, passage: Passage, rule: str, nearest: dict[str, float], message: str) -> bool:
+    """Whether a rule stands beside its section's nearest grant: as another grant, or as a refusal."""
+    if passage.id not in nearest:
+        return True
+    if _GRANT.match(rule):
+        return score >= nearest[passage.id] - FURTHER
+    return not _REFUSED.search(rule) or bool(_OFFERED.match(rule)) or claimed(message, rule)
 
 
 def _phrases(message: str, most: int = 6) -> list[str]:
