@@ -28,6 +28,7 @@ from evals.suites import (
     complaints,
     draft_cost,
     drafting,
+    matter,
     pii,
     verify,
 )
@@ -49,13 +50,17 @@ def run_drafting(options: Options) -> Result:
         return citations.run(citations.load_citations()[: options.limit or None])
     if part == "commitments":
         return _obeyed(options)
+    if part == "matter":
+        return _told_apart(options)
     if part == "cost":
         with progress("Drafting", "case") as report, tempfile.TemporaryDirectory() as folder:
             made = draft_cost.run(Path(folder), load_draft_cases(), MiniLM(), report, options.limit)
             return asyncio.run(made)
     if part in ("cases", "public"):
         return _drafted(options, part)
-    raise EvalError(f"--only {part}: the parts are cases, commitments, citations, quotes, pii, cost and public.")
+    raise EvalError(
+        f"--only {part}: the parts are cases, commitments, citations, matter, quotes, pii, cost and public."
+    )
 
 
 def _obeyed(options: Options) -> Result:
@@ -71,6 +76,25 @@ def _obeyed(options: Options) -> Result:
         try:
             with progress("Obeying", "case") as report:
                 return asyncio.run(commitments.run(desk, obedient, report, options.limit))
+        finally:
+            store.close()
+            library.close()
+
+
+def _told_apart(options: Options) -> Result:
+    """The desk without any model: what code takes to be covered."""
+    settings = load_settings()
+    embedder = open_embedder(settings)
+    library = open_library(settings, embedder)
+    sync_with_bar(library)
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store(f"sqlite:///{folder}/drafts.db")
+        desk = ReplyDesk(
+            library, ChatModel(lambda: Where("http://127.0.0.1:9/v1", "", "none")), embedder.embed, store
+        )
+        try:
+            with progress("Telling", "case") as report:
+                return matter.run(desk, load_draft_cases()[: options.limit or None], report)
         finally:
             store.close()
             library.close()

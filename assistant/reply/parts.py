@@ -19,6 +19,7 @@ from assistant.llm import ChatModel, system, user
 from assistant.reply.channels import Shape, Stance
 from assistant.reply.commitments import commitments
 from assistant.reply.echo import bereaved, clip, content, own_words, sentences
+from assistant.reply.matter import LEAST, claimed, concerned
 from assistant.reply.redact import Private
 from assistant.reply.situation import Situation
 from assistant.reply.verify import CheckedPart, Part, Purpose, Quote, verify
@@ -38,6 +39,8 @@ NEXT_SECTION = 0.6
 """What is left of that gain in the section ranked next, and so on."""
 SECOND_BEST = 0.2
 """How far below the best a further sentence may be."""
+FURTHER = 0.1
+"""How far below its section's nearest grant a further one may be: another grant often has another condition."""
 GUIDE_NEAR = 0.5
 """Cosine from which a guide's sentence is cited for what a part does."""
 NEAR = 0.6
@@ -103,7 +106,9 @@ def plan(
     """The parts in order, and what the agent must make sure of."""
     steps = [acknowledge(case, shaping.get("acknowledge"), embed)]
     checks: list[str] = []
-    chosen = _stance(rules(case.asked, policies, embed), case.shape)
+    # Who asks for a stance has read the case, and holds that a policy is for it.
+    least = -1.0 if case.shape.stance in ("accept", "decline kindly") else LEAST
+    chosen = _stance(rules(case.asked, policies, embed, least), case.shape)
     for passage, rule in chosen:
         quote = Quote(passage=passage.id, words=rule)
         grant = _GRANT.match(rule)
@@ -280,24 +285,39 @@ def _next_step(guide: Passage | None, then: Then, embed: Embed) -> Step:
     return Step(purpose="next step", quotes=quote, plain=closing(then))
 
 
-def rules(message: str, policies: list[Passage], embed: Embed) -> list[tuple[Passage, str]]:
-    """The policy sentences that fit the case, best first: what is granted, refused with its reason, or offered."""
+def rules(message: str, policies: list[Passage], embed: Embed, least: float = LEAST) -> list[tuple[Passage, str]]:
+    """The policy sentences that fit the case, best first: what is granted, refused with its reason, or offered.
+
+    Only sections whose matter the message is about count (``matter.concerned``, at ``least``). Where a section grants
+    something, a further grant must fit nearly as well, and a refusal must be of what the message asks for.
+    """
     public = [p for p in policies if p.meta.audience == "public"]
+    phrases = _phrases(message)
     found = [
         (p, s)
-        for p in public
+        for p in concerned(phrases, public, embed, least)
         for s in sentences(p.section.text)
         if (_GRANT.match(s) and not _STAFF_ONLY.search(s)) or _REFUSED.search(s) or _OFFERED.match(s)
     ]
     if not found:
         return []
-    phrases = _phrases(message)
     vectors = embed([*phrases, *(s for _, s in found)])
     alike = (vectors[len(phrases) :] @ vectors[: len(phrases)].T).max(axis=1)
     pull = {p.id: SECTION_PULL * NEXT_SECTION**rank for rank, p in enumerate(public)}
-    scores = [float(n) + pull[p.id] for n, (p, _) in zip(alike, found, strict=True)]
-    ranked = sorted(zip(scores, found, strict=True), key=lambda x: -x[0])
+    scored = [(float(n) + pull[p.id], (p, s)) for n, (p, s) in zip(alike, found, strict=True)]
+    grants = sorted((score, p.id) for score, (p, s) in scored if _GRANT.match(s))
+    nearest = {section: score for score, section in grants}
+    ranked = sorted((x for x in scored if _stands(x[0], *x[1], nearest, message)), key=lambda x: -x[0])
     return [rule for score, rule in ranked if score >= max(NEAR, ranked[0][0] - SECOND_BEST)]
+
+
+def _stands(score: float, passage: Passage, rule: str, nearest: dict[str, float], message: str) -> bool:
+    """Whether a rule stands beside its section's nearest grant: as another grant, or as a refusal."""
+    if passage.id not in nearest:
+        return True
+    if _GRANT.match(rule):
+        return score >= nearest[passage.id] - FURTHER
+    return not _REFUSED.search(rule) or bool(_OFFERED.match(rule)) or claimed(message, rule)
 
 
 def _phrases(message: str, most: int = 6) -> list[str]:

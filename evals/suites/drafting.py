@@ -22,6 +22,7 @@ from evals.result import Result
 from evals.rubric import Rubric
 from evals.runner import Case, Header, Outcome, Record, Work
 from evals.stats import Figure, bootstrap, mean, share
+from evals.suites.matter import f1
 
 TAGS = ("forbidden", "no policy", "hostile", "thread")
 TARGETS = {
@@ -118,10 +119,4 @@ def result(header: Header, records: Sequence[Record], prices: Prices | None = No
 def _says_so(drafted: Sequence[tuple[DraftCase, Draft]]) -> Figure:
     """F1 of saying that no policy covers it, over all drafted cases."""
     rows = [(not case.covered, says_no_policy(draft, case)) for case, draft in drafted]
-
-    def f1(some: Sequence[tuple[bool, bool]]) -> float:
-        both = sum(truth and said for truth, said in some)
-        either = sum(truth for truth, _ in some) + sum(said for _, said in some)
-        return 2 * both / either if either else 0.0
-
     return bootstrap(rows, f1)

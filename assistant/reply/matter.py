@@ -1,0 +1,136 @@
+"""Whether the matter of a policy section is the customer's matter, which likeness alone does not tell. Pure code.
+
+    concerned(["filed my tax returns in January, still no refund"], passages, embed)    # []
+
+What a customer writes is held against how people ask for the section (``knowledge/phrasings.yaml``), and both
+against what no policy answers (``knowledge/uncovered.yaml``, and other trades' matters in ``elsewhere.yaml``):
+by meaning, and by the words that the one side uses and the other does not (naive Bayes, from those lines
+alone). No weight is learned from labelled cases; LEAST and WORDS_WORTH are round numbers from a flat top on
+the ``tune`` half of the drafting cases (docs/complaints-read.md). A refusal stands only where what it refuses
+was asked for (``claimed``). Beyond that it does not know what happened: a message about the right matter in
+another state passes.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from math import log, sqrt
+from pathlib import Path
+
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+
+from assistant.reply.echo import content, sentences
+from knowledge import Passage
+from knowledge.asked import asked_pieces, best_mean, phrasings, uncovered_pieces
+from knowledge.shipped import LOADER
+
+Vectors = NDArray[np.float32]
+LEAST = -0.05
+"""The least a section may be concerned, by nearness and words, in cosine; 0 is halfway to what nothing answers."""
+LEAST_OWN = -0.15
+"""The least for a section that nobody wrote phrasings for, by nearness to its own sentences: they are further off."""
+WORDS_WORTH = 0.04
+"""What a unit of the words' evidence is worth, in cosine."""
+UNSEEN = 0.2
+"""Lines in which a word is thought to stand that one side never uses."""
+_REFUSED = re.compile(r"\b(?:is|are) refused\b|\brefuses? to\b|,? because\b")
+_NAME = re.compile(r"\b[A-Z]\w+ [A-Z]\w+\b")
+_SUM = re.compile(r"[£€$]\s?\d|\d\s?(?:euros?|pounds?|quid|dollars?)\b|\b(?:pay|compensat\w+|reimburse)\b", re.I)
+_PAID = {"compen", "paymen", "money", "cash", "vouche"}
+"""What somebody asks for who names a sum or wants to be paid."""
+_SAYS_NO_MATTER = {"agent", "month", "months", "days", "weeks", "hours", "year", "years", "already"}
+
+
+def concerned(
+    phrases: Sequence[str],
+    passages: Sequence[Passage],
+    embed: Callable[[list[str]], Vectors],
+    least: float = LEAST,
+) -> list[Passage]:
+    """The passages whose matter the message is about, in the order given.
+
+    Args:
+        phrases: the whole message first, then those of its sentences that may name the case.
+        passages: sections of policies.
+        embed: texts → unit vectors, shape ``(texts, dimensions)``; it should remember, since the lines that a
+            message is held against are some 300 and always the same.
+        least: the least that a section with phrasings may be concerned.
+    """
+    vectors = embed(list(phrases)) if passages else np.zeros((0, 0), dtype=np.float32)
+    return [p for p in passages if _concerns(p, phrases, vectors, embed, least)]
+
+
+def claimed(message: str, refusal: str) -> bool:
+    """Whether a message asks for what a policy's sentence refuses, by a word that weighs something."""
+    kept = [part for part in _REFUSED.split(refusal.split(", because")[0]) if part.strip()]
+    refused = content(_NAME.sub("", " ".join(kept))) - _SAYS_NO_MATTER
+    asked = content(message) | (_PAID if _SUM.search(message) else set())
+    return bool(refused & asked)
+
+
+def _concerns(
+    passage: Passage,
+    phrases: Sequence[str],
+    vectors: Vectors,
+    embed: Callable[[list[str]], Vectors],
+    least: float,
+) -> bool:
+    asked = [piece.text for piece in asked_pieces(passage.id)]
+    own = sentences(passage.section.text)
+    stands_for = asked or own
+    if not stands_for:
+        return False
+    policy_set = passage.meta.set
+    nearest = max(best_mean(row) for row in vectors @ embed(stands_for).T)
+    nearness = nearest - best_mean(embed(_unanswered(policy_set)) @ vectors[0])
+    if not asked:
+        return nearness >= LEAST_OWN
+    words = max(evidence(phrase, policy_set, own) for phrase in phrases)
+    return nearness + WORDS_WORTH * words >= least
+
+
+def evidence(message: str, policy_set: str, own: Sequence[str] = ()) -> float:
+    """How much more a message's words are those of people whom a set answers: 0 is undecided, mostly -4 to 4.
+
+    ``own`` are further lines that answer, a section's sentences. The sum of the words' log odds over the root of
+    their number: many weak words do not outweigh few telling ones.
+    """
+    answered, unanswered, lines, others = _counts(policy_set)
+    here, lines = _lines_with(own), lines + len(own)
+    odds = [
+        log((answered[w] + here[w] + UNSEEN) / (lines + 2 * UNSEEN))
+        - log((unanswered[w] + UNSEEN) / (others + 2 * UNSEEN))
+        for w in _words(message)
+        if answered[w] or here[w] or unanswered[w]
+    ]
+    return sum(odds) / sqrt(len(odds)) if odds else 0.0
+
+
+@cache
+def _counts(policy_set: str) -> tuple[Counter[str], Counter[str], int, int]:
+    """In how many lines each word stands: of those that a set's sections answer, and of the others."""
+    answered = [
+        line for section, lines in phrasings().items() if section.startswith(f"{policy_set}-") for line in lines
+    ]
+    unanswered = _unanswered(policy_set)
+    return _lines_with(answered), _lines_with(unanswered), len(answered), len(unanswered)
+
+
+@cache
+def _unanswered(policy_set: str) -> list[str]:
+    elsewhere: dict[str, list[str]] = yaml.load(  # nosec B506
+        (Path(__file__).parent / "elsewhere.yaml").read_text(encoding="utf-8"), LOADER
+    )
+    pool = uncovered_pieces(f"policy-{policy_set}")
+    return [*(piece.text for piece in pool), *(line for lines in elsewhere.values() for line in lines)]
+
+
+def _lines_with(lines: Iterable[str]) -> Counter[str]:
+    return Counter(word for line in lines for word in _words(line))
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"[^\W\d_]{2,}", text.lower()))

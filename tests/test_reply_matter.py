@@ -1,0 +1,149 @@
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from assistant.llm import ChatModel, Endpoint
+from assistant.remembered import Remembered
+from assistant.reply import parts
+from assistant.reply.drafting import ReplyDesk
+from assistant.reply.matter import claimed, concerned, evidence
+from assistant.store import Store
+from evals.case import DraftCase
+from evals.suites import matter
+from knowledge import Library, MiniLM, Passage
+
+PARCEL = "Two weeks now and my parcel never came, tracking says delivered but I have nothing."
+TAX = "Filed my tax returns in January and still no refund, the tax office never picks up the phone."
+
+
+@pytest.fixture(scope="module")
+def embed(minilm: MiniLM) -> Remembered:
+    return Remembered(minilm.embed)
+
+
+def found(library: Library, message: str, policy_set: str = "shop") -> list[Passage]:
+    return library.search(message, kind="policy", policy_set=policy_set, count=4)
+
+
+def passage(library: Library, message: str, section: str) -> Passage:
+    return next(p for p in found(library, message) if p.id == section)
+
+
+def test_a_section_whose_matter_is_told_stays_and_one_that_shares_a_word_goes(
+    library: Library, embed: Remembered
+) -> None:
+    missing = passage(library, PARCEL, "shop-orders-and-delivery#missing-parcels")
+    assert concerned([PARCEL], [missing], embed) == [missing]
+    assert concerned([TAX], [missing], embed) == []
+    assert parts.rules(PARCEL, [missing], embed) and not parts.rules(TAX, [missing], embed)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        TAX,
+        "Bought a van off you and the engine has smelt of burning oil ever since, third time in the workshop.",
+        "My bus was forty minutes late again and the driver drove straight past the stop.",
+    ],
+)
+@pytest.mark.parametrize("policy_set", ["gym", "shop", "airline"])
+def test_another_trades_matter_is_offered_nothing(
+    library: Library, embed: Remembered, message: str, policy_set: str
+) -> None:
+    some = found(library, "I want a refund, it was late and then cancelled", policy_set)
+    assert some and parts.rules(message, some, embed) == []
+
+
+def test_words_weigh_by_who_uses_them_and_strange_ones_not_at_all() -> None:
+    assert evidence("my parcel is missing", "shop") > 0 > evidence("the tax office and the bus driver", "shop")
+    assert evidence("zzyzx qwrtz", "shop") == 0 == evidence("", "shop")
+
+
+def test_a_section_that_nobody_wrote_phrasings_for_is_held_against_its_own_sentences(
+    library: Library, embed: Remembered
+) -> None:
+    known = passage(library, PARCEL, "shop-orders-and-delivery#missing-parcels")
+    own = dataclasses.replace(known, section=dataclasses.replace(known.section, id="own#parcels"))
+    assert concerned([PARCEL], [own], embed) == [own]
+    assert concerned([TAX], [own], embed) == []
+
+
+def test_what_is_least_decides(library: Library, embed: Remembered) -> None:
+    missing = passage(library, PARCEL, "shop-orders-and-delivery#missing-parcels")
+    assert concerned([PARCEL], [missing], embed, least=9) == []
+    assert concerned([TAX], [missing], embed, least=-9) == [missing]
+    assert concerned([PARCEL], [], embed) == []
+
+
+@pytest.mark.parametrize(
+    ("message", "refusal", "asked"),
+    [
+        (
+            "You have cameras, I want to see the footage.",
+            "Letting a member watch camera recordings is refused, because other people can be seen on them.",
+            True,
+        ),
+        ("I want my 400 euros.", "The fixed compensation is refused for weather, because nobody could help.", True),
+        (
+            "You took it twice this month at Harbour Fitness.",
+            "Harbour Fitness refuses to refund months already used, because the club was open.",
+            False,
+        ),
+        (
+            "My case never came off the belt.",
+            "Paying for luxury goods is refused, because the allowance covers need.",
+            False,
+        ),
+    ],
+)
+def test_only_what_was_asked_for_is_refused(message: str, refusal: str, asked: bool) -> None:
+    assert claimed(message, refusal) is asked
+
+
+def test_a_further_grant_of_a_section_needs_to_fit_by_itself(library: Library, embed: Remembered) -> None:
+    message = "The pool has been shut for a month, the pool is the only reason I am a member."
+    chosen = [s for _, s in parts.rules(message, found(library, message, "gym"), embed)]
+    assert any(s.startswith("When the pool or sauna") for s in chosen)
+    assert not any(s.startswith("When a whole club") for s in chosen)
+
+
+def case(id: str, message: str, policy: tuple[str, ...], half: str = "tune") -> DraftCase:
+    tags = () if policy else ("no policy",)
+    row = {"id": id, "set": "shop", "half": half, "tags": tags, "covered": bool(policy), "policy": policy}
+    return DraftCase.model_validate(row | {"message": message})
+
+
+def test_the_suite_counts_what_code_tells_apart_and_names_the_misses_of_one_half(
+    library: Library, minilm: MiniLM, tmp_path: Path
+) -> None:
+    store = Store(f"sqlite:///{tmp_path}/drafts.db")
+    desk = ReplyDesk(library, ChatModel(lambda: Endpoint("http://127.0.0.1:9/v1", "", "none")), minilm.embed, store)
+    right = ("shop-orders-and-delivery#missing-parcels",)
+    cases = [
+        case("parcel", PARCEL, right),
+        case("tax", TAX, ()),
+        case("mislabelled", TAX, right),
+        case("unseen", PARCEL, (), half="report"),
+    ]
+    done: list[int] = []
+    found = matter.run(desk, cases, lambda now, of: done.append(now))
+    store.close()
+    assert done == [1, 2, 3, 4]
+    assert found.figures["no-policy cases that say so (F1), tune"].value == pytest.approx(2 / 3)
+    assert found.figures["no-policy cases that say so (F1), report"].value == 0
+    assert found.figures["covered cases that say so, tune"].value == 0.5
+    assert found.figures["covered cases that rest on a right section, tune"].value == 0.5
+    assert found.notes == ("  mislabelled: nothing offered",)
+
+
+def test_what_is_chosen_on_nine_tenths_is_told_on_the_tenth() -> None:
+    told = [
+        matter.Told(
+            case(str(n), PARCEL, ("x",) if n % 2 else ()), frozenset(), tuple(n % 2 == 1 for _ in matter.LEASTS)
+        )
+        for n in range(20)
+    ]
+    pairs = matter.chosen_elsewhere(told)
+    assert len(pairs) == 20 and matter.f1(pairs) == 1
+    assert matter.f1([]) == 0
