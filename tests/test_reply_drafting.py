@@ -12,6 +12,7 @@ from assistant.reply.channels import Shape, shape
 from assistant.reply.draft import Checked, Draft, Drafted, Event, Found, Writing
 from assistant.reply.drafting import ReplyDesk
 from assistant.reply.echo import Own, own_words
+from assistant.reply.rules import Embed
 from assistant.reply.situation import Situation, read_situation
 from assistant.reply.thread import read_thread
 from assistant.reply.verify import Part, verify
@@ -575,7 +576,7 @@ def test_who_has_not_said_what_it_is_about_is_asked_and_what_cannot_wait_is_told
     assert [s.purpose for s in steps] == ["acknowledge", "next step"]
 
 
-def planned(rule: str, message: str, embed: parts.Embed) -> tuple[parts.Step, ...]:
+def planned(rule: str, message: str, embed: Embed) -> tuple[parts.Step, ...]:
     section = Section("p#s", "p", "P", "S", rule)
     policy = Passage(section, Meta(id="p", title="P", kind="policy"), 0.0, 0.0, "")
     case = parts.Case(message, message, Situation(), Shape())

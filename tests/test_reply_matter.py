@@ -5,9 +5,9 @@ import pytest
 
 from assistant.llm import ChatModel, Endpoint
 from assistant.remembered import Remembered
-from assistant.reply import parts
 from assistant.reply.drafting import ReplyDesk
 from assistant.reply.matter import claimed, concerned, evidence
+from assistant.reply.rules import rules
 from assistant.store import Store
 from evals.case import DraftCase
 from evals.suites import matter
@@ -36,7 +36,7 @@ def test_a_section_whose_matter_is_told_stays_and_one_that_shares_a_word_goes(
     missing = passage(library, PARCEL, "shop-orders-and-delivery#missing-parcels")
     assert concerned([PARCEL], [missing], embed) == [missing]
     assert concerned([TAX], [missing], embed) == []
-    assert parts.rules(PARCEL, [missing], embed) and not parts.rules(TAX, [missing], embed)
+    assert rules(PARCEL, [missing], embed) and not rules(TAX, [missing], embed)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_another_trades_matter_is_offered_nothing(
     library: Library, embed: Remembered, message: str, policy_set: str
 ) -> None:
     some = found(library, "I want a refund, it was late and then cancelled", policy_set)
-    assert some and parts.rules(message, some, embed) == []
+    assert some and rules(message, some, embed) == []
 
 
 def test_words_weigh_by_who_uses_them_and_strange_ones_not_at_all() -> None:
@@ -103,7 +103,7 @@ def test_only_what_was_asked_for_is_refused(message: str, refusal: str, asked: b
 
 def test_a_further_grant_of_a_section_needs_to_fit_by_itself(library: Library, embed: Remembered) -> None:
     message = "The pool has been shut for a month, the pool is the only reason I am a member."
-    chosen = [s for _, s in parts.rules(message, found(library, message, "gym"), embed)]
+    chosen = [s for _, s in rules(message, found(library, message, "gym"), embed)]
     assert any(s.startswith("When the pool or sauna") for s in chosen)
     assert not any(s.startswith("When a whole club") for s in chosen)
 

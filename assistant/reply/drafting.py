@@ -21,7 +21,7 @@ from assistant.errors import ModelError
 from assistant.line import Line, Waiting
 from assistant.llm import ChatModel, user
 from assistant.remembered import Remembered
-from assistant.reply import parts
+from assistant.reply import parts, rules
 from assistant.reply.channels import Shape, Stance
 from assistant.reply.draft import (
     Checked,
@@ -86,7 +86,7 @@ class ReplyDesk:
         self,
         library: Library,
         model: ChatModel,
-        embed: parts.Embed,
+        embed: rules.Embed,
         store: Store,
         hide: Hide = "remote",
         line: Line | None = None,
@@ -203,15 +203,15 @@ class ReplyDesk:
         for part in work.checked:
             yield Checked(part)
         if work.policies:
-            found = parts.rules(work.asked, work.policies, self.embed)
-            work.variants = parts.stances(found, work.situation)
+            found = rules.rules(work.asked, work.policies, self.embed)
+            work.variants = rules.stances(found, work.situation)
 
     def _read_ahead(self, work: Work) -> None:
         """Weigh the passages while the model writes: should it fail, the plain draft comes at once."""
         case = parts.Case(work.thread.customer, work.asked, work.situation, work.shape)
         with suppress(KnowledgeError):  # it is told where it is asked again
             parts.plan(case, self._shaping(), work.policies, self.embed)
-            parts.rules(work.asked, work.policies, self.embed)
+            rules.rules(work.asked, work.policies, self.embed)
 
     def _shaping(self) -> dict[Purpose, Passage | None]:
         return {purpose: self._guide_for(query) for purpose, query in parts.SHAPED_BY.items()}
@@ -238,7 +238,7 @@ class ReplyDesk:
             work.checked.append(part)
             yield Checked(part)
         work.note = work.note.strip()
-        work.variants = parts.stances(parts.rules(work.asked, work.policies, self.embed), work.situation)
+        work.variants = rules.stances(rules.rules(work.asked, work.policies, self.embed), work.situation)
 
     def _guide_for(self, query: str) -> Passage | None:
         found = self._library.search(query, kind="guide", count=1)

@@ -6,7 +6,7 @@ plain wording stands, and the part says so.
 """
 
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,45 +16,25 @@ from pydantic import BaseModel, ConfigDict
 
 from assistant.errors import ModelError
 from assistant.llm import ChatModel, system, user
-from assistant.reply.channels import Shape, Stance
+from assistant.reply.channels import Shape
 from assistant.reply.commitments import commitments
 from assistant.reply.echo import bereaved, clip, content, own_words, sentences
-from assistant.reply.matter import LEAST, claimed, concerned
+from assistant.reply.matter import LEAST
 from assistant.reply.redact import Private
+from assistant.reply.rules import GRANT, OFFERED, Embed, fitting, rules
 from assistant.reply.situation import Situation
 from assistant.reply.verify import CheckedPart, Part, Purpose, Quote, verify
 from assistant.reply.wording import Then, asking, closing, opening
 from knowledge import Passage
 from prompts import render
 
-Embed = Callable[[list[str]], NDArray[np.float32]]
 SHAPED_BY: dict[Purpose, str] = {
     "acknowledge": "open a written reply with the case, own it or recognise it in one sentence",
     "next step": "a written reply: say what happens next, who, until when",
 }
 """What the guides are asked for each part that they shape."""
-SECTION_PULL = 0.5
-"""How much a sentence gains from standing in the best section found."""
-NEXT_SECTION = 0.6
-"""What is left of that gain in the section ranked next, and so on."""
-SECOND_BEST = 0.2
-"""How far below the best a further sentence may be."""
-FURTHER = 0.1
-"""How far below its section's nearest grant a further one may be: another grant often has another condition."""
 GUIDE_NEAR = 0.5
 """Cosine from which a guide's sentence is cited for what a part does."""
-NEAR = 0.6
-"""Cosine plus pull from which a policy sentence is thought to be about the customer's case."""
-_GRANT = re.compile(r"^(?:(?P<when>.*?),\s*)?an agent may, without asking anyone,\s*(?P<what>.+?)\.?$", re.IGNORECASE)
-_OFFERED = re.compile(
-    r"^(?:A|The|Any) (?:member|customer|passenger|guest)\b(?P<who>[^.;]*?) can be offered (?P<what>[^.;]+)\.?$"
-)
-_STAFF_ONLY = re.compile(
-    r"\bmay, without asking anyone, (?:end an? (?:conversation|call)|step away|apologise in public|thank the reviewer"
-    r"|offer every remedy)",
-    re.IGNORECASE,
-)
-"""What an agent may do that is nothing to offer a customer."""
 _SORRY = re.compile(r"\b(?:sorry|apologi[sz]e)\b", re.IGNORECASE)
 _CLAIMS = re.compile(
     r"\b(?:I|my|misunderstanding|but|cover\w*|refus\w*|warranty)\b"
@@ -67,7 +47,6 @@ KEPT = 0.8
 """Share of a rule's words, and of its condition's after "if", from which a rewording keeps them."""
 _NO_CUSTOMER = re.compile(r"\b(?:agent|per you|each you|you who|a you)\b", re.IGNORECASE)
 """What a reworded rule says where the customer's place in it was lost."""
-_REFUSED = re.compile(r"\brefuse[sd]?\b.*\bbecause\b", re.IGNORECASE)
 _AMONG_STAFF = re.compile(r",? without asking (?:anyone|anybody),?", re.IGNORECASE)
 """What a policy says to staff and a customer need not hear."""
 STOCK = re.compile(
@@ -108,11 +87,11 @@ def plan(
     checks: list[str] = []
     # Who asks for a stance has read the case, and holds that a policy is for it.
     least = -1.0 if case.shape.stance in ("accept", "decline kindly") else LEAST
-    chosen = _stance(rules(case.asked, policies, embed, least), case.shape)
+    chosen = fitting(rules(case.asked, policies, embed, least), case.shape)
     for passage, rule in chosen:
         quote = Quote(passage=passage.id, words=rule)
-        grant = _GRANT.match(rule)
-        if offered := _OFFERED.match(rule):
+        grant = GRANT.match(rule)
+        if offered := OFFERED.match(rule):
             whom = f" to somebody{offered['who']}" if offered["who"] else ""
             plain = f"What I can offer{whom} is {_to_customer(offered['what'])}."
             steps.append(Step(purpose="offer", quotes=(quote,), plain=plain, rule=rule))
@@ -157,33 +136,6 @@ def _condition(when: str, what: str) -> str:
     """What must be so for a grant to hold; where no clause says it, the grant itself names it."""
     clause = re.search(r"\b(?:when|if|once|unless|while|after|before|within)\b.*", what)
     return _to_customer(when or (clause[0] if clause else f"it is about this: {what}"))
-
-
-def stances(found: list[tuple[Passage, str]], situation: Situation) -> tuple[Stance, ...]:
-    """The stances that would differ in substance: what policy grants, what it refuses, what is missing."""
-    open_to: dict[Stance, bool] = {
-        "accept": any(_GRANT.match(rule) for _, rule in found),
-        "decline kindly": any(_REFUSED.search(rule) for _, rule in found),
-        "ask for information": bool(situation.missing),
-    }
-    return tuple(stance for stance, there in open_to.items() if there)
-
-
-def _stance(found: list[tuple[Passage, str]], shape: Shape) -> list[tuple[Passage, str]]:
-    """The rules that fit the stance: at most one refusal with its reason, and two grants (one where it is short)."""
-    if not found or shape.stance == "ask for information":
-        return []
-    most = 1 if shape.length == "short" else 2
-    home = found[0][0].id
-    grants = [rule for rule in found if _GRANT.match(rule[1]) and rule[0].id == home][:most]
-    refusals = [rule for rule in found if _REFUSED.search(rule[1])]
-    offered = [rule for rule in found if _OFFERED.match(rule[1])][:1]
-    if shape.stance == "accept":
-        return grants
-    if shape.stance == "decline kindly":
-        return [*refusals[:1], *(offered or grants[:1])] if refusals else []
-    first_refuses = bool(_REFUSED.search(found[0][1]))
-    return [*(refusals[:1] if first_refuses else []), *(grants or (offered if first_refuses else []))]
 
 
 async def worded(step: Step, model: ChatModel, private: Private) -> AsyncIterator[str]:
@@ -233,7 +185,7 @@ def _fit(step: Step, words: str) -> bool:
 
 def _keeps(step: Step, words: str) -> bool:
     """Whether the rewording keeps the rule's own words and adds none of weight."""
-    grant = _GRANT.match(step.material)
+    grant = GRANT.match(step.material)
     rule = content(grant["what"] if grant else step.material)
     said = content(words)
     condition = _CONDITION.search(step.material)
@@ -283,47 +235,6 @@ def _asked_for(missing: str) -> str:
 def _next_step(guide: Passage | None, then: Then, embed: Embed) -> Step:
     quote = _nearest_quote(SHAPED_BY["next step"], guide, embed)
     return Step(purpose="next step", quotes=quote, plain=closing(then))
-
-
-def rules(message: str, policies: list[Passage], embed: Embed, least: float = LEAST) -> list[tuple[Passage, str]]:
-    """The policy sentences that fit the case, best first: what is granted, refused with its reason, or offered.
-
-    Only sections whose matter the message is about count (``matter.concerned``, at ``least``). Where a section grants
-    something, a further grant must fit nearly as well, and a refusal must be of what the message asks for.
-    """
-    public = [p for p in policies if p.meta.audience == "public"]
-    phrases = _phrases(message)
-    found = [
-        (p, s)
-        for p in concerned(phrases, public, embed, least)
-        for s in sentences(p.section.text)
-        if (_GRANT.match(s) and not _STAFF_ONLY.search(s)) or _REFUSED.search(s) or _OFFERED.match(s)
-    ]
-    if not found:
-        return []
-    vectors = embed([*phrases, *(s for _, s in found)])
-    alike = (vectors[len(phrases) :] @ vectors[: len(phrases)].T).max(axis=1)
-    pull = {p.id: SECTION_PULL * NEXT_SECTION**rank for rank, p in enumerate(public)}
-    scored = [(float(n) + pull[p.id], (p, s)) for n, (p, s) in zip(alike, found, strict=True)]
-    grants = sorted((score, p.id) for score, (p, s) in scored if _GRANT.match(s))
-    nearest = {section: score for score, section in grants}
-    ranked = sorted((x for x in scored if _stands(x[0], *x[1], nearest, message)), key=lambda x: -x[0])
-    return [rule for score, rule in ranked if score >= max(NEAR, ranked[0][0] - SECOND_BEST)]
-
-
-def _stands(score: float, passage: Passage, rule: str, nearest: dict[str, float], message: str) -> bool:
-    """Whether a rule stands beside its section's nearest grant: as another grant, or as a refusal."""
-    if passage.id not in nearest:
-        return True
-    if _GRANT.match(rule):
-        return score >= nearest[passage.id] - FURTHER
-    return not _REFUSED.search(rule) or bool(_OFFERED.match(rule)) or claimed(message, rule)
-
-
-def _phrases(message: str, most: int = 6) -> list[str]:
-    """The message and its longest sentences: one of them may name the case."""
-    longer = [s for s in re.split(r"(?<=[.!?])\s+", message) if len(s.split()) >= 4]
-    return list(dict.fromkeys([message[:2000], *sorted(longer, key=len, reverse=True)[:most]]))
 
 
 def _nearest_quote(query: str, guide: Passage | None, embed: Embed) -> tuple[Quote, ...]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from assistant.reply import parts
 from assistant.reply.channels import Shape
 from assistant.reply.drafting import ReplyDesk
+from assistant.reply.rules import rules
 from evals.case import DraftCase
 from evals.result import Result
 from evals.stats import Figure, bootstrap, share
@@ -55,7 +56,7 @@ def tell(desk: ReplyDesk, case: DraftCase) -> Told:
     given = parts.Case(work.thread.customer, work.asked, work.situation, work.shape)
     steps, _ = parts.plan(given, {}, work.policies, desk.embed)
     left = (
-        tuple(bool(parts.rules(work.asked, work.policies, desk.embed, least)) for least in LEASTS)
+        tuple(bool(rules(work.asked, work.policies, desk.embed, least)) for least in LEASTS)
         if case.half == "tune"
         else ()
     )

@@ -1,0 +1,109 @@
+"""Which policy sentences fit a case: what they grant, refuse with a reason, or have offered.
+
+    rules("You double-booked me.", passages, embed)     # [(passage, "When Harbour Fitness cancels …")]
+
+Likeness ranks them; whether a section is about the customer's matter at all is told by ``matter``.
+"""
+
+import re
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.reply.channels import Shape, Stance
+from assistant.reply.echo import sentences
+from assistant.reply.matter import LEAST, claimed, concerned
+from assistant.reply.situation import Situation
+from knowledge import Passage
+
+Embed = Callable[[list[str]], NDArray[np.float32]]
+SECTION_PULL = 0.5
+"""How much a sentence gains from standing in the best section found."""
+NEXT_SECTION = 0.6
+"""What is left of that gain in the section ranked next, and so on."""
+SECOND_BEST = 0.2
+"""How far below the best a further sentence may be."""
+FURTHER = 0.1
+"""How far below its section's nearest grant a further one may be: another grant often has another condition."""
+NEAR = 0.6
+"""Cosine plus pull from which a policy sentence is thought to be about the customer's case."""
+GRANT = re.compile(r"^(?:(?P<when>.*?),\s*)?an agent may, without asking anyone,\s*(?P<what>.+?)\.?$", re.IGNORECASE)
+OFFERED = re.compile(
+    r"^(?:A|The|Any) (?:member|customer|passenger|guest)\b(?P<who>[^.;]*?) can be offered (?P<what>[^.;]+)\.?$"
+)
+_STAFF_ONLY = re.compile(
+    r"\bmay, without asking anyone, (?:end an? (?:conversation|call)|step away|apologise in public|thank the reviewer"
+    r"|offer every remedy)",
+    re.IGNORECASE,
+)
+"""What an agent may do that is nothing to offer a customer."""
+REFUSED = re.compile(r"\brefuse[sd]?\b.*\bbecause\b", re.IGNORECASE)
+
+
+def rules(message: str, policies: list[Passage], embed: Embed, least: float = LEAST) -> list[tuple[Passage, str]]:
+    """The policy sentences that fit the case, best first: what is granted, refused with its reason, or offered.
+
+    Only sections whose matter the message is about count (``matter.concerned``, at ``least``). Where a section grants
+    something, a further grant must fit nearly as well, and a refusal must be of what the message asks for.
+    """
+    public = [p for p in policies if p.meta.audience == "public"]
+    phrases = _phrases(message)
+    found = [
+        (p, s)
+        for p in concerned(phrases, public, embed, least)
+        for s in sentences(p.section.text)
+        if (GRANT.match(s) and not _STAFF_ONLY.search(s)) or REFUSED.search(s) or OFFERED.match(s)
+    ]
+    if not found:
+        return []
+    vectors = embed([*phrases, *(s for _, s in found)])
+    alike = (vectors[len(phrases) :] @ vectors[: len(phrases)].T).max(axis=1)
+    pull = {p.id: SECTION_PULL * NEXT_SECTION**rank for rank, p in enumerate(public)}
+    scored = [(float(n) + pull[p.id], (p, s)) for n, (p, s) in zip(alike, found, strict=True)]
+    grants = sorted((score, p.id) for score, (p, s) in scored if GRANT.match(s))
+    nearest = {section: score for score, section in grants}
+    ranked = sorted((x for x in scored if _stands(x[0], *x[1], nearest, message)), key=lambda x: -x[0])
+    return [rule for score, rule in ranked if score >= max(NEAR, ranked[0][0] - SECOND_BEST)]
+
+
+def _stands(score: float, passage: Passage, rule: str, nearest: dict[str, float], message: str) -> bool:
+    """Whether a rule stands beside its section's nearest grant: as another grant, or as a refusal."""
+    if passage.id not in nearest:
+        return True
+    if GRANT.match(rule):
+        return score >= nearest[passage.id] - FURTHER
+    return not REFUSED.search(rule) or bool(OFFERED.match(rule)) or claimed(message, rule)
+
+
+def _phrases(message: str, most: int = 6) -> list[str]:
+    """The message and its longest sentences: one of them may name the case."""
+    longer = [s for s in re.split(r"(?<=[.!?])\s+", message) if len(s.split()) >= 4]
+    return list(dict.fromkeys([message[:2000], *sorted(longer, key=len, reverse=True)[:most]]))
+
+
+def stances(found: list[tuple[Passage, str]], situation: Situation) -> tuple[Stance, ...]:
+    """The stances that would differ in substance: what policy grants, what it refuses, what is missing."""
+    open_to: dict[Stance, bool] = {
+        "accept": any(GRANT.match(rule) for _, rule in found),
+        "decline kindly": any(REFUSED.search(rule) for _, rule in found),
+        "ask for information": bool(situation.missing),
+    }
+    return tuple(stance for stance, there in open_to.items() if there)
+
+
+def fitting(found: list[tuple[Passage, str]], shape: Shape) -> list[tuple[Passage, str]]:
+    """The rules that fit the stance: at most one refusal with its reason, and two grants (one where it is short)."""
+    if not found or shape.stance == "ask for information":
+        return []
+    most = 1 if shape.length == "short" else 2
+    home = found[0][0].id
+    grants = [rule for rule in found if GRANT.match(rule[1]) and rule[0].id == home][:most]
+    refusals = [rule for rule in found if REFUSED.search(rule[1])]
+    offered = [rule for rule in found if OFFERED.match(rule[1])][:1]
+    if shape.stance == "accept":
+        return grants
+    if shape.stance == "decline kindly":
+        return [*refusals[:1], *(offered or grants[:1])] if refusals else []
+    first_refuses = bool(REFUSED.search(found[0][1]))
+    return [*(refusals[:1] if first_refuses else []), *(grants or (offered if first_refuses else []))]
