@@ -6,7 +6,7 @@ services.start()          # fetch and load the embedded model, learn the acts, i
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from assistant.accounts import Accounts
 from assistant.breaker import Breaker
@@ -26,8 +26,6 @@ from knowledge import BUILTIN, Embedder, KnowledgeError, LangChainEmbedder, Libr
 
 SLOW = 0.8
 """Share of the timeout from which a failure is not waited for again at once."""
-HEAD_START = 3.0
-"""Seconds that whoever opens the page has the processor for: what is prepared meanwhile they need only later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,6 @@ class Services:
     shelf: Shelf
     room: PracticeRoom
     desk: ReplyDesk
-    stopped: threading.Event = field(default_factory=threading.Event)
 
     @classmethod
     def build(cls, settings: Settings, record: Callable[[Call], None] = lambda call: None) -> "Services":
@@ -72,14 +69,12 @@ class Services:
         return cls(settings, library, model, local, store, Accounts(store.engine), reader, shelf, room, desk)
 
     def start(self, sync: Callable[[Library], None]) -> None:
-        """Start what takes long: the model in a thread; in another, a little later, SDK, ``sync`` and acts."""
+        """Start what takes long: the model in a thread; the SDK, ``sync``, then learning the acts, in another."""
         if self.local:
             self.local.start()
         threading.Thread(target=self._prepare, args=(sync,), name="prepare", daemon=True).start()
 
     def _prepare(self, sync: Callable[[Library], None]) -> None:
-        if self.stopped.wait(HEAD_START):
-            return
         load_sdk()
         try:
             sync(self.library)
@@ -89,7 +84,6 @@ class Services:
 
     def stop(self) -> None:
         """Stop and close everything."""
-        self.stopped.set()
         if self.local:
             self.local.stop()
         self.library.close()

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser
 
 from assistant.llm import ChatModel, Endpoint
+from assistant.remembered import Remembered
 from assistant.settings import Settings, variable
 from knowledge import Library, MiniLM
 from tests.browser import open_browser
@@ -46,9 +47,20 @@ async def model(server: ScriptedServer) -> AsyncIterator[ChatModel]:
     await capable.close()
 
 
+class Remembering(MiniLM):
+    """The embedded embedder; a text is embedded once for all tests of a process."""
+
+    def __init__(self) -> None:
+        super().__init__(threads=1)
+        self._remembered = Remembered(super().embed)
+
+    def embed(self, texts: list[str]) -> np.ndarray:
+        return self._remembered(texts)
+
+
 @pytest.fixture(scope="session")
 def minilm() -> MiniLM:
-    return MiniLM(threads=1)
+    return Remembering()
 
 
 @pytest.fixture(scope="session")
