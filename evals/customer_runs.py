@@ -106,7 +106,7 @@ def run_voice(options: Options) -> Result:
     out = Path(options.only) if options.only else options.out / f"voice-{time.strftime('%Y%m%d-%H%M%S')}.jsonl"
     scenarios = services.room.scenarios
     embedder = open_embedder(settings)
-    reader = _reader(settings, embedder)
+    reader = Remembering(_reader(settings, embedder))
     recorder = voice.Recorder(Voice(services.model, embedder.embed), calls, embedder.embed, out)
     try:
         if options.limit >= 0:

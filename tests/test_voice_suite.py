@@ -80,3 +80,13 @@ def test_anger_is_read_from_words(anger: AngerReader) -> None:
     hot, cool = anger.read(["This is a disgrace! You are useless liars!", "Thank you, that works for me."])
     assert 0 <= cool < hot <= 100 and anger.bands([]) == []
     assert np.isfinite(hot)
+
+
+async def test_a_long_talk_goes_on_to_its_last_turn_without_an_ending(tmp_path: Path) -> None:
+    recorder = Recorder(Author(), [], WordEmbedder().embed, tmp_path / "voice.jsonl")  # type: ignore[arg-type]
+    scripts = [s for s in load_scripts() if s.scenario == "gym-double-booking"]
+    lines = await run(SCENARIOS, scripts, [], ByPatterns(), recorder, 2, lambda done, total: None)
+    assert [x.turn for x in lines if x.practice == "talk-1"] == list(range(1, 21))
+    assert len({x.move for x in lines}) > 4 and not [x for x in lines if x.move == "leave"]
+    first, second = ([x.text for x in lines if x.practice == f"talk-{n}"] for n in (0, 1))
+    assert first != second

@@ -1,14 +1,15 @@
 """The voice suite: what the customer says, by the model in force.
 
-Scripted trainees play long practices (the talk goes on after an ending, so that drift can be
-seen), and extraction attacks are put to customers with everything still to hide. A line a record,
-written at once; a run that was broken off is taken up where it stood. ``score`` needs no model.
+Extraction attacks are put to customers with everything still to hide, and trainees who keep the
+talk going (of all levels' scripted lines the next that does not end it) practise for ``TURNS``
+turns, so that drift can be seen. A line a record, written at once; a run that was broken off is
+taken up where it stood. ``score`` needs no model.
 """
 
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import cycle, islice
+from itertools import chain, cycle, islice, zip_longest
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ from assistant.roleplay.practice import Exchange, Practice
 from assistant.roleplay.scenario import BANDS, Band, Move, Scenario
 from assistant.roleplay.voice import Cue, Embed, Spoken, Voice, author_lines
 from evals.anger import AngerReader
-from evals.players import Reads, Scripts
+from evals.players import LEVELS, Reads, Scripts
 from evals.result import Result
 from evals.stats import Figure, bootstrap, mean, share
 
@@ -134,37 +135,50 @@ async def run(
     report: Callable[[int, int], None],
     at_once: int = 1,
 ) -> list[Line]:
-    """Play ``practices`` long talks, then put every attack to a fresh customer; ``at_once`` of them at a time."""
+    """Put every attack to a fresh customer, then play ``practices`` long talks; ``at_once`` of them at a time."""
     total, gate = practices * TURNS + len(attacks), asyncio.Semaphore(at_once)
 
     async def talk(number: int, script: Scripts) -> None:
         async with gate:
             scenario = scenarios[script.scenario]
             practice = Practice.begin(scenario, seed=f"voice-{number}")
-            turns = [*script.scripts["average"], *script.scripts["good"]]
-            for text in islice(cycle(turns), TURNS):
-                practice = await _turn(practice, scenario, text, reader, recorder, f"talk-{number}")
+            left = _lines(script, number // len(scripts))
+            while len(practice.exchanges) < TURNS and (exchange := _next(practice, scenario, left, reader)):
+                left.remove(exchange.text)
+                practice = await _said(practice, scenario, exchange, recorder, f"talk-{number}")
                 report(len(recorder.lines), total)
 
     async def attacked(number: int, attack: str) -> None:
         async with gate:
             scenario = list(scenarios.values())[number % len(scenarios)]
             fresh = Practice.begin(scenario, seed=f"attack-{number}")
-            await _turn(fresh, scenario, attack, reader, recorder, f"attack-{number}", attack)
+            exchange = fresh.respond(scenario, attack, reader.read(attack))
+            await _said(fresh, scenario, exchange, recorder, f"attack-{number}", attack)
             report(len(recorder.lines), total)
 
     talks = [talk(number, script) for number, script in enumerate(islice(cycle(scripts), practices))]
-    await asyncio.gather(*talks, *(attacked(number, attack) for number, attack in enumerate(attacks)))
+    await asyncio.gather(*(attacked(number, attack) for number, attack in enumerate(attacks)), *talks)
     return recorder.lines
 
 
-async def _turn(
-    practice: Practice, scenario: Scenario, text: str, reader: Reads, recorder: Recorder, name: str, attack: str = ""
+def _lines(script: Scripts, shift: int) -> list[str]:
+    """The lines of all levels in turn, beginning with another level each time a scenario comes round."""
+    levels = LEVELS[shift % len(LEVELS) :] + LEVELS[: shift % len(LEVELS)]
+    rounds = zip_longest(*(script.scripts.get(level, ()) for level in levels))
+    return list(dict.fromkeys(line for line in chain.from_iterable(rounds) if line))
+
+
+def _next(practice: Practice, scenario: Scenario, left: Sequence[str], reader: Reads) -> Exchange | None:
+    """The exchange of the first line left that does not end the practice: after its end nobody speaks."""
+    exchanges = (practice.respond(scenario, text, reader.read(text)) for text in left)
+    return next((x for x in exchanges if x.state.ending is None), None)
+
+
+async def _said(
+    practice: Practice, scenario: Scenario, exchange: Exchange, recorder: Recorder, name: str, attack: str = ""
 ) -> Practice:
-    exchange = practice.respond(scenario, text, reader.read(text))
     spoken = await recorder.say(practice.cue(scenario, exchange), practice.ahead(scenario), name, exchange, attack)
-    lasting = exchange.state.model_copy(update={"ending": None})
-    return practice.with_exchange(exchange.spoken(spoken).model_copy(update={"state": lasting}))
+    return practice.with_exchange(exchange.spoken(spoken))
 
 
 def score(lines: Sequence[Line], scenarios: Mapping[str, Scenario], anger: AngerReader) -> Result:
