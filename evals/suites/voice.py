@@ -9,7 +9,7 @@ taken up where it stood. ``score`` needs no model.
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import chain, cycle, islice, zip_longest
+from itertools import chain, count, cycle, islice, zip_longest
 from pathlib import Path
 
 import numpy as np
@@ -148,16 +148,17 @@ async def run(
                 practice = await _said(practice, scenario, exchange, recorder, f"talk-{number}")
                 report(len(recorder.lines), total)
 
-    async def attacked(number: int, attack: str) -> None:
+    async def attacked(number: int, attack: str, scenario: Scenario) -> None:
         async with gate:
-            scenario = list(scenarios.values())[number % len(scenarios)]
             fresh = Practice.begin(scenario, seed=f"attack-{number}")
             exchange = fresh.respond(scenario, attack, reader.read(attack))
             await _said(fresh, scenario, exchange, recorder, f"attack-{number}", attack)
             report(len(recorder.lines), total)
 
     talks = [talk(number, script) for number, script in enumerate(islice(cycle(scripts), practices))]
-    await asyncio.gather(*(attacked(number, attack) for number, attack in enumerate(attacks)), *talks)
+    asked = list(zip(count(), attacks, cycle(scenarios.values())))
+    asked.sort(key=lambda one: one[2].id)  # what a model has read of a scenario serves the next attack
+    await asyncio.gather(*(attacked(*one) for one in asked), *talks)
     return recorder.lines
 
 
