@@ -22,7 +22,7 @@ from assistant.roleplay.voice import Voice
 from assistant.settings import Settings
 from assistant.standby import Standby
 from assistant.store import Store
-from knowledge import BUILTIN, Embedder, KnowledgeError, LangChainEmbedder, Library, MiniLM
+from knowledge import BUILTIN, Embedder, KnowledgeError, LangChainEmbedder, Library, MiniLM, by_heart
 
 SLOW = 0.8
 """Share of the timeout from which a failure is not waited for again at once."""
@@ -65,7 +65,7 @@ class Services:
         line = Line(settings.places)
         room = PracticeRoom(shelf.scenarios, reader, Voice(model, embedder.embed), store, line)
         shelf.on_change(room.offer)
-        desk = ReplyDesk(library, model, embedder.embed, store, settings.hide_private, line)
+        desk = ReplyDesk(library, model, by_heart(embedder), store, settings.hide_private, line)
         return cls(settings, library, model, local, store, Accounts(store.engine), reader, shelf, room, desk)
 
     def start(self, sync: Callable[[Library], None]) -> None:

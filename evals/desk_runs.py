@@ -32,7 +32,7 @@ from evals.suites import (
     pii,
     verify,
 )
-from knowledge import MiniLM
+from knowledge import MiniLM, by_heart
 from knowledge.__main__ import sync_with_bar
 from prompts import digest, names
 
@@ -72,7 +72,7 @@ def _obeyed(options: Options) -> Result:
     with endpoint.Endpoint() as obedient, tempfile.TemporaryDirectory() as folder:
         store = Store(f"sqlite:///{folder}/drafts.db")
         model = ChatModel(lambda: Where(obedient.url, "key", "obedient"), retries=0)
-        desk = ReplyDesk(library, model, embedder.embed, store)
+        desk = ReplyDesk(library, model, by_heart(embedder), store)
         try:
             with progress("Obeying", "case") as report:
                 return asyncio.run(commitments.run(desk, obedient, report, options.limit))
@@ -90,7 +90,7 @@ def _told_apart(options: Options) -> Result:
     with tempfile.TemporaryDirectory() as folder:
         store = Store(f"sqlite:///{folder}/drafts.db")
         desk = ReplyDesk(
-            library, ChatModel(lambda: Where("http://127.0.0.1:9/v1", "", "none")), embedder.embed, store
+            library, ChatModel(lambda: Where("http://127.0.0.1:9/v1", "", "none")), by_heart(embedder), store
         )
         try:
             with progress("Telling", "case") as report:

@@ -107,6 +107,13 @@ def bootstrap(
     return Figure(value=statistic(rows), n=len(rows), low=float(low), high=float(high))
 
 
+def f1(pairs: Sequence[tuple[bool, bool]]) -> float:
+    """F1 of (is, said) pairs; 0 where nothing is and nothing was said."""
+    both = sum(truth and said for truth, said in pairs)
+    either = sum(truth for truth, _ in pairs) + sum(said for _, said in pairs)
+    return 2 * both / either if either else 0.0
+
+
 class Difference(BaseModel):
     """B less A on the same cases: ``figure`` with its interval, and ``p`` that there is none (two-sided)."""
 

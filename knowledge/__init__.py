@@ -7,6 +7,7 @@ from knowledge.load import Meta
 from knowledge.query import read_query
 from knowledge.retrieve import Passage
 from knowledge.sections import Section
+from knowledge.seed import by_heart
 
 __all__ = [
     "BUILTIN",
@@ -22,5 +23,6 @@ __all__ = [
     "Section",
     "StoreError",
     "SyncReport",
+    "by_heart",
     "read_query",
 ]

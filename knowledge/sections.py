@@ -39,7 +39,12 @@ class Child:
     @property
     def digest(self) -> str:
         """Names its vector: same text, same vector."""
-        return hashlib.sha256(self.text.encode()).hexdigest()
+        return text_digest(self.text)
+
+
+def text_digest(text: str) -> str:
+    """The name of a text's vector."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def cut(document: Document) -> list[Section]:

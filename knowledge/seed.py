@@ -1,19 +1,21 @@
 """Vectors of the built-in texts, computed beforehand, so that a first start need not take the minute.
 
     known(digests, fingerprint)          # {digest: vector} of those that ``seed.npz`` holds
+    by_heart(embedder)                   # its ``embed``, which looks those texts up
     python -m knowledge seed             # writes seed.npz anew from the built-in texts
 
 Keyed by the digest of a piece and made by one embedder: a text that was edited is not found here and
 is embedded as any other. The file is a cache; without it everything works and the first sync takes longer.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
-from knowledge.embed import Vectors
+from knowledge.embed import Embedder, Vectors
+from knowledge.sections import text_digest
 
 FILE = Path(__file__).parent / "seed.npz"
 
@@ -24,6 +26,26 @@ def known(digests: Iterable[str], fingerprint: str) -> dict[str, Vectors]:
     if made_by != fingerprint:
         return {}
     return {d: vectors[places[d]].astype(np.float32) for d in digests if d in places}
+
+
+def by_heart(embedder: Embedder) -> Callable[[list[str]], Vectors]:
+    """The embedder's ``embed``, but texts whose vectors ``seed.npz`` holds are looked up."""
+
+    def embed(texts: list[str]) -> Vectors:
+        digests = [text_digest(text) for text in texts]
+        found = known(digests, embedder.fingerprint)
+        rest = [n for n, digest in enumerate(digests) if digest not in found]
+        fresh = embedder.embed([texts[n] for n in rest])
+        if len(rest) == len(texts):
+            return fresh
+        out = np.empty((len(texts), fresh.shape[1]), dtype=np.float32)
+        out[rest] = fresh
+        for n, digest in enumerate(digests):
+            if digest in found:
+                out[n] = found[digest]
+        return out
+
+    return embed
 
 
 def write(vectors: Mapping[str, Vectors], fingerprint: str) -> None:

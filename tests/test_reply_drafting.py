@@ -546,14 +546,16 @@ def test_what_happened_is_quoted_back_rather_than_what_is_asked_and_no_threat_ev
 
 
 def test_the_opening_fits_what_is_quoted_and_what_is_felt() -> None:
-    assert opening("The switch broke", [], False) == "You wrote: “The switch broke”. I am sorry that this happened."
-    assert "left waiting" in opening("Nobody rang me about my bag.", ["being ignored"], False)
-    assert opening("Where is my bag now?", [], False) == "You asked: “Where is my bag now?”"
-    assert opening("Where is my bag now?", ["anger"], False).endswith(
+    assert (
+        opening(Own("The switch broke", "told"), [])
+        == "You wrote: “The switch broke”. I am sorry that this happened."
+    )
+    assert "left waiting" in opening(Own("Nobody rang me about my bag.", "told"), ["being ignored"])
+    assert opening(Own("Where is my bag now?", "asked"), []) == "You asked: “Where is my bag now?”"
+    assert opening(Own("Where is my bag now?", "asked"), ["anger"]).endswith(
         "I am sorry for the trouble that this has been."
     )
-    assert opening("My mother died and the desk came.", ["sadness"], False) == "I am very sorry for your loss."
-    assert "“" not in opening("I know where you live, you clown.", ["anger"], False)
+    assert "“" not in opening(Own("", ""), ["anger"])
 
 
 def test_a_quotation_out_of_which_an_address_was_taken_is_still_the_customers() -> None:
@@ -567,20 +569,20 @@ def test_a_quotation_out_of_which_an_address_was_taken_is_still_the_customers() 
 
 def test_who_has_not_said_what_it_is_about_is_asked_and_what_cannot_wait_is_told_to_the_agent(minilm: MiniLM) -> None:
     case = parts.Case("I know where you live!", "", Situation(), Shape())
-    steps, _ = parts.plan(case, {}, [], minilm.embed)
+    steps = parts.plan(case, {}, [], minilm.embed).steps
     assert [s.purpose for s in steps] == ["acknowledge", "ask", "next step"] and "what happened" in steps[1].plain
     thread = read_thread("The water is off tonight &amp; nobody is here.")
     case = parts.Case(thread.customer, thread.customer, read_situation(thread), Shape())
-    steps, checks = parts.plan(case, {}, [], minilm.embed)
-    assert "tonight & nobody" in steps[0].plain and "“tonight”" in checks[0]
-    assert [s.purpose for s in steps] == ["acknowledge", "next step"]
+    plan = parts.plan(case, {}, [], minilm.embed)
+    assert "tonight & nobody" in plan.steps[0].plain and "“tonight”" in plan.checks[0]
+    assert [s.purpose for s in plan.steps] == ["acknowledge", "next step"]
 
 
 def planned(rule: str, message: str, embed: Embed) -> tuple[parts.Step, ...]:
     section = Section("p#s", "p", "P", "S", rule)
     policy = Passage(section, Meta(id="p", title="P", kind="policy"), 0.0, 0.0, "")
     case = parts.Case(message, message, Situation(), Shape())
-    return tuple(s for s in parts.plan(case, {}, [policy], embed)[0] if s.rule)
+    return tuple(s for s in parts.plan(case, {}, [policy], embed).steps if s.rule)
 
 
 def test_codes_wording_keeps_the_condition_and_the_persons_place(minilm: MiniLM) -> None:
@@ -627,3 +629,21 @@ def test_an_apology_says_sorry_and_claims_nothing(words: str, wording: str, mini
     step = parts.acknowledge(parts.Case(message, message, Situation(), Shape()), None, minilm.embed)
     assert step.plain.endswith("I am sorry that this happened.")
     assert parts.settle(step, words, {}, message).wording == wording
+
+
+@pytest.mark.parametrize(
+    ("message", "plain", "cites"),
+    [
+        ("The trainer came late to my session again.", "I am sorry that this happened.", True),
+        ("Where is my bag now?", "You asked: “Where is my bag now?”", False),
+        ("My mother died and the desk came.", "I am very sorry for your loss.", False),
+    ],
+)
+def test_a_guide_is_cited_where_something_is_owned(
+    message: str, plain: str, cites: bool, library: Library, minilm: MiniLM
+) -> None:
+    (guide,) = library.search(parts.SHAPED_BY["acknowledge"], kind="guide", count=1)
+    case = parts.Case(message, message, Situation(), Shape())
+    plan = parts.plan(case, {"acknowledge": guide}, [], minilm.embed)
+    assert plan.steps[0].plain.endswith(plain) and bool(plan.steps[0].quotes) is cites
+    assert [g.id for g in plan.guides] == ([guide.id] if cites else []) and not plan.covered

@@ -4,22 +4,17 @@ from pathlib import Path
 import pytest
 
 from assistant.llm import ChatModel, Endpoint
-from assistant.remembered import Remembered
 from assistant.reply.drafting import ReplyDesk
 from assistant.reply.matter import claimed, concerned, evidence
 from assistant.reply.rules import rules
 from assistant.store import Store
 from evals.case import DraftCase
+from evals.stats import f1
 from evals.suites import matter
 from knowledge import Library, MiniLM, Passage
 
 PARCEL = "Two weeks now and my parcel never came, tracking says delivered but I have nothing."
 TAX = "Filed my tax returns in January and still no refund, the tax office never picks up the phone."
-
-
-@pytest.fixture(scope="module")
-def embed(minilm: MiniLM) -> Remembered:
-    return Remembered(minilm.embed)
 
 
 def found(library: Library, message: str, policy_set: str = "shop") -> list[Passage]:
@@ -31,12 +26,12 @@ def passage(library: Library, message: str, section: str) -> Passage:
 
 
 def test_a_section_whose_matter_is_told_stays_and_one_that_shares_a_word_goes(
-    library: Library, embed: Remembered
+    library: Library, minilm: MiniLM
 ) -> None:
     missing = passage(library, PARCEL, "shop-orders-and-delivery#missing-parcels")
-    assert concerned([PARCEL], [missing], embed) == [missing]
-    assert concerned([TAX], [missing], embed) == []
-    assert rules(PARCEL, [missing], embed) and not rules(TAX, [missing], embed)
+    assert concerned([PARCEL], [missing], minilm.embed) == [missing]
+    assert concerned([TAX], [missing], minilm.embed) == []
+    assert rules(PARCEL, [missing], minilm.embed) and not rules(TAX, [missing], minilm.embed)
 
 
 @pytest.mark.parametrize(
@@ -49,10 +44,10 @@ def test_a_section_whose_matter_is_told_stays_and_one_that_shares_a_word_goes(
 )
 @pytest.mark.parametrize("policy_set", ["gym", "shop", "airline"])
 def test_another_trades_matter_is_offered_nothing(
-    library: Library, embed: Remembered, message: str, policy_set: str
+    library: Library, minilm: MiniLM, message: str, policy_set: str
 ) -> None:
     some = found(library, "I want a refund, it was late and then cancelled", policy_set)
-    assert some and rules(message, some, embed) == []
+    assert some and rules(message, some, minilm.embed) == []
 
 
 def test_words_weigh_by_who_uses_them_and_strange_ones_not_at_all() -> None:
@@ -61,19 +56,19 @@ def test_words_weigh_by_who_uses_them_and_strange_ones_not_at_all() -> None:
 
 
 def test_a_section_that_nobody_wrote_phrasings_for_is_held_against_its_own_sentences(
-    library: Library, embed: Remembered
+    library: Library, minilm: MiniLM
 ) -> None:
     known = passage(library, PARCEL, "shop-orders-and-delivery#missing-parcels")
     own = dataclasses.replace(known, section=dataclasses.replace(known.section, id="own#parcels"))
-    assert concerned([PARCEL], [own], embed) == [own]
-    assert concerned([TAX], [own], embed) == []
+    assert concerned([PARCEL], [own], minilm.embed) == [own]
+    assert concerned([TAX], [own], minilm.embed) == []
 
 
-def test_what_is_least_decides(library: Library, embed: Remembered) -> None:
+def test_what_is_least_decides(library: Library, minilm: MiniLM) -> None:
     missing = passage(library, PARCEL, "shop-orders-and-delivery#missing-parcels")
-    assert concerned([PARCEL], [missing], embed, least=9) == []
-    assert concerned([TAX], [missing], embed, least=-9) == [missing]
-    assert concerned([PARCEL], [], embed) == []
+    assert concerned([PARCEL], [missing], minilm.embed, least=9) == []
+    assert concerned([TAX], [missing], minilm.embed, least=-9) == [missing]
+    assert concerned([PARCEL], [], minilm.embed) == []
 
 
 @pytest.mark.parametrize(
@@ -101,9 +96,9 @@ def test_only_what_was_asked_for_is_refused(message: str, refusal: str, asked: b
     assert claimed(message, refusal) is asked
 
 
-def test_a_further_grant_of_a_section_needs_to_fit_by_itself(library: Library, embed: Remembered) -> None:
+def test_a_further_grant_of_a_section_needs_to_fit_by_itself(library: Library, minilm: MiniLM) -> None:
     message = "The pool has been shut for a month, the pool is the only reason I am a member."
-    chosen = [s for _, s in rules(message, found(library, message, "gym"), embed)]
+    chosen = [s for _, s in rules(message, found(library, message, "gym"), minilm.embed)]
     assert any(s.startswith("When the pool or sauna") for s in chosen)
     assert not any(s.startswith("When a whole club") for s in chosen)
 
@@ -145,5 +140,5 @@ def test_what_is_chosen_on_nine_tenths_is_told_on_the_tenth() -> None:
         for n in range(20)
     ]
     pairs = matter.chosen_elsewhere(told)
-    assert len(pairs) == 20 and matter.f1(pairs) == 1
-    assert matter.f1([]) == 0
+    assert len(pairs) == 20 and f1(pairs) == 1
+    assert f1([]) == 0

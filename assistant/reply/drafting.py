@@ -38,7 +38,7 @@ from assistant.reply.records import Records
 from assistant.reply.redact import Private, find_private
 from assistant.reply.situation import Situation, read_situation
 from assistant.reply.thread import Thread, read_thread
-from assistant.reply.verify import CheckedPart, Purpose
+from assistant.reply.verify import CheckedPart
 from assistant.reply.whole import MESSAGE_CHARACTERS, Answered, Material, clip, drafted_whole, fence
 from assistant.store import LOCAL_OWNER, Store
 from knowledge import KnowledgeError, Library, Passage
@@ -67,6 +67,7 @@ class Work:
     asked: str
     guides: list[Passage]
     policies: list[Passage]
+    plan: parts.Plan | None = None
     checked: list[CheckedPart] = field(default_factory=list)
     checks: list[str] = field(default_factory=list)
     outcome: Outcome = "reply"
@@ -186,7 +187,7 @@ class ReplyDesk:
             work.shape,
             work.private,
         )
-        ahead = asyncio.ensure_future(asyncio.to_thread(self._read_ahead, work))
+        ahead = asyncio.ensure_future(asyncio.to_thread(self._plan_ahead, work))
         try:
             async for event in drafted_whole(material, self.model):
                 if isinstance(event, Answered):
@@ -202,34 +203,29 @@ class ReplyDesk:
             work.outcome = "ask the agent"  # there is nothing to send, whatever the model calls it
         for part in work.checked:
             yield Checked(part)
-        if work.policies:
-            found = rules.rules(work.asked, work.policies, self.embed)
-            work.variants = rules.stances(found, work.situation)
+        work.variants = work.plan.stances if work.plan else ()
 
-    def _read_ahead(self, work: Work) -> None:
+    def _plan_ahead(self, work: Work) -> None:
         """Weigh the passages while the model writes: should it fail, the plain draft comes at once."""
-        case = parts.Case(work.thread.customer, work.asked, work.situation, work.shape)
         with suppress(KnowledgeError):  # it is told where it is asked again
-            parts.plan(case, self._shaping(), work.policies, self.embed)
-            rules.rules(work.asked, work.policies, self.embed)
+            work.plan = self._planned(work)
 
-    def _shaping(self) -> dict[Purpose, Passage | None]:
-        return {purpose: self._guide_for(query) for purpose, query in parts.SHAPED_BY.items()}
+    def _planned(self, work: Work) -> parts.Plan:
+        case = parts.Case(work.thread.customer, work.asked, work.situation, work.shape)
+        shaping = {purpose: self._guide_for(query) for purpose, query in parts.SHAPED_BY.items()}
+        return parts.plan(case, shaping, work.policies, self.embed)
 
     async def _by_parts(self, work: Work, hidden: Private) -> AsyncIterator[Event]:
-        shaping = self._shaping()
-        work.guides += [g for g in shaping.values() if g and g.id not in work.passages]
-        message = work.thread.customer
-        case = parts.Case(message, work.asked, work.situation, work.shape)
-        plan, work.checks = parts.plan(case, shaping, work.policies, self.embed)
-        covered = any(step.rule for step in plan)
+        plan = work.plan or self._planned(work)
+        work.guides += [guide for guide in plan.guides if guide.id not in work.passages]
+        work.checks, work.variants = list(plan.checks), plan.stances
         if work.shape.stance == "ask for information":
             work.outcome = "ask the customer"
         else:
-            work.outcome = "escalate" if work.situation.grave else "reply" if covered else "ask the agent"
+            work.outcome = "escalate" if work.situation.grave else "reply" if plan.covered else "ask the agent"
         if work.situation.language != "English":
             work.note = f"{work.note} The message seems to be {work.situation.language}; this draft is in English."
-        for step in plan:
+        for step in plan.steps:
             words = ""
             if not work.note:
                 async for words in parts.worded(step, self.model, hidden):
@@ -238,7 +234,6 @@ class ReplyDesk:
             work.checked.append(part)
             yield Checked(part)
         work.note = work.note.strip()
-        work.variants = rules.stances(rules.rules(work.asked, work.policies, self.embed), work.situation)
 
     def _guide_for(self, query: str) -> Passage | None:
         found = self._library.search(query, kind="guide", count=1)

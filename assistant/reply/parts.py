@@ -16,15 +16,14 @@ from pydantic import BaseModel, ConfigDict
 
 from assistant.errors import ModelError
 from assistant.llm import ChatModel, system, user
-from assistant.reply.channels import Shape
+from assistant.reply.channels import Shape, Stance
 from assistant.reply.commitments import commitments
 from assistant.reply.echo import bereaved, clip, content, own_words, sentences
-from assistant.reply.matter import LEAST
 from assistant.reply.redact import Private
-from assistant.reply.rules import GRANT, OFFERED, Embed, fitting, rules
+from assistant.reply.rules import ANY, GRANT, OFFERED, Embed, fitting, rules, stances
 from assistant.reply.situation import Situation
 from assistant.reply.verify import CheckedPart, Part, Purpose, Quote, verify
-from assistant.reply.wording import Then, asking, closing, opening
+from assistant.reply.wording import Then, asking, closing, condolence, opening
 from knowledge import Passage
 from prompts import render
 
@@ -70,6 +69,21 @@ class Step(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
+class Plan:
+    """The parts in order, the guides they cite, what the agent must make sure of, and which stances would differ."""
+
+    steps: tuple[Step, ...]
+    guides: tuple[Passage, ...]
+    checks: tuple[str, ...]
+    stances: tuple[Stance, ...]
+
+    @property
+    def covered(self) -> bool:
+        """Whether policy says anything for the case."""
+        return any(step.rule for step in self.steps)
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """What a plan is made for. ``asked`` is what is compared with policy: nothing private is in it."""
 
@@ -79,15 +93,14 @@ class Case:
     shape: Shape
 
 
-def plan(
-    case: Case, shaping: dict[Purpose, Passage | None], policies: list[Passage], embed: Embed
-) -> tuple[list[Step], list[str]]:
-    """The parts in order, and what the agent must make sure of."""
+def plan(case: Case, shaping: dict[Purpose, Passage | None], policies: list[Passage], embed: Embed) -> Plan:
+    """What code drafts, part by part; ``shaping`` are the guides that the parts may cite."""
     steps = [acknowledge(case, shaping.get("acknowledge"), embed)]
     checks: list[str] = []
+    found = rules(case.asked, policies, embed)
     # Who asks for a stance has read the case, and holds that a policy is for it.
-    least = -1.0 if case.shape.stance in ("accept", "decline kindly") else LEAST
-    chosen = fitting(rules(case.asked, policies, embed, least), case.shape)
+    pressed = case.shape.stance in ("accept", "decline kindly")
+    chosen = fitting(rules(case.asked, policies, embed, ANY) if pressed else found, case.shape)
     for passage, rule in chosen:
         quote = Quote(passage=passage.id, words=rule)
         grant = GRANT.match(rule)
@@ -116,7 +129,9 @@ def plan(
         steps.append(_next_step(shaping.get("next step"), _then(steps, case.situation.grave), embed))
     if not chosen and not asks:
         checks.append("No policy covers this: decide what may be offered, or ask somebody who can.")
-    return steps, checks
+    cited = {quote.passage for step in steps for quote in step.quotes}
+    guides = {guide.id: guide for guide in shaping.values() if guide and guide.id in cited}
+    return Plan(tuple(steps), tuple(guides.values()), tuple(checks), stances(found, case.situation))
 
 
 def _then(steps: list[Step], grave: bool) -> Then:
@@ -202,17 +217,20 @@ def _keeps(step: Step, words: str) -> bool:
 
 
 def acknowledge(case: Case, guide: Passage | None, embed: Embed) -> Step:
-    """The first part: the customer's own words, and that we are sorry."""
-    quote = _nearest_quote(SHAPED_BY["acknowledge"], guide, embed)
+    """The first part: the customer's own words, and that we are sorry. It cites ``guide`` where it owns something."""
+    if bereaved(case.message):
+        return Step(purpose="acknowledge", quotes=(), plain=condolence())
     public = case.shape.channel == "review reply"
 
     def near(some: list[str]) -> NDArray[np.float32]:
         vectors = embed([case.message[:2000], *some])
         return np.asarray(vectors[1:] @ vectors[0], dtype=np.float32)
 
-    plain = opening(case.message, [sign.label for sign in case.situation.feels], public, near)
+    own = own_words(case.message, public, near)
+    plain = opening(own, [sign.label for sign in case.situation.feels])
+    told = own.kind == "told"
+    quote = _nearest_quote(SHAPED_BY["acknowledge"], guide, embed) if told else ()
     # A model always says sorry: it is asked only where something happened.
-    told = not bereaved(case.message) and own_words(case.message, public, near).kind == "told"
     task: Literal["acknowledge", ""] = "acknowledge" if told and not public else ""
     return Step(purpose="acknowledge", quotes=quote, plain=plain, task=task, material=case.message)
 

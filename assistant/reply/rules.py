@@ -26,6 +26,8 @@ SECOND_BEST = 0.2
 """How far below the best a further sentence may be."""
 FURTHER = 0.1
 """How far below its section's nearest grant a further one may be: another grant often has another condition."""
+ANY = -1.0
+"""The least that keeps every section, whatever its matter."""
 NEAR = 0.6
 """Cosine plus pull from which a policy sentence is thought to be about the customer's case."""
 GRANT = re.compile(r"^(?:(?P<when>.*?),\s*)?an agent may, without asking anyone,\s*(?P<what>.+?)\.?$", re.IGNORECASE)

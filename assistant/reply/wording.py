@@ -1,6 +1,6 @@
 """How code words the opening and the close of a reply where no model does (``wording.yaml``).
 
-opening("I took a day off and nobody came.", ["being ignored"], public=False)
+opening(Own("I took a day off and nobody came.", "told"), ["being ignored"])
 # You wrote: “I took a day off and nobody came.” I am sorry that this happened. Nobody should be left …
 """
 
@@ -11,24 +11,18 @@ from typing import Any, Literal
 
 import yaml
 
-from assistant.reply.echo import Nearness, bereaved, own_words
+from assistant.reply.echo import Own
 
 Then = Literal["offered", "explained", "passed on"]
 """What a reply has said before it closes."""
 
 
-def opening(message: str, feels: list[str], public: bool, near: Nearness | None = None) -> str:
-    """The customer's own words and one sentence beside them.
+def opening(own: Own, feels: list[str]) -> str:
+    """The customer's own words and one sentence beside them; ``feels`` are the feelings that the card shows.
 
     Only what is certain is said: that it happened, or that there was trouble; whose fault it was nobody here knows.
-
-    Args:
-        feels: the feelings that the card shows.
-        public: whether anybody may read it: then no figure is quoted.
     """
-    data, own = _data(), own_words(message, public, near)
-    if bereaved(message):
-        return str(data["condolence"])
+    data = _data()
     felt = next((said for feeling, said in data["feelings"].items() if feeling in feels), "")
     if not own.text:
         return str(data["nothing"])
@@ -37,6 +31,11 @@ def opening(message: str, feels: list[str], public: bool, near: Nearness | None 
     beside = {"told": data["told"], "said": data["trouble"], "asked": data["trouble"] if feels else ""}
     beside["wants"] = data["trouble"] if feels else data["need"]
     return " ".join(filter(None, (quoted, beside[own.kind], felt)))
+
+
+def condolence() -> str:
+    """What is said first to somebody who has lost somebody."""
+    return str(_data()["condolence"])
 
 
 def asking() -> str:

@@ -21,8 +21,7 @@ from evals.ledger import Ledger, Prices, spent
 from evals.result import Result
 from evals.rubric import Rubric
 from evals.runner import Case, Header, Outcome, Record, Work
-from evals.stats import Figure, bootstrap, mean, share
-from evals.suites.matter import f1
+from evals.stats import Figure, bootstrap, f1, mean, share
 
 TAGS = ("forbidden", "no policy", "hostile", "thread")
 TARGETS = {

@@ -17,7 +17,7 @@ from assistant.reply.drafting import ReplyDesk
 from assistant.reply.rules import rules
 from evals.case import DraftCase
 from evals.result import Result
-from evals.stats import Figure, bootstrap, share
+from evals.stats import Figure, bootstrap, f1, share
 
 SAYS_SO = "no-policy cases that say so (F1)"
 TARGETS = {f"{SAYS_SO}, report": ">= 0.9"}
@@ -54,7 +54,7 @@ def tell(desk: ReplyDesk, case: DraftCase) -> Told:
     """What code makes of a case."""
     work = desk.read(case.message, case.set, Shape())
     given = parts.Case(work.thread.customer, work.asked, work.situation, work.shape)
-    steps, _ = parts.plan(given, {}, work.policies, desk.embed)
+    steps = parts.plan(given, {}, work.policies, desk.embed).steps
     left = (
         tuple(bool(rules(work.asked, work.policies, desk.embed, least)) for least in LEASTS)
         if case.half == "tune"
@@ -95,10 +95,3 @@ def chosen_elsewhere(told: Sequence[Told]) -> list[tuple[bool, bool]]:
         best = max(range(len(LEASTS)), key=lambda i: f1([(not t.case.covered, not t.left[i]) for t in others]))
         found += [(not t.case.covered, not t.left[best]) for t in order[tenth::TENTHS]]
     return found
-
-
-def f1(some: Sequence[tuple[bool, bool]]) -> float:
-    """F1 of (is, said) pairs; 0 where nothing is and nothing was said."""
-    both = sum(truth and said for truth, said in some)
-    either = sum(truth for truth, _ in some) + sum(said for _, said in some)
-    return 2 * both / either if either else 0.0
