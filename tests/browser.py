@@ -56,11 +56,19 @@ def open_page(width: int = 1280, height: int = 900) -> Iterator[Page]:
 
 @contextmanager
 def open_browser() -> Iterator[Browser]:
-    """A browser, for several pages."""
+    """A browser, for several pages one after the other."""
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=find_browser(), args=browser.FLAGS)
         yield opened
         opened.close()
+
+
+@contextmanager
+def another_browser(beside: Browser) -> Iterator[Browser]:
+    """One for a second person: of two pages in one browser that behind may take no click for a while."""
+    opened = beside.browser_type.launch(executable_path=find_browser(), args=browser.FLAGS)
+    yield opened
+    opened.close()
 
 
 @contextmanager

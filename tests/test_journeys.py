@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import App, begin, find_browser, fresh_page, open_tab
+from tests.browser import App, another_browser, begin, find_browser, fresh_page, open_tab
 from tests.scripted import ScriptedServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.journey, pytest.mark.timeout(300)]
@@ -140,7 +140,6 @@ def signed_in(page: Page, app: App, name: str) -> None:
 
 def everything(page: Page) -> str:
     """All that a person's screens hold, each opened once; in the markup too, where it is not shown."""
-    page.bring_to_front()
     seen = [page.content()]
     for tab, loaded in (
         ("Reply desk", "#message textarea"),
@@ -152,7 +151,7 @@ def everything(page: Page) -> str:
         open_tab(page, tab)
         expect(page.locator(loaded).locator("visible=true").first).to_be_visible(timeout=60_000)
         if tab == "Reply desk":
-            page.get_by_text("What policy has no answer for").click(no_wait_after=True)  # it leads nowhere else
+            page.get_by_text("What policy has no answer for").click()
             expect(page.locator("#gaps")).not_to_contain_text("Loading")
         seen.append(page.content())
         seen += page.locator("textarea, input").evaluate_all("all => all.map((e) => e.value)")
@@ -160,11 +159,10 @@ def everything(page: Page) -> str:
 
 
 def test_two_people_see_nothing_of_each_other(shared: App, browser: Browser, server: ScriptedServer) -> None:
-    with fresh_page(browser) as ann, fresh_page(browser) as bob:
+    with another_browser(browser) as other, fresh_page(browser) as ann, fresh_page(other) as bob:
         signed_in(ann, shared, "ann")
         signed_in(bob, shared, "bob")
 
-        ann.bring_to_front()  # browsers slow down what is behind
         # Ann practises, writes how she feels, ends it and saves it; drafts a reply; labels a text.
         ann.locator("#options .label-wrap").click()
         ann.locator("#options textarea").fill(ANNS_FEELING)
