@@ -14,18 +14,20 @@ none, is raised by name (``failures``). Knows nothing of customers, drafts or pr
 import asyncio
 import time
 import weakref
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
-from contextlib import aclosing, contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
 from functools import cache, partial
 from itertools import count
-from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import httpx2
 from pydantic import BaseModel, ValidationError
 
 from assistant import failures
+from assistant.call import Call, Meter, measured
 from assistant.errors import AnswerMalformed, ModelError
+from assistant.message import Message, assistant, user
 from assistant.standby import PASSING, Standby
 from assistant.structured import brief, json_part, with_schema
 
@@ -45,28 +47,6 @@ def load_sdk() -> None:
     import openai  # noqa: F401
 
 
-class Message(TypedDict):
-    """One chat message."""
-
-    role: Literal["system", "user", "assistant"]
-    content: str
-
-
-def system(content: str) -> Message:
-    """A system message."""
-    return {"role": "system", "content": content}
-
-
-def user(content: str) -> Message:
-    """A user message."""
-    return {"role": "user", "content": content}
-
-
-def assistant(content: str) -> Message:
-    """An assistant message."""
-    return {"role": "assistant", "content": content}
-
-
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """Where the model answers. ``embedded``: the small one in this process, to be asked small things."""
@@ -75,20 +55,6 @@ class Endpoint:
     api_key: str
     model: str
     embedded: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """What one request cost: tokens (0 where the server does not say) and seconds."""
-
-    kind: Literal["stream", "parse", "continue"]
-    model: str
-    prompt_tokens: int = 0
-    cached_tokens: int = 0
-    completion_tokens: int = 0
-    first_seconds: float = 0.0
-    seconds: float = 0.0
-    error: str = ""
 
 
 Answer = TypeVar("Answer", bound=BaseModel)
@@ -202,7 +168,7 @@ class ChatModel:
             ModelError: see ``assistant.errors``.
         """
         endpoint = self.endpoint
-        with self._measured("continue", endpoint) as meter:
+        with measured("continue", endpoint.model, self._record) as meter, failures.named(endpoint):
             answer = await self._asked(
                 endpoint,
                 lambda: self._client(endpoint).completions.create(
@@ -215,7 +181,7 @@ class ChatModel:
                     extra_body=DRY,
                 ),
             )
-            meter.usage(answer.usage)
+            _note(answer.usage, meter)
             return [c.text.strip() for c in answer.choices if c.finish_reason == "stop" and c.text.strip()]
 
     async def _ask_json(self, messages: Sequence[Message], name: str, schema: dict[str, Any], max_tokens: int) -> str:
@@ -244,12 +210,12 @@ class ChatModel:
     async def _streamed(
         self, kind: Literal["stream", "parse"], endpoint: Endpoint, request: dict[str, Any]
     ) -> AsyncGenerator[str]:
-        with self._measured(kind, endpoint) as meter:
+        with measured(kind, endpoint.model, self._record) as meter, failures.named(endpoint):
             finish = None
             stream, chunk = await self._asked(endpoint, lambda: self._opened(endpoint, request))
             try:
                 while chunk is not None:
-                    meter.usage(chunk.usage)
+                    _note(chunk.usage, meter)
                     for choice in chunk.choices[:1]:
                         finish = choice.finish_reason or finish
                         if choice.delta.refusal:
@@ -319,40 +285,13 @@ class ChatModel:
         for client in self._clients.pop(asyncio.get_running_loop(), {}).values():
             await client.close()
 
-    @contextmanager
-    def _measured(self, kind: Literal["stream", "parse", "continue"], endpoint: Endpoint) -> Iterator["_Meter"]:
-        meter = _Meter(Call(kind, endpoint.model))
-        try:
-            with failures.named(endpoint):
-                yield meter
-        except ModelError as error:
-            meter.call = replace(meter.call, error=type(error).__name__)
-            raise
-        finally:
-            self._record(replace(meter.call, seconds=time.monotonic() - meter.started))
-
 
 @cache
 def _schema(answer: type[BaseModel]) -> dict[str, Any]:
     return answer.model_json_schema()
 
 
-class _Meter:
-    def __init__(self, call: Call) -> None:
-        self.call = call
-        self.started = time.monotonic()
-
-    def first(self) -> None:
-        if not self.call.first_seconds:
-            self.call = replace(self.call, first_seconds=time.monotonic() - self.started)
-
-    def usage(self, usage: "CompletionUsage | None") -> None:
-        if usage is None:
-            return
+def _note(usage: "CompletionUsage | None", meter: Meter) -> None:
+    if usage is not None:
         details = usage.prompt_tokens_details
-        self.call = replace(
-            self.call,
-            prompt_tokens=usage.prompt_tokens,
-            completion_tokens=usage.completion_tokens,
-            cached_tokens=(details.cached_tokens or 0) if details else 0,
-        )
+        meter.used(usage.prompt_tokens, (details.cached_tokens or 0) if details else 0, usage.completion_tokens)

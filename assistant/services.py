@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from assistant.accounts import Accounts
 from assistant.breaker import Breaker
+from assistant.call import Call
 from assistant.line import Line
-from assistant.llm import Call, ChatModel, Endpoint, load_sdk
+from assistant.llm import ChatModel, Endpoint, load_sdk
 from assistant.local_model import LocalModel
 from assistant.reply.drafting import ReplyDesk
 from assistant.roleplay.learn import learn_apart

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from assistant.__main__ import wait_with_bar
-from assistant.llm import Call
+from assistant.call import Call
 from assistant.roleplay import patterns
 from assistant.roleplay.examples import learn_or_load
 from assistant.roleplay.reader import Reader

@@ -18,7 +18,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assistant.errors import AnswerCut, AnswerMalformed
-from assistant.llm import ChatModel, Message, system, user
+from assistant.llm import ChatModel
+from assistant.message import Message, system, user
 from evals.errors import JudgeMalformed, NotRecorded, QuoteNotFound, WrongCriterion
 from evals.recordings import Recording, Recordings, key_of
 from evals.rubric import Criterion

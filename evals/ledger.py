@@ -11,7 +11,7 @@ from contextvars import ContextVar
 
 from pydantic import BaseModel, ConfigDict
 
-from assistant.llm import Call
+from assistant.call import Call
 from assistant.settings import Settings
 from evals.runner import Cost
 

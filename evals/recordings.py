@@ -20,7 +20,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from assistant.llm import Message
+from assistant.message import Message
 from evals.errors import EvalError
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from assistant.llm import ChatModel, Message, assistant, system, user
+from assistant.llm import ChatModel
+from assistant.message import Message, assistant, system, user
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import Scenario
 from assistant.roleplay.voice import author_line

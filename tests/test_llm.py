@@ -1,6 +1,7 @@
 import pytest
 from pydantic import BaseModel
 
+from assistant.call import Call
 from assistant.errors import (
     AnswerCut,
     AnswerMalformed,
@@ -10,7 +11,8 @@ from assistant.errors import (
     ModelError,
     ModelNotReady,
 )
-from assistant.llm import Call, ChatModel, Endpoint, user
+from assistant.llm import ChatModel, Endpoint
+from assistant.message import user
 from tests.scripted import ScriptedServer, Step
 
 

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.conversation import Transcript
-from assistant.llm import Message
+from assistant.message import Message
 from assistant.roleplay.context import similar
 from assistant.roleplay.guards import MOST_WORDS, fault
 from assistant.roleplay.scenario import BANDS, MOVES, SPOKEN_BY_SCRIPT, Move, Scenario, load_scenarios

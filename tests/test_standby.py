@@ -2,7 +2,8 @@ import pytest
 
 from assistant.breaker import Breaker
 from assistant.errors import AnswerMalformed, EndpointBusy, EndpointDown, EndpointRefused
-from assistant.llm import ChatModel, Endpoint, user
+from assistant.llm import ChatModel, Endpoint
+from assistant.message import user
 from assistant.services import standby
 from assistant.settings import Settings
 from assistant.standby import Standby

@@ -6,7 +6,7 @@ from pydantic import BaseModel
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from assistant.llm import Call
+from assistant.call import Call
 from assistant.services import Services
 
 SECONDS = (0.1, 0.25, 0.5, 1, 2, 4, 6, 10, 20, 60)

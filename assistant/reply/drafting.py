@@ -19,7 +19,8 @@ from pydantic import BaseModel
 
 from assistant.errors import ModelError
 from assistant.line import Line, Waiting
-from assistant.llm import ChatModel, user
+from assistant.llm import ChatModel
+from assistant.message import user
 from assistant.remembered import Remembered
 from assistant.reply import parts, rules
 from assistant.reply.channels import Shape, Stance

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from assistant.errors import ModelError
-from assistant.llm import ChatModel, system, user
+from assistant.llm import ChatModel
+from assistant.message import system, user
 from assistant.reply.channels import Shape, Stance
 from assistant.reply.commitments import commitments
 from assistant.reply.echo import bereaved, clip, content, own_words, sentences

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict
 
 from assistant.conversation import clean
 from assistant.errors import ModelError
-from assistant.llm import system, user
+from assistant.message import system, user
 from assistant.reply import parts
 from assistant.reply.changes import Change, changes
 from assistant.reply.channels import Shape

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pydantic import BaseModel, Field, ValidationError
 
 from assistant.errors import AnswerMalformed
-from assistant.llm import ChatModel, Message, system, user
+from assistant.llm import ChatModel
+from assistant.message import Message, system, user
 from assistant.reply.channels import Shape
 from assistant.reply.draft import Outcome, Writing
 from assistant.reply.redact import Private

@@ -17,7 +17,8 @@ from pydantic import BaseModel, Field, ValidationError
 
 from assistant.conversation import clean
 from assistant.errors import AnswerMalformed, ModelNotReady
-from assistant.llm import ChatModel, Message, assistant, system, user
+from assistant.llm import ChatModel
+from assistant.message import Message, assistant, system, user
 from assistant.roleplay.authoring import lint
 from assistant.roleplay.scenario import Band, Channel, Fact, Move, Persona, Remedy, Scenario
 from prompts import render

@@ -18,7 +18,8 @@ from pydantic import BaseModel, Field
 from assistant import hidden
 from assistant.conversation import Transcript
 from assistant.errors import ModelError, ModelNotReady
-from assistant.llm import ChatModel, system, user
+from assistant.llm import ChatModel
+from assistant.message import system, user
 from assistant.roleplay import patterns
 from assistant.roleplay.acts import Act, Reading, codebook
 from assistant.roleplay.examples import ExampleReader, word_acts

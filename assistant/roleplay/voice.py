@@ -20,8 +20,9 @@ from pydantic import BaseModel, ConfigDict
 
 from assistant.conversation import Transcript, Turn
 from assistant.errors import ModelError, ModelNotReady
-from assistant.llm import ChatModel, Message, assistant, system, user
+from assistant.llm import ChatModel
 from assistant.local_model import SAMPLES
+from assistant.message import Message, assistant, system, user
 from assistant.roleplay.context import alike
 from assistant.roleplay.guards import fault
 from assistant.roleplay.patterns import sentences

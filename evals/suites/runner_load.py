@@ -22,7 +22,8 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from assistant.llm import ChatModel, Endpoint, user
+from assistant.llm import ChatModel, Endpoint
+from assistant.message import user
 from evals.errors import EvalError
 from evals.figures import result
 from evals.result import Result

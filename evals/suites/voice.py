@@ -16,7 +16,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 from sklearn.metrics import cohen_kappa_score
 
-from assistant.llm import Call
+from assistant.call import Call
 from assistant.roleplay.context import similar
 from assistant.roleplay.guards import fault
 from assistant.roleplay.practice import Exchange, Practice
