@@ -6,7 +6,7 @@ services.start()          # fetch and load the embedded model, learn the acts, i
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from assistant.accounts import Accounts
 from assistant.breaker import Breaker
@@ -27,6 +27,8 @@ from knowledge import BUILTIN, Embedder, KnowledgeError, LangChainEmbedder, Libr
 
 SLOW = 0.8
 """Share of the timeout from which a failure is not waited for again at once."""
+FIRST_PAGE = 3.0
+"""Seconds that the first page has the processor for, before what nobody needs yet is loaded and learned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class Services:
     shelf: Shelf
     room: PracticeRoom
     desk: ReplyDesk
+    stopped: threading.Event = field(default_factory=threading.Event)
 
     @classmethod
     def build(cls, settings: Settings, record: Callable[[Call], None] = lambda call: None) -> "Services":
@@ -70,21 +73,24 @@ class Services:
         return cls(settings, library, model, local, store, Accounts(store.engine), reader, shelf, room, desk)
 
     def start(self, sync: Callable[[Library], None]) -> None:
-        """Start what takes long: the model in a thread; the SDK, ``sync``, then learning the acts, in another."""
+        """Start what takes long: the model in a thread; in another ``sync``, and a little later the SDK and the acts."""
         if self.local:
             self.local.start()
         threading.Thread(target=self._prepare, args=(sync,), name="prepare", daemon=True).start()
 
     def _prepare(self, sync: Callable[[Library], None]) -> None:
-        load_sdk()
         try:
             sync(self.library)
         except KnowledgeError as error:
             self.library.failure = str(error)
+        if self.stopped.wait(FIRST_PAGE):
+            return
+        load_sdk()
         self.reader.warm_up()  # beside a configured endpoint too: what it reads is borne out by the examples
 
     def stop(self) -> None:
         """Stop and close everything."""
+        self.stopped.set()
         if self.local:
             self.local.stop()
         self.library.close()

@@ -552,6 +552,8 @@ def test_the_opening_fits_what_is_quoted_and_what_is_felt() -> None:
     )
     assert "left waiting" in opening(Own("Nobody rang me about my bag.", "told"), ["being ignored"])
     assert opening(Own("Where is my bag now?", "asked"), []) == "You asked: “Where is my bag now?”"
+    assert opening(Own("Where is my bag now?", "asked"), [], answered=False).endswith("the answer to that yet.")
+    assert opening(Own("My bag is lost.", "told"), [], answered=False).endswith("sorry that this happened.")
     assert opening(Own("Where is my bag now?", "asked"), ["anger"]).endswith(
         "I am sorry for the trouble that this has been."
     )
@@ -635,7 +637,7 @@ def test_an_apology_says_sorry_and_claims_nothing(words: str, wording: str, mini
     ("message", "plain", "cites"),
     [
         ("The trainer came late to my session again.", "I am sorry that this happened.", True),
-        ("Where is my bag now?", "You asked: “Where is my bag now?”", False),
+        ("Where is my bag now?", "You asked: “Where is my bag now?” I do not have the answer to that yet.", False),
         ("My mother died and the desk came.", "I am very sorry for your loss.", False),
     ],
 )

@@ -96,12 +96,12 @@ class Case:
 
 def plan(case: Case, shaping: dict[Purpose, Passage | None], policies: list[Passage], embed: Embed) -> Plan:
     """What code drafts, part by part; ``shaping`` are the guides that the parts may cite."""
-    steps = [acknowledge(case, shaping.get("acknowledge"), embed)]
-    checks: list[str] = []
     found = rules(case.asked, policies, embed)
     # Who asks for a stance has read the case, and holds that a policy is for it.
     pressed = case.shape.stance in ("accept", "decline kindly")
     chosen = fitting(rules(case.asked, policies, embed, ANY) if pressed else found, case.shape)
+    steps = [acknowledge(case, shaping.get("acknowledge"), embed, bool(chosen))]
+    checks: list[str] = []
     for passage, rule in chosen:
         quote = Quote(passage=passage.id, words=rule)
         grant = GRANT.match(rule)
@@ -217,8 +217,11 @@ def _keeps(step: Step, words: str) -> bool:
     )
 
 
-def acknowledge(case: Case, guide: Passage | None, embed: Embed) -> Step:
-    """The first part: the customer's own words, and that we are sorry. It cites ``guide`` where it owns something."""
+def acknowledge(case: Case, guide: Passage | None, embed: Embed, answered: bool = True) -> Step:
+    """The first part: the customer's own words, and that we are sorry. It cites ``guide`` where it owns something.
+
+    ``answered`` is whether policy says something to it.
+    """
     if bereaved(case.message):
         return Step(purpose="acknowledge", quotes=(), plain=condolence())
     public = case.shape.channel == "review reply"
@@ -228,7 +231,7 @@ def acknowledge(case: Case, guide: Passage | None, embed: Embed) -> Step:
         return np.asarray(vectors[1:] @ vectors[0], dtype=np.float32)
 
     own = own_words(case.message, public, near)
-    plain = opening(own, [sign.label for sign in case.situation.feels])
+    plain = opening(own, [sign.label for sign in case.situation.feels], answered)
     told = own.kind == "told"
     quote = _nearest_quote(SHAPED_BY["acknowledge"], guide, embed) if told else ()
     # A model always says sorry: it is asked only where something happened.

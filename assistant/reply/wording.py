@@ -17,10 +17,14 @@ Then = Literal["offered", "explained", "passed on"]
 """What a reply has said before it closes."""
 
 
-def opening(own: Own, feels: list[str]) -> str:
-    """The customer's own words and one sentence beside them; ``feels`` are the feelings that the card shows.
+def opening(own: Own, feels: list[str], answered: bool = True) -> str:
+    """The customer's own words and what is said beside them.
 
     Only what is certain is said: that it happened, or that there was trouble; whose fault it was nobody here knows.
+
+    Args:
+        feels: the feelings that the card shows.
+        answered: whether policy says something to it; a question that nothing answers is owned up to.
     """
     data = _data()
     felt = next((said for feeling, said in data["feelings"].items() if feeling in feels), "")
@@ -30,7 +34,8 @@ def opening(own: Own, feels: list[str]) -> str:
     quoted += "" if re.search(r"[.!?…]$", own.text) else "."
     beside = {"told": data["told"], "said": data["trouble"], "asked": data["trouble"] if feels else ""}
     beside["wants"] = data["trouble"] if feels else data["need"]
-    return " ".join(filter(None, (quoted, beside[own.kind], felt)))
+    unanswered = data["unanswered"] if own.kind == "asked" and not answered else ""
+    return " ".join(filter(None, (quoted, beside[own.kind], felt, unanswered)))
 
 
 def condolence() -> str:
