@@ -77,9 +77,9 @@ def named(endpoint: "Endpoint") -> Iterator[None]:
         raise AnswerMalformed(f"{where} sent something that is not JSON. Try again.") from error
 
 
-def check_finish(finish: str | None) -> None:
-    """Raise what an answer lacks by the reason that it ended for; None: it just stopped."""
-    if finish is None:
+def check_finish(finish: str) -> None:
+    """Raise what an answer lacks by the reason that it ended for; empty: it just stopped."""
+    if not finish:
         raise AnswerCut("The answer stopped before its end. Try again.")
     if finish == "length":
         raise AnswerCut("The answer ran into its length limit before its end. Try again.")

@@ -13,29 +13,27 @@ none, is raised by name (``failures``). Knows nothing of customers, drafts or pr
 
 import asyncio
 import time
-import weakref
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
 from itertools import count
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-import httpx2
 from pydantic import BaseModel, ValidationError
 
 from assistant import failures
-from assistant.call import Call, Meter, measured
+from assistant.call import Call, Kind, Meter, measured
+from assistant.chunk import Usage, read
+from assistant.clients import Clients
 from assistant.errors import AnswerMalformed, ModelError
 from assistant.message import Message, assistant, user
 from assistant.standby import PASSING, Standby
 from assistant.structured import brief, json_part, with_schema
 
 if TYPE_CHECKING:
-    from openai import AsyncOpenAI
-    from openai.types import CompletionUsage
+    from openai import AsyncOpenAI, AsyncStream
 
-CONNECT_SECONDS = 5.0
 EMBEDDED_SECONDS = 60.0
 """What the embedded model gets at least: it reads some 40 tokens a second, and it is never merely out of reach."""
 DRY = {"dry_multiplier": 0.8, "dry_allowed_length": 4, "dry_penalty_last_n": 4096}
@@ -86,9 +84,7 @@ class ChatModel:
         self._seconds = timeout
         self._retries = retries
         self._record = record
-        self._clients: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Endpoint, AsyncOpenAI]] = (
-            weakref.WeakKeyDictionary()
-        )
+        self._clients = Clients(self._patience)
 
     @property
     def endpoint(self) -> Endpoint:
@@ -168,10 +164,10 @@ class ChatModel:
             ModelError: see ``assistant.errors``.
         """
         endpoint = self.endpoint
-        with measured("continue", endpoint.model, self._record) as meter, failures.named(endpoint):
+        with self._taken("continue", endpoint) as (client, meter):
             answer = await self._asked(
                 endpoint,
-                lambda: self._client(endpoint).completions.create(
+                lambda: client.completions.create(
                     model=endpoint.model,
                     prompt=prompt,
                     n=samples,
@@ -181,7 +177,8 @@ class ChatModel:
                     extra_body=DRY,
                 ),
             )
-            _note(answer.usage, meter)
+            if answer.usage:
+                _note(Usage.model_validate(answer.usage, from_attributes=True), meter)
             return [c.text.strip() for c in answer.choices if c.finish_reason == "stop" and c.text.strip()]
 
     async def _ask_json(self, messages: Sequence[Message], name: str, schema: dict[str, Any], max_tokens: int) -> str:
@@ -210,42 +207,31 @@ class ChatModel:
     async def _streamed(
         self, kind: Literal["stream", "parse"], endpoint: Endpoint, request: dict[str, Any]
     ) -> AsyncGenerator[str]:
-        with measured(kind, endpoint.model, self._record) as meter, failures.named(endpoint):
-            finish = None
-            stream, chunk = await self._asked(endpoint, lambda: self._opened(endpoint, request))
+        with self._taken(kind, endpoint) as (client, meter):
+            finish = ""
+            body = {"model": endpoint.model, "stream": True, "stream_options": {"include_usage": True}, **request}
+            stream, data = await self._asked(endpoint, lambda: _opened(client, body))
             try:
-                while chunk is not None:
+                while data is not None:
+                    chunk = read(data)
                     _note(chunk.usage, meter)
-                    for choice in chunk.choices[:1]:
-                        finish = choice.finish_reason or finish
-                        if choice.delta.refusal:
-                            raise AnswerMalformed("The model refused to answer. Reword it, or try another model.")
-                        if choice.delta.content:
-                            meter.first()
-                            yield choice.delta.content
-                    chunk = await anext(stream, None)
+                    finish = chunk.finish or finish
+                    if chunk.refused:
+                        raise AnswerMalformed("The model refused to answer. Reword it, or try another model.")
+                    if chunk.text:
+                        meter.first()
+                        yield chunk.text
+                    data = await anext(stream, None)
             finally:
                 await stream.close()
             failures.check_finish(finish)
 
-    async def _opened(self, endpoint: Endpoint, request: dict[str, Any]) -> tuple[Any, Any]:
-        """The stream of an answer and its first chunk; without a schema where the server knows none.
-
-        The request goes as ``extra_body``: of what it is given else the SDK looks through every key of every message
-        and schema for one to rename, a sixth of the work that 50 turns at once make.
-        """
-        import openai
-
-        create: Any = self._client(endpoint).chat.completions.create
-        as_stream: dict[str, Any] = {"stream": True, "stream_options": {"include_usage": True}}
-        ask = partial(create, model=endpoint.model, messages=[], **as_stream)
-        try:
-            stream = await ask(extra_body=request)
-        except openai.BadRequestError as error:
-            if "response_format" not in str(error) and "json_schema" not in str(error):
-                raise
-            stream = await ask(extra_body={k: v for k, v in request.items() if k != "response_format"})
-        return stream, await anext(stream, None)
+    @contextmanager
+    def _taken(self, kind: Kind, endpoint: Endpoint) -> "Iterator[tuple[AsyncOpenAI, Meter]]":
+        """A client for one call, which is measured and whose failures are named."""
+        with measured(kind, endpoint.model, self._record) as meter, failures.named(endpoint):
+            with self._clients.taken(endpoint) as client:
+                yield client, meter
 
     async def _asked(self, endpoint: Endpoint, ask: Callable[[], Awaitable[Given]]) -> Given:
         """Ask, and again where a failure is a passing one and there is time."""
@@ -265,25 +251,33 @@ class ChatModel:
     def _patience(self, endpoint: Endpoint) -> float:
         return max(self._seconds, EMBEDDED_SECONDS) if endpoint.embedded else self._seconds
 
-    def _client(self, endpoint: Endpoint) -> "AsyncOpenAI":
-        """One client per event loop and endpoint: its connections belong to the loop."""
-        from openai import AsyncOpenAI
-
-        clients = self._clients.setdefault(asyncio.get_running_loop(), {})
-        if endpoint not in clients:
-            seconds = self._patience(endpoint)
-            clients[endpoint] = AsyncOpenAI(
-                base_url=endpoint.base_url,
-                api_key=endpoint.api_key or "none",
-                timeout=httpx2.Timeout(seconds, connect=min(CONNECT_SECONDS, seconds)),
-                max_retries=0,
-            )
-        return clients[endpoint]
-
     async def close(self) -> None:
         """Close this event loop's connections."""
-        for client in self._clients.pop(asyncio.get_running_loop(), {}).values():
-            await client.close()
+        await self._clients.close()
+
+
+async def _opened(client: "AsyncOpenAI", body: dict[str, Any]) -> "tuple[AsyncStream[object], object]":
+    """The stream of an answer and its first chunk; without a schema where the server knows none.
+
+    The SDK's plain ``post`` is used: its ``create`` looks through every key of every message and schema for one
+    to rename, and builds an object of each chunk, a quarter of the work that 50 turns at once make.
+    """
+    import openai
+
+    ask = partial(
+        client.post,
+        "/chat/completions",
+        cast_to=object,
+        stream=True,
+        stream_cls=openai.AsyncStream[object],
+    )
+    try:
+        stream = await ask(body=body)
+    except openai.BadRequestError as error:
+        if "response_format" not in str(error) and "json_schema" not in str(error):
+            raise
+        stream = await ask(body={k: v for k, v in body.items() if k != "response_format"})
+    return stream, await anext(stream, None)
 
 
 @cache
@@ -291,7 +285,6 @@ def _schema(answer: type[BaseModel]) -> dict[str, Any]:
     return answer.model_json_schema()
 
 
-def _note(usage: "CompletionUsage | None", meter: Meter) -> None:
-    if usage is not None:
-        details = usage.prompt_tokens_details
-        meter.used(usage.prompt_tokens, (details.cached_tokens or 0) if details else 0, usage.completion_tokens)
+def _note(usage: Usage | None, meter: Meter) -> None:
+    if usage:
+        meter.used(usage.prompt_tokens, usage.cached, usage.completion_tokens)

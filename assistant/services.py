@@ -73,7 +73,7 @@ class Services:
         return cls(settings, library, model, local, store, Accounts(store.engine), reader, shelf, room, desk)
 
     def start(self, sync: Callable[[Library], None]) -> None:
-        """Start what takes long: the model in a thread; in another ``sync``, and a little later the SDK and the acts."""
+        """Start what takes long: the model in a thread; in another ``sync``, a little later the SDK and the acts."""
         if self.local:
             self.local.start()
         threading.Thread(target=self._prepare, args=(sync,), name="prepare", daemon=True).start()

@@ -20,11 +20,12 @@ class Health(BaseModel):
 
 
 class Readiness(BaseModel):
-    """What is ready; the app serves when store and guides are. A model on its way blocks nothing."""
+    """What is ready; the app serves when store and guides are. A model on its way, or examples, block nothing."""
 
     store: bool
     guides: bool
     model: bool
+    examples: bool
 
 
 class Metrics:
@@ -72,6 +73,7 @@ def routes(services: Services, metrics: Metrics) -> APIRouter:
             store=_answers(services),
             guides=bool(services.library.documents()) and not services.library.failure,
             model=local is None or local.progress.stage == "ready",
+            examples=services.reader.best == "examples",
         )
         response.status_code = 200 if found.store and found.guides else 503
         return found

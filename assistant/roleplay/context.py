@@ -170,8 +170,9 @@ def alike(one: str, other: str, at: float) -> bool:
     """Whether ``similar`` gives ``at`` or more; cheap bounds first, since a practice compares hundreds of lines."""
     a, b = _plain(one), _plain(other)
     if 0 < max(len(a), len(b)) <= LONG:
-        match = SequenceMatcher(None, a, b, autojunk=False)
-        if match.real_quick_ratio() < at or match.quick_ratio() < at:
+        if 2 * min(len(a), len(b)) < at * (len(a) + len(b)):
+            return False
+        if SequenceMatcher(None, a, b, autojunk=False).quick_ratio() < at:
             return False
     return similar(one, other) >= at
 

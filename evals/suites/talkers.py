@@ -141,7 +141,7 @@ def slow_endpoint() -> Iterator[str]:
 
 @contextmanager
 def ready_app(folder: Path, url: str, **environment: str) -> Iterator[App]:
-    """The app at the endpoint, once its guides are indexed and nothing is left to do beside turns.
+    """The app at the endpoint, once guides are indexed, examples there and nothing is left to do beside turns.
 
     What it learns from examples it learned before, in this machine's cache: else its learner would share the cores,
     and its memory would grow in the middle of what is measured.
@@ -152,7 +152,7 @@ def ready_app(folder: Path, url: str, **environment: str) -> Iterator[App]:
     environment = {"EVEN_KEEL_CACHE_DIR": str(settings.cache_dir)} | environment
     with App(folder, OPENAI_BASE_URL=url, OPENAI_MODEL="fixed", **environment) as app:
         ends = time.monotonic() + 120
-        while httpx.get(f"{app.address}/readyz", timeout=30).status_code != 200 and time.monotonic() < ends:
+        while not all(httpx.get(f"{app.address}/readyz", timeout=30).json().values()) and time.monotonic() < ends:
             time.sleep(0.2)
         yield app
 
