@@ -1,16 +1,19 @@
 """How people ask for a section: phrasings that are searched beside its own text, never shown.
 
-A policy says "double-booked"; a customer says "somebody else was training in my slot". The
-phrasings (``phrasings.yaml``) are a few thousand short lines, so they are searched in memory, by
-words (BM25), by letters (character n-grams, which forgive typing), by meaning, and by contrast: the
-same vectors with what the phrasings of one section differ in scaled down, so that what tells sections
-apart counts (the within-class whitening of linear discriminant analysis). A section counts by its
-best three. What people ask that nothing answers (``uncovered.yaml``) stands against them: a message nearer
-to that is answered with "nothing relevant".
+    pieces = pool_pieces("policy-gym", sections)
+    asked = Asked(pieces, vectors, learned(pieces, vectors))
+    asked.likeness("somebody else was training in my slot", vector)     # a number a section, about 1 if surely it
+
+A policy says "double-booked"; a customer says "somebody else was training in my slot". From some thirty phrasings
+a section (``phrasings.yaml``) and from what people ask that nothing answers (``uncovered.yaml``) it is learned which
+section a message asks for, if any: kernel ridge regression, one output a section and one for none. Two texts are as
+alike as their words, their letters (character n-grams, which forgive typing) and the square of their vectors' cosine
+say together.
 """
 
-import re
-from functools import cache
+import hashlib
+from collections.abc import Iterable, Sequence
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,37 +21,43 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
-from knowledge.embed import Vectors, unit
+from knowledge.embed import Vectors
 from knowledge.sections import Child
 from knowledge.shipped import LOADER
 
-BEST = 3
-SHRINKAGE = 0.6
-"""How far the spread within sections, known from a few hundred phrasings, is drawn towards an even one (0 to 1)."""
+MEANING = 3.0
+"""What the square of a cosine counts beside the likeness of words and of letters, which count 1 each at most."""
+RIDGE = 1.5
+"""How smooth what is learned is: twice is as good, a third a little worse."""
+BLOCK = 512
+"""Rows of the kernel that are worked out at a time."""
 Scores = NDArray[np.float32]
 
 
 @cache
 def phrasings() -> dict[str, list[str]]:
     """Section id → how customers, agents and trainees ask for it (``phrasings.yaml``)."""
-    text = (Path(__file__).parent / "phrasings.yaml").read_text(encoding="utf-8")
-    loaded: dict[str, list[str]] = yaml.load(text, LOADER)  # nosec B506
-    return loaded
+    return _read("phrasings.yaml")
 
 
 @cache
 def _uncovered() -> dict[str, list[str]]:
     """Pool → what people ask of it that it does not answer (``uncovered.yaml``, where a key names its pools)."""
-    loaded = yaml.safe_load((Path(__file__).parent / "uncovered.yaml").read_text(encoding="utf-8"))
     found: dict[str, list[str]] = {}
-    for pools, lines in loaded.items():
+    for pools, lines in _read("uncovered.yaml").items():
         for pool in pools.split():
             found.setdefault(pool, []).extend(lines)
     return found
 
 
+def _read(name: str) -> dict[str, list[str]]:
+    text = (Path(__file__).parent / name).read_text(encoding="utf-8")
+    loaded: dict[str, list[str]] = yaml.load(text, LOADER)  # nosec B506
+    return loaded
+
+
 def uncovered_pieces(pool: str) -> list[Child]:
-    """What a pool does not answer, as pieces to embed."""
+    """What a pool does not answer, as pieces to embed; they belong to no section."""
     return [Child(f"{pool}/uncovered-{n}", "", text) for n, text in enumerate(_uncovered().get(pool, []))]
 
 
@@ -57,80 +66,89 @@ def asked_pieces(section: str) -> list[Child]:
     return [Child(f"{section}/asked-{n}", section, text) for n, text in enumerate(phrasings().get(section, []))]
 
 
+def pool_pieces(pool: str, sections: Iterable[str]) -> list[Child]:
+    """The phrasings of a pool's sections, then what it does not answer; nothing where nobody wrote phrasings."""
+    asked = [piece for section in dict.fromkeys(sections) for piece in asked_pieces(section)]
+    return asked + (uncovered_pieces(pool) if asked else [])
+
+
+def name(pieces: Sequence[Child], fingerprint: str) -> str:
+    """The name of what is learned from these pieces with this embedder."""
+    parts = [fingerprint, f"{MEANING} {RIDGE}", *(f"{p.section} {p.digest}" for p in pieces)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
 class Asked:
-    """The phrasings of one pool's sections.
+    """What was learned from one pool's phrasings.
 
     Args:
-        pieces: the phrasings.
+        pieces: as ``pool_pieces`` gives them.
         vectors: their unit vectors, shape ``(len(pieces), dimensions)``.
+        weights: what ``learned`` gave for them.
     """
 
-    def __init__(self, pieces: list[Child], vectors: Vectors) -> None:
-        import bm25s  # with scipy and scikit-learn two seconds that a start need not wait for
-        from sklearn.feature_extraction.text import TfidfVectorizer
+    def __init__(self, pieces: Sequence[Child], vectors: Vectors, weights: Vectors) -> None:
+        self.sections = _sections(pieces)
+        self._vectors, self._weights = vectors, weights
+        self._texts = _texts(tuple(p.text for p in pieces))
 
-        self.sections = list(dict.fromkeys(p.section for p in pieces))
-        places = {section: i for i, section in enumerate(self.sections)}
-        self._owner = np.array([places[p.section] for p in pieces])
-        self._vectors = vectors
-        self._middle = vectors.mean(axis=0)
-        self._whiten = _whitening(vectors, self._owner)
-        self._apart = self._contrasted(vectors)
-        texts = [p.text for p in pieces]
-        self._words = bm25s.BM25()
-        self._words.index(bm25s.tokenize(texts, stopwords="en", show_progress=False), show_progress=False)
-        self._letters: Any = TfidfVectorizer(
-            analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True, dtype=np.float32
-        )
-        self._matrix = self._letters.fit_transform(texts).T.tocsr()
+    def likeness(self, query: str, vector: Vectors) -> Scores:
+        """How far a query asks for each section, and last for none of them; ``vector`` is its own.
 
-    def by_words(self, query: str) -> Scores:
-        """BM25 of each section's best phrasings, shape ``(sections,)``."""
-        import bm25s
-
-        tokens = bm25s.tokenize([query], stopwords="en", show_progress=False, return_ids=False)
-        scores = self._words.get_scores(tokens[0]) if tokens[0] else np.zeros(len(self._owner))
-        return self._best(scores)
-
-    def by_letters(self, query: str) -> Scores:
-        """Cosine of character n-grams, shape ``(sections,)``, 0 to 1."""
-        query = re.sub(r"\s+", " ", query)
-        return self._best((self._letters.transform([query]) @ self._matrix).toarray().ravel())
-
-    def by_meaning(self, vector: Vectors) -> Scores:
-        """Cosine of the query's vector (shape ``(dimensions,)``), shape ``(sections,)``."""
-        return self._best(np.einsum("ij,j->i", self._vectors, vector))  # no threads: they cost more than they save
-
-    def by_contrast(self, vector: Vectors) -> Scores:
-        """Cosine of the query's vector after whitening, shape ``(sections,)``."""
-        return self._best(np.einsum("ij,j->i", self._apart, self._contrasted(vector[None])[0]))
-
-    def _contrasted(self, vectors: Vectors) -> Vectors:
-        return unit((vectors - self._middle) @ self._whiten)
-
-    def _best(self, scores: Any) -> Scores:
-        """Each section's mean over its best phrasings."""
-        order = np.lexsort((-scores, self._owner))
-        owner, ranked = self._owner[order], scores[order]
-        starts = np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]])
-        place = np.arange(len(owner)) - np.repeat(starts, np.diff(np.r_[starts, len(owner)]))
-        kept = place < BEST
-        sums = np.bincount(owner[kept], weights=ranked[kept], minlength=len(self.sections))
-        return np.asarray(sums / np.bincount(owner[kept], minlength=len(self.sections)), dtype=np.float32)
+        Shape ``(len(sections) + 1,)``; about 1 for what it surely asks for, else about 0.
+        """
+        meaning = np.einsum("ij,j->i", self._vectors, vector)  # no threads: they cost more than they save
+        alike = self._texts.alike(query) + MEANING * np.square(np.maximum(meaning, 0))
+        return np.asarray(alike @ self._weights, dtype=np.float32)
 
 
-def best_mean(similarities: Scores) -> float:
-    """The mean of the best few; 0 of none."""
-    return float(np.sort(similarities)[-BEST:].mean()) if len(similarities) else 0.0
+def learned(pieces: Sequence[Child], vectors: Vectors) -> Vectors:
+    """The weights of ``pieces``, shape ``(len(pieces), sections + 1)``; some seconds and 200 MB for 7,000 pieces."""
+    from scipy.linalg import cho_factor, cho_solve
+
+    places = {section: n for n, section in enumerate(_sections(pieces))}
+    wanted = np.zeros((len(pieces), len(places) + 1), dtype=np.float32)
+    wanted[np.arange(len(pieces)), [places.get(p.section, len(places)) for p in pieces]] = 1
+    kernel = np.maximum(vectors @ vectors.T, 0)
+    np.square(kernel, out=kernel)
+    kernel *= MEANING
+    _texts(tuple(p.text for p in pieces)).add_to(kernel)
+    kernel.flat[:: len(pieces) + 1] += RIDGE
+    factor = cho_factor(kernel.T, overwrite_a=True, check_finite=False)
+    return np.asarray(cho_solve(factor, wanted, check_finite=False), dtype=np.float32)
 
 
-def _whitening(vectors: Vectors, owner: NDArray[np.intp]) -> Vectors:
-    """What makes the spread of phrasings within sections even, shape ``(dimensions, dimensions)``."""
-    count = np.bincount(owner)
-    sums = np.zeros((len(count), vectors.shape[1]), dtype=np.float64)
-    np.add.at(sums, owner, vectors)
-    within = vectors - (sums / count[:, None])[owner]
-    spread = within.T @ within / len(within)
-    even = np.trace(spread) / len(spread) * np.eye(len(spread))
-    sizes, axes = np.linalg.eigh((1 - SHRINKAGE) * spread + SHRINKAGE * even)
-    return np.asarray(axes / np.sqrt(np.maximum(sizes, 1e-9)) @ axes.T, dtype=np.float32)
+class _Texts:
+    """Texts by the words, pairs of words and letters in them."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        from sklearn.feature_extraction.text import TfidfVectorizer  # two seconds that a start need not wait for
+
+        common: dict[str, Any] = {"sublinear_tf": True, "dtype": np.float32}
+        self._makers: list[Any] = [
+            TfidfVectorizer(ngram_range=(1, 2), **common),
+            TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), **common),
+        ]
+        self._rows = [maker.fit_transform(texts) for maker in self._makers]
+        self._columns = [rows.T.tocsr() for rows in self._rows]
+
+    def alike(self, text: str) -> Scores:
+        """How alike a text is to each, 0 to 2."""
+        found = zip(self._makers, self._columns, strict=True)
+        return np.asarray(sum((maker.transform([text]) @ columns).toarray()[0] for maker, columns in found))
+
+    def add_to(self, kernel: Scores) -> None:
+        """Add how alike each two of them are; block by block, since few pairs share nothing."""
+        for rows, columns in zip(self._rows, self._columns, strict=True):
+            for start in range(0, len(kernel), BLOCK):
+                kernel[start : start + BLOCK] += (rows[start : start + BLOCK] @ columns).toarray()
+
+
+@lru_cache(maxsize=8)
+def _texts(texts: tuple[str, ...]) -> _Texts:
+    """A new revision of the library mostly has the phrasings of the one before: to take them in takes a second."""
+    return _Texts(texts)
+
+
+def _sections(pieces: Sequence[Child]) -> list[str]:
+    return list(dict.fromkeys(p.section for p in pieces if p.section))

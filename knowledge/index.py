@@ -5,7 +5,8 @@ from datetime import date
 
 import numpy as np
 
-from knowledge.asked import Asked, asked_pieces, best_mean, uncovered_pieces
+from knowledge import asked
+from knowledge.asked import Asked, Scores
 from knowledge.embed import Embedder, Vectors
 from knowledge.load import Kind, Meta
 from knowledge.manifest import Manifest
@@ -43,15 +44,17 @@ class Index:
         pools = self._chosen(kind, policy_set)
         if not query.strip() or not pools:
             return []
-        asked = read_query(query)
-        vectors = self._embedded(asked)
+        question = read_query(query)
+        vectors = self._embedded(question)
         scores: dict[str, dict[str, float]] = defaultdict(dict)
         anything = False
         for name in pools:
+            pool = self._pools[name]
             nearest = self._vectors.query(name, vectors[:1], CANDIDATES)
-            found = self._pools[name].scores(asked.words, vectors[0], nearest)
+            likeness = pool.likeness(question, vectors)
+            found = pool.scores(question.words, likeness, nearest)
             found = {score: {s: v for s, v in of.items() if self._holds(s, today)} for score, of in found.items()}
-            anything |= relevant(self._pools[name].nearness(vectors, found.get("text meaning", {})), kind)
+            anything |= relevant(pool.nearness(likeness, found.get("text meaning", {})))
             for score, of_one in found.items():
                 for section, value in of_one.items():
                     scores[score][section] = max(value, scores[score].get(section, value))
@@ -61,16 +64,16 @@ class Index:
         best = sorted(fused, key=lambda s: (-fused[s], s))[:count]
         return [self._passage(query, s, fused[s], scores["text meaning"].get(s, 0.0)) for s in best]
 
-    def _embedded(self, asked: Query) -> Vectors:
+    def _embedded(self, question: Query) -> Vectors:
         """The query's vector, then its sentences', shape ``(1 + sentences, dimensions)``.
 
         One message is asked of several pools, and embedded once.
         """
-        if asked.text not in self._recent:
+        if question.text not in self._recent:
             if len(self._recent) >= RECENT:
                 self._recent.pop(next(iter(self._recent)), None)
-            self._recent[asked.text] = self._embedder.embed([asked.text, *asked.sentences])
-        return self._recent[asked.text]
+            self._recent[question.text] = self._embedder.embed([question.text, *question.sentences])
+        return self._recent[question.text]
 
     def _chosen(self, kind: Kind, policy_set: str) -> list[str]:
         if kind == "guide":
@@ -95,22 +98,29 @@ class _Pool:
         self._sections: dict[str, list[str]] = defaultdict(list)
         for child in kids:
             self._sections[child.digest].append(child.section)
-        pieces = [p for s in dict.fromkeys(c.section for c in kids) for p in asked_pieces(s)]
-        self._asked = _asked(manifest, pieces, fingerprint)
-        uncovered = manifest.vectors([p.digest for p in uncovered_pieces(name)], fingerprint)
-        self._uncovered = np.stack(list(uncovered.values())) if uncovered else None
+        self._asked = _asked(manifest, asked.pool_pieces(name, (c.section for c in kids)), fingerprint)
 
-    def nearness(self, vectors: Vectors, texts: dict[str, float]) -> Nearness:
-        """How near a message is; ``vectors`` are its own and its sentences', ``texts`` the found texts' cosines."""
+    def likeness(self, question: Query, vectors: Vectors) -> Scores | None:
+        """How far a message and each of its sentences ask for each section, and last for none.
+
+        Shape ``(1 + sentences, sections + 1)``; None in a pool without phrasings.
+        """
+        if self._asked is None:
+            return None
+        texts = (question.text, *question.sentences)
+        return np.stack([self._asked.likeness(t, v) for t, v in zip(texts, vectors, strict=True)])
+
+    def nearness(self, likeness: Scores | None, texts: dict[str, float]) -> Nearness:
+        """How near a message is; ``texts`` are the found texts' cosines."""
         known = set(self._asked.sections) if self._asked else set()
         return Nearness(
-            asked=max(float(self._asked.by_meaning(v).max()) for v in vectors) if self._asked else None,
-            uncovered=best_mean(self._uncovered @ vectors[0]) if self._uncovered is not None else 0.0,
+            asked=float(likeness[:, :-1].max()) if likeness is not None else None,
+            uncovered=float(likeness[:, -1].mean()) if likeness is not None else 0.0,
             text=max((value for section, value in texts.items() if section not in known), default=-1.0),
         )
 
     def scores(
-        self, words: str, vector: np.ndarray[tuple[int, ...], np.dtype[np.float32]], nearest: list[tuple[str, float]]
+        self, words: str, likeness: Scores | None, nearest: list[tuple[str, float]]
     ) -> dict[str, dict[str, float]]:
         """Each score of the sections it knows; of a section's children the best counts."""
         found: dict[str, dict[str, float]] = defaultdict(dict)
@@ -119,22 +129,19 @@ class _Pool:
         for key, similarity in nearest:
             for section in self._sections.get(key, []):
                 found["text meaning"].setdefault(section, similarity)
-        if self._asked is not None:
-            for name, values in (
-                ("asked words", self._asked.by_words(words)),
-                ("asked letters", self._asked.by_letters(words)),
-                ("asked meaning", self._asked.by_meaning(vector)),
-                ("asked contrast", self._asked.by_contrast(vector)),
-            ):
-                found[name] = dict(zip(self._asked.sections, map(float, values), strict=True))
+        if self._asked is not None and likeness is not None:
+            found["asked"] = dict(zip(self._asked.sections, map(float, likeness[0, :-1]), strict=True))
         return found
 
 
 def _asked(manifest: Manifest, pieces: list[Child], fingerprint: str) -> Asked | None:
-    """The phrasings whose vectors are there (a first sync may still be at them)."""
+    """What was learned from the phrasings, where their vectors are there (a first sync may still be at them)."""
     vectors = manifest.vectors([p.digest for p in pieces], fingerprint)
-    ready = [p for p in pieces if p.digest in vectors]
-    return Asked(ready, np.stack([vectors[p.digest] for p in ready])) if ready else None
+    if not pieces or not all(p.digest in vectors for p in pieces):
+        return None
+    rows = np.stack([vectors[p.digest] for p in pieces])
+    weights = manifest.learned(asked.name(pieces, fingerprint))
+    return Asked(pieces, rows, asked.learned(pieces, rows) if weights is None else weights)
 
 
 def _candidates(scores: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:

@@ -10,15 +10,14 @@ a deleted file leaves, a file that cannot be taken is reported while the rest su
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 
-from knowledge import seed
-from knowledge.asked import asked_pieces, uncovered_pieces
+from knowledge import asked, seed
 from knowledge.embed import BATCH, Embedder
 from knowledge.errors import DocumentError, KnowledgeError, StoreError
 from knowledge.index import Index
@@ -114,12 +113,29 @@ class Library:
             result.embedded = self._embed(pieces, report)
             if prepared or gone:
                 self._manifest.replace(prepared, gone)
-            asked = self._beside()
-            self._manifest.set_asked(asked)
+            beside = self._beside()
+            self._manifest.set_asked(piece for pieces in beside.values() for piece in pieces)
             self._mirror(result, report)
-            if self._embed(asked, report):
+            for pieces in beside.values():
+                self._embed(pieces, report)
+            if self._learn(beside.values(), report):
                 self._index = None  # load it again, now with how people ask
             return result
+
+    def _learn(self, beside: Iterable[list[Child]], report: Progress) -> bool:
+        """Have learned how each pool's sections are asked for; whether anything was new."""
+        fingerprint = self._embedder.fingerprint
+        named = {asked.name(pieces, fingerprint): pieces for pieces in beside if pieces}
+        new = [name for name in named if self._manifest.learned(name) is None]
+        for number, name in enumerate(new, 1):
+            weights = seed.learned(name)
+            if weights is None:
+                vectors = self._manifest.vectors([p.digest for p in named[name]], fingerprint)
+                weights = asked.learned(named[name], np.stack([vectors[p.digest] for p in named[name]]))
+                report(number, len(new), "learning how people ask")
+            self._manifest.set_learned(name, weights)
+        self._manifest.forget_learned(named)
+        return bool(new)
 
     def search(
         self,
@@ -146,24 +162,24 @@ class Library:
                 if self.syncing
                 else f"There are no guides and policies yet. {self.failure or 'Run: python -m knowledge sync'}"
             )
-        asked = (query, kind, policy_set, count, today or date.today(), method)
+        wanted = (query, kind, policy_set, count, today or date.today(), method)
         try:
-            return index.search(*asked)
+            return index.search(*wanted)
         except StoreError:
             if not self._vectors.broken:
                 raise
         self._heal()
-        return self._current().search(*asked)
+        return self._current().search(*wanted)
 
     def spot(self, query: str, passage: Passage) -> Spot:
         """The sentence of a found section that answers the query, and why."""
 
         def near(sentences: list[str]) -> list[float]:
-            vectors = self._embedder.embed([asked.text, *sentences])
+            vectors = self._embedder.embed([question.text, *sentences])
             return [float(v) for v in vectors[1:] @ vectors[0]]
 
-        asked = read_query(query)
-        return spot(asked.words, passage.section.text, near)
+        question = read_query(query)
+        return spot(question.words, passage.section.text, near)
 
     def section(self, section_id: str) -> Section | None:
         """One section by its id, or None."""
@@ -190,18 +206,21 @@ class Library:
         return sorted({m.set for m in self._manifest.documents() if m.kind == "policy" and m.set})
 
     def write_seed(self) -> int:
-        """Write the vectors of everything that is held to ``seed.npz``; gives how many."""
+        """Write all vectors and what was learned to ``seed.npz``; gives how many vectors."""
+        fingerprint = self._embedder.fingerprint
         pieces = [c for pool in self._manifest.pools() for c in self._manifest.children(pool)]
-        pieces += self._beside()
-        vectors = self._manifest.vectors([p.digest for p in pieces], self._embedder.fingerprint)
-        seed.write(vectors, self._embedder.fingerprint)
+        beside = self._beside()
+        pieces += [piece for pieces in beside.values() for piece in pieces]
+        vectors = self._manifest.vectors([p.digest for p in pieces], fingerprint)
+        names = [asked.name(pieces, fingerprint) for pieces in beside.values()]
+        found = {name: weights for name in names if (weights := self._manifest.learned(name)) is not None}
+        seed.write(vectors, found, fingerprint)
         return len(vectors)
 
-    def _beside(self) -> list[Child]:
-        """What is searched beside the texts: how people ask for the sections, and what nothing answers."""
-        asked = [p for section in self._manifest.sections() for p in asked_pieces(section.id)]
-        pools = self._manifest.pools() if asked else []  # else there is nothing to weigh it with
-        return asked + [p for pool in pools for p in uncovered_pieces(pool)]
+    def _beside(self) -> dict[str, list[Child]]:
+        """What is searched beside each pool's texts: how people ask for its sections, and what they do not answer."""
+        kids = {pool: self._manifest.children(pool) for pool in self._manifest.pools()}
+        return {pool: asked.pool_pieces(pool, (c.section for c in some)) for pool, some in kids.items()}
 
     def close(self) -> None:
         """Close the manifest, and leave the vector server."""

@@ -36,6 +36,7 @@ create table if not exists asked (digest text primary key);
 create table if not exists vectors (
     digest text not null, fingerprint text not null, vector blob not null,
     primary key (digest, fingerprint));
+create table if not exists learned (name text primary key, pieces integer not null, weights blob not null);
 """
 
 
@@ -171,6 +172,24 @@ class Manifest:
             self._db.execute("delete from asked")
             self._db.executemany("insert into asked values (?)", [(d,) for d in sorted(digests)])
             self._next_revision()
+
+    def learned(self, name: str) -> Vectors | None:
+        """What was learned from phrasings under a name, shape ``(pieces, sections + 1)``; None if nothing was."""
+        row = self._row("select pieces, weights from learned where name=?", (name,))
+        return np.frombuffer(row[1], dtype=np.float32).reshape(row[0], -1) if row else None
+
+    def set_learned(self, name: str, weights: Vectors) -> None:
+        """Keep what was learned."""
+        with self._write():
+            row = (name, len(weights), weights.astype(np.float32).tobytes())
+            self._db.execute("insert or replace into learned values (?,?,?)", row)
+
+    def forget_learned(self, but: Iterable[str]) -> None:
+        """Forget what was learned under other names."""
+        names = list(but)
+        with self._lock:
+            marks = ",".join("?" * len(names))
+            self._db.execute(f"delete from learned where name not in ({marks})", names)  # nosec B608
 
     def fact(self, key: str) -> str:
         """A remembered value, or an empty string."""

@@ -1,4 +1,4 @@
-"""Rank sections by six scores at once, or say that nothing is relevant. Pure.
+"""Rank sections by three scores at once, or say that nothing is relevant. Pure.
 
 Each score is standardised over the candidates (mean 0, deviation 1) and weighted; that kept
 more than fusing by rank did (``python -m evals run retrieval``). A section without phrasings is
@@ -14,24 +14,18 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.load import Kind, Meta
+from knowledge.load import Meta
 from knowledge.sections import Child, Section
 
 CANDIDATES = 40
-WEIGHTS = {
-    "text words": 1.0, "text meaning": 1.0,
-    "asked words": 0.5, "asked letters": 1.0, "asked meaning": 1.0, "asked contrast": 1.5,
-}  # fmt: skip
-OWN = {
-    "asked words": "text words", "asked letters": "text words",
-    "asked meaning": "text meaning", "asked contrast": "text meaning",
-}  # fmt: skip
+WEIGHTS = {"text words": 1.0, "text meaning": 1.0, "asked": 4.0}
+OWN = {"asked": "text meaning"}
 """What stands in for a score of phrasings where a section has none."""
 DOCUMENT_WEIGHT = 0.25
-UNCOVERED_WEIGHT = 0.5
-"""How much nearness to what a pool does not answer counts against it."""
-FLOOR: Mapping[Kind, float] = {"guide": 0.236, "policy": 0.148}
-"""Nearness to how a pool's sections are asked for, less the above, below which nothing is relevant."""
+UNCOVERED_WEIGHT = 0.25
+"""How much likeness to what a pool does not answer counts against it."""
+FLOOR = 0.105
+"""Likeness to how a pool's sections are asked for, less the above, below which nothing is relevant."""
 TEXT_FLOOR = 0.25
 """The same for a pool without phrasings: cosine to the text itself."""
 
@@ -39,8 +33,8 @@ Method = Literal["fused", "words", "vectors"]
 """What to search with; all but ``fused`` are for measuring."""
 SCORES_OF: Mapping[Method, tuple[str, ...]] = {
     "fused": tuple(WEIGHTS),
-    "words": ("text words", "asked words", "asked letters"),
-    "vectors": ("text meaning", "asked meaning", "asked contrast"),
+    "words": ("text words",),
+    "vectors": ("text meaning",),
 }
 Scores = Mapping[str, Mapping[str, float]]
 """Name of a score → section id → value; a section may lack one."""
@@ -107,11 +101,11 @@ def fuse(scores: Scores, method: Method = "fused") -> dict[str, float]:
 
 @dataclass(frozen=True, slots=True)
 class Nearness:
-    """How near a message is to one pool, as cosines (-1 to 1).
+    """How near a message is to one pool.
 
-    ``asked``: of its nearest sentence to how the nearest section is asked for; None in a pool without phrasings.
-    ``uncovered``: of the whole message to what the pool does not answer. ``text``: to the nearest text that
-    has no phrasings.
+    ``asked``: how far it, or a sentence of it, asks for the nearest section, about 0 to 1; None in a pool without
+    phrasings. ``uncovered``: how far it and its sentences ask for what the pool does not answer, in the mean.
+    ``text``: the cosine (-1 to 1) to the nearest text that has no phrasings.
     """
 
     asked: float | None
@@ -119,11 +113,11 @@ class Nearness:
     text: float
 
 
-def relevant(near: Nearness, kind: Kind) -> bool:
+def relevant(near: Nearness) -> bool:
     """Whether anything in a pool is near enough to what was asked."""
     if near.asked is None:
         return near.text >= TEXT_FLOOR
-    return near.asked - UNCOVERED_WEIGHT * near.uncovered >= FLOOR[kind] or near.text >= 2 * TEXT_FLOOR
+    return near.asked - UNCOVERED_WEIGHT * near.uncovered >= FLOOR or near.text >= 2 * TEXT_FLOOR
 
 
 def shared_words(query: str, text: str, most: int = 4) -> list[str]:
@@ -150,10 +144,9 @@ def _column(scores: Scores, name: str, sections: Sequence[str]) -> NDArray[np.fl
     low = min(own.values(), default=0.0)
     values = np.array([own.get(s, low) for s in sections])
     if name in OWN:
-        asked = scores.get("asked meaning", {})
         instead = _standard(_column(scores, OWN[name], sections))
         spread, middle = float(values.std()) or 1.0, float(values.mean())
-        lacking = np.array([s not in asked for s in sections])
+        lacking = np.array([s not in own for s in sections])
         values = np.where(lacking, middle + spread * instead, values)
     return values
 

@@ -1,4 +1,4 @@
-"""Vectors of the built-in texts, computed beforehand, so that a first start need not take the minute.
+"""Vectors of the built-in texts, and what was learned from phrasings, so that a first start need not take minutes.
 
     known(digests, fingerprint)          # {digest: vector} of those that ``seed.npz`` holds
     by_heart(embedder)                   # its ``embed``, which looks those texts up
@@ -11,6 +11,7 @@ is embedded as any other. The file is a cache; without it everything works and t
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,14 +19,21 @@ from knowledge.embed import Embedder, Vectors
 from knowledge.sections import text_digest
 
 FILE = Path(__file__).parent / "seed.npz"
+LEARNED = "learned-"
 
 
 def known(digests: Iterable[str], fingerprint: str) -> dict[str, Vectors]:
     """The vectors (shape ``(dimensions,)``) of those digests that were computed with this embedder."""
-    made_by, places, vectors = _load()
-    if made_by != fingerprint:
+    seed = _load()
+    if seed.fingerprint != fingerprint:
         return {}
-    return {d: vectors[places[d]].astype(np.float32) for d in digests if d in places}
+    return {d: seed.vectors[seed.places[d]].astype(np.float32) for d in digests if d in seed.places}
+
+
+def learned(name: str) -> Vectors | None:
+    """What was learned under a name (``knowledge.asked.name``); None if that is not in the file."""
+    weights = _load().learned.get(name)
+    return None if weights is None else weights.astype(np.float32)
 
 
 def by_heart(embedder: Embedder) -> Callable[[list[str]], Vectors]:
@@ -48,16 +56,29 @@ def by_heart(embedder: Embedder) -> Callable[[list[str]], Vectors]:
     return embed
 
 
-def write(vectors: Mapping[str, Vectors], fingerprint: str) -> None:
+def write(vectors: Mapping[str, Vectors], weights: Mapping[str, Vectors], fingerprint: str) -> None:
     """Write the file: half precision, which moves a cosine by less than a thousandth."""
     digests = sorted(vectors)
     rows = np.stack([vectors[d] for d in digests]).astype(np.float16)
-    np.savez_compressed(FILE, fingerprint=np.array(fingerprint), digests=np.array(digests), vectors=rows)
+    named: dict[str, Any] = {f"{LEARNED}{name}": some.astype(np.float16) for name, some in weights.items()}
+    np.savez_compressed(FILE, fingerprint=np.array(fingerprint), digests=np.array(digests), vectors=rows, **named)
+
+
+class _Seed(NamedTuple):
+    fingerprint: str
+    places: Mapping[str, int]
+    vectors: Vectors
+    learned: Mapping[str, Vectors]
+
+
+NOTHING = _Seed("", {}, np.zeros((0, 0), dtype=np.float32), {})
 
 
 @cache
-def _load() -> tuple[str, dict[str, int], Vectors]:
+def _load() -> _Seed:
     if not FILE.is_file():
-        return "", {}, np.zeros((0, 0), dtype=np.float32)
+        return NOTHING
     with np.load(FILE) as file:
-        return str(file["fingerprint"]), {str(d): i for i, d in enumerate(file["digests"])}, file["vectors"]
+        places = {str(d): i for i, d in enumerate(file["digests"])}
+        learned = {key.removeprefix(LEARNED): file[key] for key in file.files if key.startswith(LEARNED)}
+        return _Seed(str(file["fingerprint"]), places, file["vectors"], learned)

@@ -1,23 +1,93 @@
-import numpy as np
+from pathlib import Path
 
-from knowledge.asked import Asked
-from knowledge.embed import unit
+import numpy as np
+import pytest
+
+from knowledge import Library, MiniLM, asked, seed
+from knowledge.asked import Asked, learned, name, pool_pieces
+from knowledge.embed import Vectors, unit
+from knowledge.manifest import Manifest
 from knowledge.sections import Child
 
+ASKED = {
+    "late": ["where is my parcel", "it should have come on monday", "still waiting for the box"],
+    "broken": ["the lamp came in pieces", "a crack in the vase", "it does not switch on"],
+    "": ["are you hiring", "what is the wifi password"],
+}
 
-def test_contrast_looks_past_what_phrasings_of_one_section_differ_in() -> None:
-    """Direction 0 is how people say it (loud), direction 1 what they ask for (faint)."""
-    dice = np.random.default_rng(7)
-    rows, pieces = [], []
-    for section, topic in (("late", 1.0), ("lost", -1.0)):
-        for n in range(12):
-            rows.append([*(5 * dice.normal(size=1)), topic, *dice.normal(scale=0.1, size=4), 3.0])
-            pieces.append(Child(f"{section}-{n}", section, f"{section} parcel {n}"))
-    asked = Asked(pieces, unit(np.array(rows)))
-    found = {"meaning": 0, "contrast": 0}
-    for _ in range(40):
-        query = unit(np.array([[5 * dice.normal(), 1.0, 0, 0, 0, 0, 3.0]]))[0]
-        for name, scores in (("meaning", asked.by_meaning(query)), ("contrast", asked.by_contrast(query))):
-            found[name] += asked.sections[int(scores.argmax())] == "late"
-    assert found["contrast"] == 40
-    assert found["meaning"] <= found["contrast"]
+
+def pieces() -> list[Child]:
+    return [Child(f"{section}-{n}", section, text) for section, some in ASKED.items() for n, text in enumerate(some)]
+
+
+def of(texts: list[str], minilm: MiniLM) -> Vectors:
+    return minilm.embed(texts)
+
+
+@pytest.fixture(scope="module")
+def some(minilm: MiniLM) -> Asked:
+    rows = of([p.text for p in pieces()], minilm)
+    return Asked(pieces(), rows, learned(pieces(), rows))
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [
+        ("my parcle has not come, waiting since monday", 0),
+        ("the vase is cracked", 1),
+        ("do you have a job for me, are you hiring?", 2),
+        ("where is my parcel", 0),
+    ],
+)
+def test_a_message_asks_for_what_it_is_like_and_for_none_where_nothing_answers(
+    query: str, wanted: int, some: Asked, minilm: MiniLM
+) -> None:
+    likeness = some.likeness(query, of([query], minilm)[0])
+    assert likeness.shape == (3,) and some.sections == ["late", "broken"]
+    assert int(likeness.argmax()) == wanted
+
+
+def test_what_is_like_nothing_gets_next_to_nothing(some: Asked, minilm: MiniLM) -> None:
+    assert float(some.likeness("qwrtz", unit(np.ones((1, 384)))[0]).max()) < 0.1
+    del minilm
+
+
+def test_the_weights_solve_what_was_asked_of_them(minilm: MiniLM) -> None:
+    """What is given back for a phrasing itself is what was wanted, less what the ridge takes."""
+    rows = of([p.text for p in pieces()], minilm)
+    weights = learned(pieces(), rows)
+    wanted = np.eye(3, dtype=np.float32)[[0, 0, 0, 1, 1, 1, 2, 2]]
+    again = Asked(pieces(), rows, weights)
+    given = np.stack([again.likeness(p.text, v) for p, v in zip(pieces(), rows, strict=True)])
+    assert np.abs(given + asked.RIDGE * weights - wanted).max() < 1e-3
+
+
+def test_another_line_or_embedder_or_section_is_another_name() -> None:
+    plain = pieces()
+    moved = [Child(plain[0].id, "broken", plain[0].text), *plain[1:]]
+    names = {name(plain, "a"), name(plain, "b"), name(plain[1:], "a"), name(moved, "a")}
+    assert len(names) == 4 and name(pieces(), "a") in names
+
+
+def test_a_pool_without_phrasings_has_nothing_to_learn() -> None:
+    assert pool_pieces("policy-gym", ["nobody#wrote-for-this"]) == []
+    assert {p.section for p in pool_pieces("policy-gym", ["gym-bookings#prices-and-session-packages"])} == {
+        "gym-bookings#prices-and-session-packages",
+        "",
+    }
+
+
+def test_what_is_learned_of_the_built_in_phrasings_ships(library: Library, minilm: MiniLM) -> None:
+    for pool, some in library._beside().items():
+        assert seed.learned(name(some, minilm.fingerprint)) is not None, f"{pool}: run python -m knowledge seed"
+
+
+def test_what_is_learned_is_kept_and_what_is_of_other_phrasings_forgotten(tmp_path: Path) -> None:
+    manifest = Manifest(tmp_path / "manifest.db")
+    weights = np.arange(6, dtype=np.float32).reshape(3, 2)
+    manifest.set_learned("old", weights)
+    manifest.set_learned("new", weights + 1)
+    manifest.forget_learned(["new"])
+    kept = manifest.learned("new")
+    assert manifest.learned("old") is None and kept is not None and (kept == weights + 1).all()
+    manifest.close()

@@ -1,7 +1,5 @@
-import numpy as np
-
 from knowledge import Library
-from knowledge.asked import Asked, uncovered_pieces
+from knowledge.asked import uncovered_pieces
 from knowledge.query import read_query
 from knowledge.retrieve import FLOOR, Nearness, Words, fuse, relevant, shared_words
 from knowledge.sections import Child
@@ -17,24 +15,11 @@ def test_words_find_the_section_that_says_them_and_nothing_where_none_does() -> 
     assert words.search("zebra", 5) == [] and words.search("the of", 5) == [] and Words([]).search("refund", 5) == []
 
 
-def test_a_section_counts_by_its_best_three_phrasings() -> None:
-    vectors = np.eye(5, dtype=np.float32)[[0, 0, 0, 1, 2]]
-    pieces = [*(piece("a#x", f"where is my parcel {n}", n) for n in range(4)), piece("b#y", "cancel it", 4)]
-    asked = Asked(pieces, vectors)
-    scores = dict(zip(asked.sections, asked.by_meaning(vectors[0]), strict=True))
-    assert scores == {"a#x": 1.0, "b#y": 0.0}
-    assert asked.by_words("parcel")[0] > asked.by_words("parcel")[1] == 0
-    letters = asked.by_letters("wheres my parcle")
-    assert letters[0] > letters[1]
-
-
 def test_scores_that_agree_win_and_a_method_uses_its_own() -> None:
     scores = {
         "text words": {"a#x": 9.0, "b#y": 1.0, "c#z": 0.5},
         "text meaning": {"a#x": 0.2, "b#y": 0.6, "c#z": 0.3},
-        "asked words": {"a#x": 0.0, "b#y": 2.0, "c#z": 0.1},
-        "asked letters": {"a#x": 0.1, "b#y": 0.4, "c#z": 0.1},
-        "asked meaning": {"a#x": 0.1, "b#y": 0.7, "c#z": 0.2},
+        "asked": {"a#x": 0.0, "b#y": 0.7, "c#z": 0.1},
     }
     ranked = fuse(scores)
     assert max(ranked, key=lambda s: ranked[s]) == "b#y"
@@ -47,27 +32,23 @@ def test_a_section_without_phrasings_is_judged_by_its_own_text() -> None:
     scores = {
         "text words": {"mine#x": 9.0, "b#y": 1.0, "c#z": 0.5},
         "text meaning": {"mine#x": 0.8, "b#y": 0.2, "c#z": 0.1},
-        "asked words": {"b#y": 1.0, "c#z": 0.5},
-        "asked letters": {"b#y": 0.2, "c#z": 0.1},
-        "asked meaning": {"b#y": 0.3, "c#z": 0.2},
+        "asked": {"b#y": 0.3, "c#z": 0.2},
     }
     ranked = fuse(scores)
     assert max(ranked, key=lambda s: ranked[s]) == "mine#x"
 
 
 def test_below_the_floor_nothing_is_relevant() -> None:
-    floor = FLOOR["policy"]
-    assert relevant(Nearness(asked=floor + 0.01, uncovered=0.0, text=-1.0), "policy")
-    assert not relevant(Nearness(asked=floor - 0.01, uncovered=0.0, text=0.4), "policy")
-    assert relevant(Nearness(asked=floor - 0.01, uncovered=0.0, text=0.6), "policy"), "a text of one's own is near"
-    assert relevant(Nearness(asked=None, uncovered=0.0, text=0.3), "policy")
-    assert not relevant(Nearness(asked=None, uncovered=0.0, text=-1.0), "policy")
+    assert relevant(Nearness(asked=FLOOR + 0.01, uncovered=0.0, text=-1.0))
+    assert not relevant(Nearness(asked=FLOOR - 0.01, uncovered=0.0, text=0.4))
+    assert relevant(Nearness(asked=FLOOR - 0.01, uncovered=0.0, text=0.6)), "a text of one's own is near"
+    assert relevant(Nearness(asked=None, uncovered=0.0, text=0.3))
+    assert not relevant(Nearness(asked=None, uncovered=0.0, text=-1.0))
 
 
-def test_nearness_to_what_nothing_answers_counts_against_a_message() -> None:
-    asked = FLOOR["guide"] + 0.1
-    assert relevant(Nearness(asked=asked, uncovered=0.1, text=-1.0), "guide")
-    assert not relevant(Nearness(asked=asked, uncovered=0.3, text=-1.0), "guide")
+def test_likeness_to_what_nothing_answers_counts_against_a_message() -> None:
+    assert relevant(Nearness(asked=FLOOR + 0.1, uncovered=0.3, text=-1.0))
+    assert not relevant(Nearness(asked=FLOOR + 0.1, uncovered=0.5, text=-1.0))
 
 
 def test_a_long_messages_sentences_are_looked_at_one_by_one() -> None:

@@ -17,13 +17,14 @@ def test_what_was_computed_beforehand_is_what_the_embedder_gives(library: Librar
 
 
 def test_another_embedder_finds_nothing() -> None:
-    made_by, places, _ = seed._load()
-    assert made_by == MiniLM.fingerprint
-    assert seed.known(list(places)[:3], "words-test") == {}
+    shipped = seed._load()
+    assert shipped.fingerprint == MiniLM.fingerprint
+    assert seed.known(list(shipped.places)[:3], "words-test") == {}
 
 
 def test_without_the_file_everything_is_embedded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(seed, "_load", lambda: ("", {}, np.zeros((0, 0), dtype=np.float32)))
+    monkeypatch.setattr(seed, "_load", lambda: seed.NOTHING)
+    assert seed.learned("any") is None
     assert seed.known(["any"], MiniLM.fingerprint) == {}
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from assistant.llm import ChatModel, Endpoint
 from assistant.reply.drafting import ReplyDesk
+from assistant.reply.echo import sentences
 from assistant.reply.matter import claimed, concerned, evidence
 from assistant.reply.rules import rules
 from assistant.store import Store
@@ -42,16 +43,26 @@ def test_a_section_whose_matter_is_told_stays_and_one_that_shares_a_word_goes(
         "My bus was forty minutes late again and the driver drove straight past the stop.",
     ],
 )
-@pytest.mark.parametrize("policy_set", ["gym", "shop", "airline"])
+@pytest.mark.parametrize(
+    ("policy_set", "own"),
+    [
+        ("gym", "You cancelled my session, I want my money back."),
+        ("shop", "My order is late, I want a refund."),
+        ("airline", "The flight was late and then cancelled, I want a refund."),
+    ],
+)
 def test_another_trades_matter_is_offered_nothing(
-    library: Library, minilm: MiniLM, message: str, policy_set: str
+    library: Library, minilm: MiniLM, message: str, policy_set: str, own: str
 ) -> None:
-    some = found(library, "I want a refund, it was late and then cancelled", policy_set)
-    assert some and rules(message, some, minilm.embed) == []
+    some = found(library, own, policy_set)
+    assert rules(own, some, minilm.embed) and rules(message, some, minilm.embed) == []
 
 
-def test_words_weigh_by_who_uses_them_and_strange_ones_not_at_all() -> None:
-    assert evidence("my parcel is missing", "shop") > 0 > evidence("the tax office and the bus driver", "shop")
+def test_words_weigh_by_who_uses_them_and_strange_ones_not_at_all(library: Library) -> None:
+    """As the gate asks: with the section's own sentences among the lines that answer."""
+    own = sentences(passage(library, PARCEL, "shop-orders-and-delivery#missing-parcels").section.text)
+    assert evidence("my parcel is missing", "shop", own) > 0
+    assert evidence("the tax office and the bus driver", "shop", own) < 0
     assert evidence("zzyzx qwrtz", "shop") == 0 == evidence("", "shop")
 
 

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from assistant.reply.echo import content, sentences
 from knowledge import Passage
-from knowledge.asked import asked_pieces, best_mean, phrasings, uncovered_pieces
+from knowledge.asked import asked_pieces, phrasings, uncovered_pieces
 from knowledge.shipped import LOADER
 
 Vectors = NDArray[np.float32]
@@ -34,6 +34,8 @@ LEAST_OWN = -0.15
 """The least for a section that nobody wrote phrasings for, by nearness to its own sentences: they are further off."""
 WORDS_WORTH = 0.04
 """What a unit of the words' evidence is worth, in cosine."""
+BEST = 3
+"""Lines that a message is held against at once: the nearest."""
 UNSEEN = 0.2
 """Lines in which a word is thought to stand that one side never uses."""
 _REFUSED = re.compile(r"\b(?:is|are) refused\b|\brefuses? to\b|,? because\b")
@@ -90,6 +92,11 @@ def _concerns(
         return nearness >= LEAST_OWN
     words = max(evidence(phrase, policy_set, own) for phrase in phrases)
     return nearness + WORDS_WORTH * words >= least
+
+
+def best_mean(similarities: Vectors) -> float:
+    """The mean of the best few; 0 of none."""
+    return float(np.sort(similarities)[-BEST:].mean()) if len(similarities) else 0.0
 
 
 def evidence(message: str, policy_set: str, own: Sequence[str] = ()) -> float:
