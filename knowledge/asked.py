@@ -2,7 +2,7 @@
 
     pieces = pool_pieces("policy-gym", sections)
     asked = Asked(pieces, vectors, learned(pieces, vectors))
-    asked.likeness("somebody else was training in my slot", vector)     # a number a section, about 1 if surely it
+    asked.likeness(["somebody else was training in my slot"], vectors)     # a number a section, about 1 if surely it
 
 A policy says "double-booked"; a customer says "somebody else was training in my slot". From some thirty phrasings
 a section (``phrasings.yaml``) and from what people ask that nothing answers (``uncovered.yaml``) it is learned which
@@ -92,13 +92,12 @@ class Asked:
         self._vectors, self._weights = vectors, weights
         self._texts = _texts(tuple(p.text for p in pieces))
 
-    def likeness(self, query: str, vector: Vectors) -> Scores:
-        """How far a query asks for each section, and last for none of them; ``vector`` is its own.
+    def likeness(self, queries: Sequence[str], vectors: Vectors) -> Scores:
+        """How far each query asks for each section, and last for none of them; ``vectors`` are theirs, a row each.
 
-        Shape ``(len(sections) + 1,)``; about 1 for what it surely asks for, else about 0.
+        Shape ``(len(queries), len(sections) + 1)``; about 1 for what one surely asks for, else about 0.
         """
-        meaning = np.einsum("ij,j->i", self._vectors, vector)  # no threads: they cost more than they save
-        alike = self._texts.alike(query) + MEANING * np.square(np.maximum(meaning, 0))
+        alike = self._texts.alike(queries) + MEANING * np.square(np.maximum(vectors @ self._vectors.T, 0))
         return np.asarray(alike @ self._weights, dtype=np.float32)
 
 
@@ -132,10 +131,10 @@ class _Texts:
         self._rows = [maker.fit_transform(texts) for maker in self._makers]
         self._columns = [rows.T.tocsr() for rows in self._rows]
 
-    def alike(self, text: str) -> Scores:
-        """How alike a text is to each, 0 to 2."""
+    def alike(self, others: Sequence[str]) -> Scores:
+        """How alike each of some other texts is to each, 0 to 2, shape ``(len(others), len(texts))``."""
         found = zip(self._makers, self._columns, strict=True)
-        return np.asarray(sum((maker.transform([text]) @ columns).toarray()[0] for maker, columns in found))
+        return np.asarray(sum((maker.transform(others) @ columns).toarray() for maker, columns in found))
 
     def add_to(self, kernel: Scores) -> None:
         """Add how alike each two of them are; block by block, since few pairs share nothing."""

@@ -32,7 +32,7 @@ class Index:
         self.revision = manifest.revision
         self._vectors = vectors
         self._embedder = embedder
-        self._recent: dict[str, Vectors] = {}
+        self._recent: dict[tuple[str, ...], Vectors] = {}
         self._metas: dict[str, Meta] = {m.id: m for m in manifest.documents()}
         self.sections: dict[str, Section] = {s.id: s for s in manifest.sections()}
         self._pools = {name: _Pool(manifest, name, embedder.fingerprint) for name in manifest.pools()}
@@ -45,16 +45,16 @@ class Index:
         if not query.strip() or not pools:
             return []
         question = read_query(query)
-        vectors = self._embedded(question)
+        vectors = self._embedded((question.text,))
         scores: dict[str, dict[str, float]] = defaultdict(dict)
         anything = False
         for name in pools:
             pool = self._pools[name]
-            nearest = self._vectors.query(name, vectors[:1], CANDIDATES)
-            likeness = pool.likeness(question, vectors)
+            nearest = self._vectors.query(name, vectors, CANDIDATES)
+            likeness = pool.likeness((question.text,), vectors)
             found = pool.scores(question.words, likeness, nearest)
             found = {score: {s: v for s, v in of.items() if self._holds(s, today)} for score, of in found.items()}
-            anything |= relevant(pool.nearness(likeness, found.get("text meaning", {})))
+            anything = anything or self._relevant(pool, question, likeness, found.get("text meaning", {}))
             for score, of_one in found.items():
                 for section, value in of_one.items():
                     scores[score][section] = max(value, scores[score].get(section, value))
@@ -64,16 +64,25 @@ class Index:
         best = sorted(fused, key=lambda s: (-fused[s], s))[:count]
         return [self._passage(query, s, fused[s], scores["text meaning"].get(s, 0.0)) for s in best]
 
-    def _embedded(self, question: Query) -> Vectors:
-        """The query's vector, then its sentences', shape ``(1 + sentences, dimensions)``.
+    def _relevant(self, pool: "_Pool", question: Query, whole: Scores | None, texts: dict[str, float]) -> bool:
+        """Whether a pool has anything for a message.
 
-        One message is asked of several pools, and embedded once.
+        Its sentences, which cost more than all else, are looked at only where the whole does not say so.
         """
-        if question.text not in self._recent:
+        if relevant(pool.nearness(whole, texts)):
+            return True
+        if whole is None or not question.sentences:
+            return False
+        each = pool.likeness(question.sentences, self._embedded(question.sentences))
+        return each is not None and relevant(pool.nearness(np.concatenate([whole, each]), texts))
+
+    def _embedded(self, texts: tuple[str, ...]) -> Vectors:
+        """The texts' vectors, a row each. One message is asked of several pools, and embedded once."""
+        if texts not in self._recent:
             if len(self._recent) >= RECENT:
                 self._recent.pop(next(iter(self._recent)), None)
-            self._recent[question.text] = self._embedder.embed([question.text, *question.sentences])
-        return self._recent[question.text]
+            self._recent[texts] = self._embedder.embed(list(texts))
+        return self._recent[texts]
 
     def _chosen(self, kind: Kind, policy_set: str) -> list[str]:
         if kind == "guide":
@@ -100,18 +109,12 @@ class _Pool:
             self._sections[child.digest].append(child.section)
         self._asked = _asked(manifest, asked.pool_pieces(name, (c.section for c in kids)), fingerprint)
 
-    def likeness(self, question: Query, vectors: Vectors) -> Scores | None:
-        """How far a message and each of its sentences ask for each section, and last for none.
-
-        Shape ``(1 + sentences, sections + 1)``; None in a pool without phrasings.
-        """
-        if self._asked is None:
-            return None
-        texts = (question.text, *question.sentences)
-        return np.stack([self._asked.likeness(t, v) for t, v in zip(texts, vectors, strict=True)])
+    def likeness(self, texts: tuple[str, ...], vectors: Vectors) -> Scores | None:
+        """How far each text asks for each section, and last for none; None in a pool without phrasings."""
+        return self._asked.likeness(texts, vectors) if self._asked else None
 
     def nearness(self, likeness: Scores | None, texts: dict[str, float]) -> Nearness:
-        """How near a message is; ``texts`` are the found texts' cosines."""
+        """How near a message is by the likeness of it (and its sentences); ``texts`` are the found texts' cosines."""
         known = set(self._asked.sections) if self._asked else set()
         return Nearness(
             asked=float(likeness[:, :-1].max()) if likeness is not None else None,

@@ -42,14 +42,13 @@ def some(minilm: MiniLM) -> Asked:
 def test_a_message_asks_for_what_it_is_like_and_for_none_where_nothing_answers(
     query: str, wanted: int, some: Asked, minilm: MiniLM
 ) -> None:
-    likeness = some.likeness(query, of([query], minilm)[0])
+    (likeness,) = some.likeness([query], of([query], minilm))
     assert likeness.shape == (3,) and some.sections == ["late", "broken"]
     assert int(likeness.argmax()) == wanted
 
 
-def test_what_is_like_nothing_gets_next_to_nothing(some: Asked, minilm: MiniLM) -> None:
-    assert float(some.likeness("qwrtz", unit(np.ones((1, 384)))[0]).max()) < 0.1
-    del minilm
+def test_what_is_like_nothing_gets_next_to_nothing(some: Asked) -> None:
+    assert float(some.likeness(["qwrtz"], unit(np.ones((1, 384)))).max()) < 0.1
 
 
 def test_the_weights_solve_what_was_asked_of_them(minilm: MiniLM) -> None:
@@ -58,7 +57,7 @@ def test_the_weights_solve_what_was_asked_of_them(minilm: MiniLM) -> None:
     weights = learned(pieces(), rows)
     wanted = np.eye(3, dtype=np.float32)[[0, 0, 0, 1, 1, 1, 2, 2]]
     again = Asked(pieces(), rows, weights)
-    given = np.stack([again.likeness(p.text, v) for p, v in zip(pieces(), rows, strict=True)])
+    given = again.likeness([p.text for p in pieces()], rows)
     assert np.abs(given + asked.RIDGE * weights - wanted).max() < 1e-3
 
 
