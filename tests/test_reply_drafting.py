@@ -580,18 +580,25 @@ def test_who_has_not_said_what_it_is_about_is_asked_and_what_cannot_wait_is_told
     assert [s.purpose for s in plan.steps] == ["acknowledge", "next step"]
 
 
+def policy(rule: str) -> Passage:
+    return Passage(Section("p#s", "p", "P", "S", rule), Meta(id="p", title="P", kind="policy"), 0.0, 0.0, "")
+
+
 def planned(rule: str, message: str, embed: Embed) -> tuple[parts.Step, ...]:
-    section = Section("p#s", "p", "P", "S", rule)
-    policy = Passage(section, Meta(id="p", title="P", kind="policy"), 0.0, 0.0, "")
     case = parts.Case(message, message, Situation(), Shape())
-    return tuple(s for s in parts.plan(case, {}, [policy], embed).steps if s.rule)
+    return tuple(s for s in parts.plan(case, {}, [policy(rule)], embed).steps if s.rule)
+
+
+def worded_by(step: parts.Step, words: str) -> str:
+    """Whose wording of a part stands, the model's or code's."""
+    return parts.settle(step, words, {"p#s": policy(step.rule)}, "").wording
 
 
 def test_codes_wording_keeps_the_condition_and_the_persons_place(minilm: MiniLM) -> None:
     rule = "When a flight is cancelled, an agent may, without asking anyone, pay each passenger €40 a passenger."
     (step,) = planned(rule, "My flight is cancelled, pay me.", minilm.embed)
     assert step.plain == "If a flight is cancelled, I can pay each of you €40 a person."
-    assert parts.settle(step, "I can pay each of you €40 a person.", {}, "").wording == "code"
+    assert worded_by(step, "I can pay each of you €40 a person.") == "code"
     rule = "An agent may, without asking anyone, refund a lost return when the customer shows the receipt."
     (step,) = planned(rule, "You lost my return, I want a refund.", minilm.embed)
     assert step.plain == "I can refund a lost return when you show the receipt."
@@ -601,7 +608,7 @@ def test_a_rewording_keeps_the_condition_where_it_stands_and_whom_an_offer_is_fo
     rule = "When the other size is out of stock, an agent may, without asking anyone, reserve it or refund the item."
     (step,) = planned(rule, "The other size is out of stock, refund the item.", minilm.embed)
     moved = "I can reserve the other size out of stock, or refund the item if you like."
-    assert parts.settle(step, moved, {}, "").wording == "code"
+    assert worded_by(step, moved) == "code"
     refused = "An agent refuses to pay for a bad review to be taken down, because reviews are not for sale."
     rule = "A customer who has written a bad review can be offered every remedy that a letter would get."
     message = "I have written a bad review. Pay me for the bad review to be taken down."
@@ -610,6 +617,23 @@ def test_a_rewording_keeps_the_condition_where_it_stands_and_whom_an_offer_is_fo
     rule = "An agent refuses to discuss liability, because only the customer-care manager can bind the company."
     (step,) = planned(rule, "Discuss liability with me, you are liable.", minilm.embed)
     assert "customer-care" in step.plain
+
+
+@pytest.mark.parametrize(
+    ("words", "wording"),
+    [
+        ("I can add one complimentary personal-training session if we cancel a personal-training session.", "model"),
+        ("I can add one complimentary personal-training session if we cancel a session.", "code"),
+        ("I can add one personal-training session if we cancel a personal-training session.", "code"),
+    ],
+)
+def test_a_rewording_keeps_every_word_of_what_is_granted_and_when(words: str, wording: str, minilm: MiniLM) -> None:
+    rule = (
+        "When we cancel a personal-training session, an agent may, without asking anyone, "
+        "add one complimentary personal-training session."
+    )
+    (step,) = planned(rule, "You cancel my personal-training session, add one.", minilm.embed)
+    assert worded_by(step, words) == wording
 
 
 def test_what_is_a_rule_for_staff_is_offered_to_nobody(minilm: MiniLM) -> None:

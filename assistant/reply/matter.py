@@ -7,8 +7,8 @@ against what no policy answers (``knowledge/uncovered.yaml``, and other trades' 
 by meaning, and by the words that the one side uses and the other does not (naive Bayes, from those lines and
 the section's own sentences). No weight is learned from labelled cases; LEAST and WORDS_WORTH are round numbers
 from a flat top on the ``tune`` half of the drafting cases. On the ``report`` half the gain came with more
-phrasings only (docs/complaints-read.md). ``claimed`` tells whether what a sentence refuses was asked for. It does not know what
-happened: a message about the right matter in another state passes.
+phrasings only (docs/complaints-read.md). ``claimed`` tells whether what a sentence refuses was asked for. It
+does not know what happened: a message about the right matter in another state passes.
 """
 
 import re

@@ -43,8 +43,6 @@ _CLAIMS = re.compile(
 )
 """An apology speaks for the company, decides nothing, and says nothing of what it did: nobody here knows that."""
 _CONDITION = re.compile(r"\b(?:if|when|unless|once|until)\b", re.IGNORECASE)
-KEPT = 0.8
-"""Share of a rule's words, and of its condition's after "if", from which a rewording keeps them."""
 _NO_CUSTOMER = re.compile(r"\b(?:agent|per you|each you|you who|a you)\b", re.IGNORECASE)
 """What a reworded rule says where the customer's place in it was lost."""
 _AMONG_STAFF = re.compile(r",? without asking (?:anyone|anybody),?", re.IGNORECASE)
@@ -200,19 +198,17 @@ def _fit(step: Step, words: str) -> bool:
 
 
 def _keeps(step: Step, words: str) -> bool:
-    """Whether the rewording keeps the rule's own words and adds none of weight."""
-    grant = GRANT.match(step.material)
-    rule = content(grant["what"] if grant else step.material)
-    said = content(words)
-    condition = _CONDITION.search(step.material)
+    """Whether the rewording keeps all of a rule's words, the condition's after its "if", and adds none of weight."""
+    grant = GRANT.match(step.rule)
+    what, when = (grant["what"], grant["when"] or "") if grant else (step.rule, "")
     kept = _CONDITION.split(words, maxsplit=1)
-    if condition and len(kept) < 2:
+    if _CONDITION.search(step.material) and len(kept) < 2:
         return False
-    when = content(grant["when"] or "") if grant else set()
+    said = content(words)
     return (
         not _NO_CUSTOMER.search(words)
-        and len(rule & said) >= KEPT * len(rule)
-        and len(when & content(kept[-1])) >= KEPT * len(when)
+        and content(_to_customer(what)) <= said
+        and content(_CONDITION.sub("", _to_customer(when))) <= content(kept[-1])
         and len(said - content(step.material)) <= 3
     )
 
