@@ -225,6 +225,9 @@ def test_no_line_of_the_log_is_written_by_who_sends_something(capsys: pytest.Cap
         with TestClient(app, raise_server_exceptions=False) as client:
             told = client.get(f"/{quote(forged)}")
         logging.getLogger("even-keel").warning("taken: %s", forged)
+        talkative = logging.getLogger("some.library")
+        talkative.setLevel(logging.DEBUG)
+        talkative.debug("nobody asked")
     finally:
         logging.basicConfig(handlers=before, level=level, force=True)
     lines = capsys.readouterr().err.split("\n")

@@ -36,6 +36,7 @@ def log_plainly(level: int = logging.WARNING) -> None:
     """Have all that is logged from ``level`` on written so, to the error stream."""
     handler = logging.StreamHandler()
     handler.setFormatter(Plain("%(levelname)s %(name)s: %(message)s"))
+    handler.setLevel(level)  # some libraries set their own loggers to less
     logging.basicConfig(level=level, handlers=[handler], force=True)
 
 
