@@ -3,9 +3,14 @@
 read({"choices": [{"delta": {"content": "Sor"}, "finish_reason": None}]}).text      # "Sor"
 """
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from assistant.errors import AnswerMalformed
+
+Count = Annotated[int, BeforeValidator(lambda number: number or 0)]
+"""A number that some servers send as null."""
 
 
 class _Part(BaseModel):
@@ -35,8 +40,8 @@ class PromptDetails(_Part):
 class Usage(_Part):
     """Tokens, where the server says so."""
 
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
+    prompt_tokens: Count = 0
+    completion_tokens: Count = 0
     prompt_tokens_details: PromptDetails | None = None
 
     @property

@@ -138,13 +138,12 @@ class _Pool:
 
 
 def _asked(manifest: Manifest, pieces: list[Child], fingerprint: str) -> Asked | None:
-    """What was learned from the phrasings, where their vectors are there (a first sync may still be at them)."""
-    vectors = manifest.vectors([p.digest for p in pieces], fingerprint)
-    if not pieces or not all(p.digest in vectors for p in pieces):
+    """What was learned from the phrasings, where it is there (a first sync may still be at it)."""
+    weights = manifest.learned(asked.name(pieces, fingerprint)) if pieces else None
+    if weights is None:
         return None
-    rows = np.stack([vectors[p.digest] for p in pieces])
-    weights = manifest.learned(asked.name(pieces, fingerprint))
-    return Asked(pieces, rows, asked.learned(pieces, rows) if weights is None else weights)
+    vectors = manifest.vectors([p.digest for p in pieces], fingerprint)
+    return Asked(pieces, np.stack([vectors[p.digest] for p in pieces]), weights)
 
 
 def _candidates(scores: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:

@@ -126,7 +126,7 @@ class Library:
         """Have learned how each pool's sections are asked for; whether anything was new."""
         fingerprint = self._embedder.fingerprint
         named = {asked.name(pieces, fingerprint): pieces for pieces in beside if pieces}
-        new = [name for name in named if self._manifest.learned(name) is None]
+        new = named.keys() - self._manifest.learned_names()
         for number, name in enumerate(new, 1):
             weights = seed.learned(name)
             if weights is None:

@@ -178,6 +178,10 @@ class Manifest:
         row = self._row("select pieces, weights from learned where name=?", (name,))
         return np.frombuffer(row[1], dtype=np.float32).reshape(row[0], -1) if row else None
 
+    def learned_names(self) -> frozenset[str]:
+        """The names under which something was learned."""
+        return frozenset(r[0] for r in self._rows("select name from learned"))
+
     def set_learned(self, name: str, weights: Vectors) -> None:
         """Keep what was learned."""
         with self._write():

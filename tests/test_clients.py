@@ -50,6 +50,11 @@ def test_usage_counts_what_was_read_before_where_the_server_says() -> None:
     assert usage is not None and (usage.prompt_tokens, usage.cached, usage.completion_tokens) == (9, 7, 0)
 
 
+def test_a_server_may_send_null_for_what_it_did_not_count() -> None:
+    usage = read({"choices": [], "usage": {"prompt_tokens": None, "completion_tokens": None}}).usage
+    assert usage is not None and (usage.prompt_tokens, usage.cached, usage.completion_tokens) == (0, 0, 0)
+
+
 @pytest.mark.parametrize("data", [[], "no", {"choices": 7}, {"choices": [{"delta": {"content": ["x"]}}]}])
 def test_what_is_no_piece_of_an_answer_is_said(data: object) -> None:
     with pytest.raises(AnswerMalformed, match="no piece of an answer"):

@@ -5,7 +5,7 @@ import pytest
 
 from knowledge import Library, MiniLM, asked, seed
 from knowledge.asked import Asked, learned, name, pool_pieces
-from knowledge.embed import Vectors, unit
+from knowledge.embed import unit
 from knowledge.manifest import Manifest
 from knowledge.sections import Child
 
@@ -20,13 +20,9 @@ def pieces() -> list[Child]:
     return [Child(f"{section}-{n}", section, text) for section, some in ASKED.items() for n, text in enumerate(some)]
 
 
-def of(texts: list[str], minilm: MiniLM) -> Vectors:
-    return minilm.embed(texts)
-
-
 @pytest.fixture(scope="module")
 def some(minilm: MiniLM) -> Asked:
-    rows = of([p.text for p in pieces()], minilm)
+    rows = minilm.embed([p.text for p in pieces()])
     return Asked(pieces(), rows, learned(pieces(), rows))
 
 
@@ -42,7 +38,7 @@ def some(minilm: MiniLM) -> Asked:
 def test_a_message_asks_for_what_it_is_like_and_for_none_where_nothing_answers(
     query: str, wanted: int, some: Asked, minilm: MiniLM
 ) -> None:
-    (likeness,) = some.likeness([query], of([query], minilm))
+    (likeness,) = some.likeness([query], minilm.embed([query]))
     assert likeness.shape == (3,) and some.sections == ["late", "broken"]
     assert int(likeness.argmax()) == wanted
 
@@ -53,7 +49,7 @@ def test_what_is_like_nothing_gets_next_to_nothing(some: Asked) -> None:
 
 def test_the_weights_solve_what_was_asked_of_them(minilm: MiniLM) -> None:
     """What is given back for a phrasing itself is what was wanted, less what the ridge takes."""
-    rows = of([p.text for p in pieces()], minilm)
+    rows = minilm.embed([p.text for p in pieces()])
     weights = learned(pieces(), rows)
     wanted = np.eye(3, dtype=np.float32)[[0, 0, 0, 1, 1, 1, 2, 2]]
     again = Asked(pieces(), rows, weights)
