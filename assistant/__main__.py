@@ -4,6 +4,7 @@ python -m assistant practice --scenario gym-double-booking
 python -m assistant draft complaint.txt --policies gym      (or - for standard input)
 python -m assistant scenario list | new ID | from FILE --id ID | check [ID or FILE …]
 python -m assistant user list | add NAME --role ROLE | password NAME | remove NAME
+python -m assistant learn       (what is shipped as learned, after its data files were edited)
 """
 
 import argparse
@@ -14,9 +15,10 @@ from tqdm import tqdm
 
 from assistant import draft_command, scenario_command, user_command
 from assistant.errors import EvenKeelError, InputError
+from assistant.learn import ship
 from assistant.local_model import LocalModel
 from assistant.roleplay.room import Ended, Felt, Read, Said
-from assistant.services import Services
+from assistant.services import Services, open_embedder
 from assistant.settings import load_settings
 from assistant.text_file import read_text
 from knowledge import KnowledgeError
@@ -34,12 +36,16 @@ def main(argv: list[str] | None = None) -> int:
     draft_command.add_to(commands)
     scenario_command.add_to(commands)
     user_command.add_to(commands)
+    commands.add_parser("learn", help="learn anew what is shipped as learned, after editing its data files")
     options = parser.parse_args(argv)
     try:
         if options.command == "scenario":
             return scenario_command.run(options)
         if options.command == "user":
             return user_command.run(options)
+        if options.command == "learn":
+            ship(open_embedder(load_settings()))
+            return 0
         message = read_text(options.file) if options.command == "draft" else ""
         services = Services.build(load_settings())
         try:

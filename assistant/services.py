@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 from assistant.accounts import Accounts
 from assistant.breaker import Breaker
 from assistant.call import Call
+from assistant.learn import learn_apart
 from assistant.line import Line
 from assistant.llm import ChatModel, Endpoint, load_sdk
 from assistant.local_model import LocalModel
 from assistant.reply.drafting import ReplyDesk
-from assistant.roleplay.learn import learn_apart
+from assistant.roleplay.examples import ExampleReader
+from assistant.roleplay.lines import ACTS
 from assistant.roleplay.reader import Reader
 from assistant.roleplay.room import PracticeRoom
 from assistant.roleplay.shelf import Shelf
@@ -64,7 +66,7 @@ class Services:
             record=record,
         )
         store = Store(settings.database)
-        reader = Reader(model, lambda: learn_apart(settings.cache_dir, embedder.embed, embedder.fingerprint))
+        reader = Reader(model, lambda: ExampleReader(learn_apart(ACTS, settings.cache_dir, embedder)))
         shelf = Shelf(settings.scenarios)
         line = Line(settings.places)
         room = PracticeRoom(shelf.scenarios, reader, Voice(model, embedder.embed), store, line)

@@ -9,7 +9,8 @@ import argparse
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 
-from assistant.roleplay.examples import ExampleReader, learn_or_load
+from assistant.roleplay.examples import ExampleReader
+from assistant.roleplay.lines import ACTS
 from assistant.roleplay.scenario import load_scenarios
 from assistant.services import open_embedder
 from assistant.settings import load_settings
@@ -84,8 +85,7 @@ class _Tools:
     @property
     def reader(self) -> ExampleReader:
         if self._reader is None:
-            e = self.embedder
-            self._reader = learn_or_load(self._settings.cache_dir, e.embed, e.fingerprint)
+            self._reader = ExampleReader(ACTS.learned(self._settings.cache_dir, self.embedder))
         return self._reader
 
 

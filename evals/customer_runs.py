@@ -9,7 +9,8 @@ from pathlib import Path
 from assistant.__main__ import wait_with_bar
 from assistant.call import Call
 from assistant.roleplay import patterns
-from assistant.roleplay.examples import learn_or_load
+from assistant.roleplay.examples import ExampleReader
+from assistant.roleplay.lines import ACTS
 from assistant.roleplay.reader import Reader
 from assistant.roleplay.room import PracticeRoom
 from assistant.roleplay.scenario import load_scenarios
@@ -68,7 +69,7 @@ def run_coach(options: Options) -> Result:
     half: Half = options.only or "report"
     settings = load_settings()
     embedder = open_embedder(settings)
-    learned = learn_or_load(settings.cache_dir, embedder.embed, embedder.fingerprint)
+    learned = ExampleReader(ACTS.learned(settings.cache_dir, embedder))
     reader = Reader(None, lambda: learned)
     reader.warm_up(wait=True)
     scenarios = load_scenarios()
@@ -208,4 +209,4 @@ def _conversations(options: Options, cases: list[Case], work: Work, model: str, 
 
 def _reader(settings: Settings, embedder: Embedder) -> Remembering:
     """The reader without a model, for scripts that are played many times."""
-    return Remembering(learn_or_load(settings.cache_dir, embedder.embed, embedder.fingerprint))
+    return Remembering(ExampleReader(ACTS.learned(settings.cache_dir, embedder)))

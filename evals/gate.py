@@ -18,7 +18,8 @@ from xml.etree import ElementTree  # nosec B405
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from assistant.roleplay.examples import learn_or_load
+from assistant.roleplay.examples import ExampleReader
+from assistant.roleplay.lines import ACTS
 from assistant.roleplay.scenario import load_scenarios
 from assistant.services import open_embedder
 from assistant.settings import Settings, load_settings
@@ -85,7 +86,7 @@ async def gate(options: argparse.Namespace) -> int:
 async def batteries_run(settings: Settings, out: Path, epoch: int) -> Run:
     """All batteries under the seeds of ``epoch`` (0: the baseline's)."""
     embedder = open_embedder(settings)
-    reader = Remembering(learn_or_load(settings.cache_dir, embedder.embed, embedder.fingerprint))
+    reader = Remembering(ExampleReader(ACTS.learned(settings.cache_dir, embedder)))
     scenarios = load_scenarios()
     recordings = Recordings(REPLAY / "judge.jsonl")
     name = _recorded_judge(recordings)

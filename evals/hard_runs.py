@@ -2,7 +2,8 @@
 
 import asyncio
 
-from assistant.roleplay.examples import learn_or_load
+from assistant.roleplay.examples import ExampleReader
+from assistant.roleplay.lines import ACTS
 from assistant.services import open_embedder, open_library
 from assistant.settings import load_settings
 from evals.errors import EvalError
@@ -86,7 +87,7 @@ def _security(part: str, options: Options) -> Result:
         if part == "injection":
             file = run_file(options, "injection")
             return asyncio.run(injection.run(embedder, options.data, file, report, options.limit))
-        reader = learn_or_load(settings.cache_dir, embedder.embed, embedder.fingerprint)
+        reader = ExampleReader(ACTS.learned(settings.cache_dir, embedder))
         return trainee.run(embedder, reader, report, options.limit)
 
 

@@ -17,7 +17,8 @@ from inspect_ai.model import ChatMessageAssistant, ChatMessageUser, ModelOutput
 from inspect_ai.scorer import Score, Scorer, Target, accuracy, scorer, stderr
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
-from assistant.roleplay.examples import learn_or_load
+from assistant.roleplay.examples import ExampleReader
+from assistant.roleplay.lines import ACTS
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import load_scenarios
 from assistant.services import open_embedder
@@ -38,7 +39,7 @@ def roleplay(half: Half | None = None, limit: int = 0) -> Task:
     """
     settings = load_settings()
     embedder = open_embedder(settings)
-    reader = Remembering(learn_or_load(settings.cache_dir, embedder.embed, embedder.fingerprint))
+    reader = Remembering(ExampleReader(ACTS.learned(settings.cache_dir, embedder)))
     return task_of(reader, half, limit)
 
 

@@ -108,7 +108,7 @@ def test_quotes_of_the_scorer_stand_in_the_conversation() -> None:
         def probabilities(self, parts: list[str]) -> Any:
             import numpy as np
 
-            from assistant.roleplay.examples import word_acts
+            from assistant.roleplay.features import word_acts
 
             return np.array([[float("shaken" in p)] * len(word_acts()) for p in parts])
 

@@ -4,10 +4,11 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 
-from assistant.roleplay.examples import ExampleReader, Linear
-from assistant.roleplay.features import meaning, ngrams, vocabularies, word_acts
+from assistant.learn import LESSONS
+from assistant.ridge import Floats, Ridge
+from assistant.sentence_model import Odds, SentenceModel
 from tests.conftest import WordEmbedder
 
 ROOT = Path(__file__).parent.parent
@@ -16,26 +17,32 @@ ROOT = Path(__file__).parent.parent
 def test_learning_ends_with_the_app_that_began_it(tmp_path: Path) -> None:
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
-    command = [sys.executable, "-m", "assistant.roleplay.learn", str(tmp_path), str(gone.pid)]
+    command = [sys.executable, "-m", "assistant.learn", next(iter(LESSONS)), str(tmp_path), str(gone.pid)]
     learner = subprocess.run(command, cwd=ROOT, env=os.environ, timeout=60)
     assert learner.returncode == 1 and not list(tmp_path.iterdir()), "it left at once, with nothing half learned"
+
+
+class _NoTerms:
+    """A vocabulary of one term that nothing holds."""
+
+    def transform(self, pieces: list[str]) -> csr_matrix:
+        return csr_matrix((len(pieces), 1), dtype=np.float32)
 
 
 def test_a_sentence_is_judged_once_however_often_it_is_asked_about() -> None:
     asked: list[str] = []
 
-    def embed(texts: list[str]) -> NDArray[np.float32]:
+    def embed(texts: list[str]) -> Floats:
         asked.extend(texts)
         return WordEmbedder().embed(texts)
 
-    turn = ["We sold it twice.", "What did that cost you?"]
-    words, letters = vocabularies(turn * 3)
-    acts = len(word_acts())
-    blank = [
-        Linear(np.zeros((acts, f.shape[1]), np.float32), np.zeros(acts, np.float32))
-        for f in (ngrams(turn, words, letters), meaning(turn, WordEmbedder().embed))
-    ]
-    reader = ExampleReader(words, letters, *blank, np.full(acts, 0.4, np.float32), embed)
-    assert {a.quote for a in reader.read(" ".join(turn)).acts} == {turn[0]}
-    assert reader.probabilities(turn).tolist() == [[0.5] * acts] * 2
+    def mark(texts: list[str]) -> Floats:
+        return np.zeros((len(texts), 1), dtype=np.float32)
+
+    turn, size = ["We sold it twice.", "What did that cost you?"], WordEmbedder().embed(["a"]).shape[1]
+    blank = Ridge(np.zeros((2, 3), np.float32), np.zeros((3, size, size), np.float32), np.zeros((1, 3), np.float32))
+    even = Odds(np.ones(3, np.float32), np.zeros(3, np.float32))
+    model = SentenceModel(_NoTerms(), _NoTerms(), blank, even, np.full(3, 0.4, np.float32), mark, embed)
+    for _ in range(2):
+        assert model.probabilities(turn).tolist() == [[0.5] * 3] * 2
     assert asked == turn

@@ -306,6 +306,16 @@ def test_the_effects_always_add_up_to_the_change(turns: list[Reading]) -> None:
         state = felt.state
 
 
+@given(readings, st.integers(0, 100), st.integers(0, 100), st.booleans())
+def test_they_add_up_from_every_mood_where_a_remedy_is_accepted_too(
+    reading: Reading, anger: int, trust: int, heard: bool
+) -> None:
+    before = mood(turn=4, anger=anger, trust=trust, heard=heard, offered=("free-session",))
+    felt = update(before, reading, PLAIN)
+    for on in ("anger", "trust"):
+        assert getattr(felt.state, on) - getattr(before, on) == sum(e.amount for e in felt.effects if e.on == on)
+
+
 @given(readings)
 def test_no_turn_changes_more_than_the_clamp(reading: Reading) -> None:
     clamp = PLAIN.difficulty.clamp

@@ -19,7 +19,7 @@ from assistant.reply.outward import unsafe
 from assistant.reply.verify import Part, verify
 from assistant.roleplay import patterns
 from assistant.roleplay.acts import Reading
-from assistant.roleplay.examples import word_acts
+from assistant.roleplay.features import word_acts
 from assistant.roleplay.guards import fault
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.reader import Reader, apart

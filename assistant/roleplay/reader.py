@@ -22,12 +22,13 @@ from assistant.llm import ChatModel
 from assistant.message import system, user
 from assistant.roleplay import patterns
 from assistant.roleplay.acts import Act, Reading, codebook
-from assistant.roleplay.examples import ExampleReader, word_acts
+from assistant.roleplay.examples import ExampleReader
+from assistant.roleplay.features import word_acts
 from prompts import render
 
 LIKELY = 0.1
 """Probability from which the examples bear out a model's reading: on the tuning turns 98% of the labelled helping
-acts have it, and of a line that asks the reader for a good mark one act in twenty."""
+acts have it, and of four lines that ask the reader for a good mark no act."""
 DOUBTFUL = 2
 """Helping acts of one turn for which a model's word is enough where the examples hold them possible."""
 ENDLESS = 24

@@ -147,9 +147,9 @@ def _accept(state: State, scenario: Scenario, effects: list[Effect]) -> State:
     if not fit:
         return state
     relief = of_event(weights().relief)
-    effects += relief
     best = max(fit, key=lambda r: r.worth)
     anger, trust = (bounded(relief, on, getattr(state, on)) for on in AXES)
+    effects += relief  # with what its bounds took away
     return state.model_copy(update={"accepted": best.id, "anger": anger, "trust": trust})
 
 

@@ -15,7 +15,8 @@ import numpy as np
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
-from assistant.roleplay.examples import ExampleReader, word_acts
+from assistant.roleplay.examples import ExampleReader
+from assistant.roleplay.features import word_acts
 from assistant.roleplay.patterns import sentences
 from evals.agreement import Against, against, alternative_annotator, among, corrected, kappa
 from evals.judge import Judgement, Material

@@ -8,7 +8,8 @@ from itertools import combinations
 import numpy as np
 from scipy.stats import pearsonr
 
-from assistant.roleplay.examples import ExampleReader, word_acts
+from assistant.roleplay.examples import ExampleReader
+from assistant.roleplay.features import word_acts
 from evals.agreement import against, kappa
 from evals.anger import AngerReader
 from evals.calibration.empathy import supporter_sentences, table

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from assistant.conversation import Transcript
 from assistant.roleplay.acts import Reading
-from assistant.roleplay.examples import word_acts
+from assistant.roleplay.features import word_acts
 from evals.case import FOLDER, load_rows
 from evals.result import Result
 from evals.stats import Figure, bootstrap

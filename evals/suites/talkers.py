@@ -20,7 +20,8 @@ from pathlib import Path
 import httpx
 import numpy as np
 
-from assistant.roleplay.learn import learn_apart
+from assistant.learn import learn_apart
+from assistant.roleplay.lines import ACTS
 from assistant.services import open_embedder
 from assistant.settings import load_settings
 from evals.app import ROOT, App
@@ -148,7 +149,7 @@ def ready_app(folder: Path, url: str, **environment: str) -> Iterator[App]:
     """
     settings = load_settings()
     embedder = open_embedder(settings)
-    learn_apart(settings.cache_dir, embedder.embed, embedder.fingerprint)
+    learn_apart(ACTS, settings.cache_dir, embedder)
     environment = {"EVEN_KEEL_CACHE_DIR": str(settings.cache_dir)} | environment
     with App(folder, OPENAI_BASE_URL=url, OPENAI_MODEL="fixed", **environment) as app:
         ends = time.monotonic() + 120

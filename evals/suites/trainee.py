@@ -25,7 +25,8 @@ from assistant.errors import EvenKeelError
 from assistant.llm import ChatModel, Endpoint
 from assistant.roleplay import patterns
 from assistant.roleplay.acts import codebook
-from assistant.roleplay.examples import ExampleReader, word_acts
+from assistant.roleplay.examples import ExampleReader
+from assistant.roleplay.features import word_acts
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.reader import Reader
 from assistant.roleplay.room import PracticeRoom, Said

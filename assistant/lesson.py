@@ -1,0 +1,73 @@
+"""Something to learn from labelled sentences: shipped as learned, and learned anew where a data file was edited.
+
+model = ACTS.known(folder, embedder)                     # shipped, or learned here before; else None
+model = ACTS.learned(folder, embedder)                   # learns if need be: half a minute
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from assistant.sentence_model import Embed, Mark, SentenceModel, load, made_of_what
+from knowledge import Embedder
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What is learned, from which files, and how.
+
+    Args:
+        name: of its files.
+        version: raise it when what is measured or how it is learned changes.
+        sources: the files that it is learned from.
+        mark: the further marks of sentences.
+        learn: learns from the files, given what embeds.
+    """
+
+    name: str
+    version: int
+    sources: tuple[Path, ...]
+    mark: Mark
+    learn: Callable[[Embed], SentenceModel]
+
+    @property
+    def shipped(self) -> Path:
+        """Where it is kept as the project ships it: beside its first source."""
+        return self.sources[0].with_name(f"{self.name}.npz")
+
+    def known(self, folder: Path, embedder: Embedder) -> SentenceModel | None:
+        """What was learned from the very same files with the same embedder: shipped, or here before."""
+        made_of = self.made_of(embedder)
+        for path in (self.shipped, self._kept(folder, made_of)):
+            model = _read(path, made_of, self.mark, embedder.embed)
+            if model is not None:
+                return model
+        return None
+
+    def learned(self, folder: Path, embedder: Embedder) -> SentenceModel:
+        """What is known, else what is learned now and kept in ``folder``."""
+        found = self.known(folder, embedder)
+        if found is not None:
+            return found
+        made_of = self.made_of(embedder)
+        folder.mkdir(parents=True, exist_ok=True)
+        kept = self._kept(folder, made_of)
+        self.learn(embedder.embed).save(kept, made_of)
+        return load(kept, self.mark, embedder.embed)  # as it is kept, so that it says the same at the next start
+
+    def made_of(self, embedder: Embedder) -> str:
+        """The name of what is learned from these files with this embedder."""
+        parts = [self.version.to_bytes(2), embedder.fingerprint.encode(), *(s.read_bytes() for s in self.sources)]
+        return hashlib.sha256(b"\n".join(parts)).hexdigest()
+
+    def _kept(self, folder: Path, made_of: str) -> Path:
+        return folder / f"{self.name}-{made_of[:16]}.npz"
+
+
+def _read(path: Path, made_of: str, mark: Mark, embed: Embed) -> SentenceModel | None:
+    """What stands in a file, if it was made of this; a torn file is worth nothing, and is learned anew."""
+    try:
+        return load(path, mark, embed) if made_of_what(path) == made_of else None
+    except Exception:
+        return None
