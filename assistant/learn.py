@@ -13,12 +13,13 @@ from pathlib import Path
 
 from assistant.errors import EvenKeelError
 from assistant.lesson import Lesson
+from assistant.reply.promises import PROMISES
 from assistant.roleplay.lines import ACTS
 from assistant.sentence_model import SentenceModel
 from assistant.settings import load_settings, subprocess_environment
 from knowledge import Embedder
 
-LESSONS: dict[str, Lesson] = {lesson.name: lesson for lesson in (ACTS,)}
+LESSONS: dict[str, Lesson] = {lesson.name: lesson for lesson in (ACTS, PROMISES)}
 LOOK = 1.0
 """Seconds between two looks at whether the app is still there."""
 

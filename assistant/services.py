@@ -16,6 +16,7 @@ from assistant.line import Line
 from assistant.llm import ChatModel, Endpoint, load_sdk
 from assistant.local_model import LocalModel
 from assistant.reply.drafting import ReplyDesk
+from assistant.reply.promises import PROMISES, Promised
 from assistant.roleplay.examples import ExampleReader
 from assistant.roleplay.lines import ACTS
 from assistant.roleplay.reader import Reader
@@ -71,7 +72,8 @@ class Services:
         line = Line(settings.places)
         room = PracticeRoom(shelf.scenarios, reader, Voice(model, embedder.embed), store, line)
         shelf.on_change(room.offer)
-        desk = ReplyDesk(library, model, by_heart(embedder), store, settings.hide_private, line)
+        promised = Promised(lambda: learn_apart(PROMISES, settings.cache_dir, embedder))
+        desk = ReplyDesk(library, model, by_heart(embedder), store, settings.hide_private, line, promised)
         return cls(settings, library, model, local, store, Accounts(store.engine), reader, shelf, room, desk)
 
     def start(self, sync: Callable[[Library], None]) -> None:
@@ -89,6 +91,7 @@ class Services:
             return
         load_sdk()
         self.reader.warm_up()  # beside a configured endpoint too: what it reads is borne out by the examples
+        self.desk.warm_up()
 
     def stop(self) -> None:
         """Stop and close everything."""

@@ -12,6 +12,7 @@ from assistant.reply.draft import Draft, passage_of
 from assistant.reply.verify import locate, verify
 from assistant.roleplay.patterns import hits, sentences
 from evals.case import DraftCase
+from evals.promised import promised
 from knowledge import Passage
 
 MOST_WORDS = 160
@@ -47,7 +48,7 @@ def quotes_stand(draft: Draft, case: DraftCase) -> bool:
 def nothing_unbacked(draft: Draft, case: DraftCase) -> bool:
     """Verified again from scratch: no part that would be sent holds an unbacked commitment."""
     passages = _passages(draft)
-    return not any(verify(p.part, passages, draft.known).blocked for p in draft.parts if not p.blocked)
+    return not any(verify(p.part, passages, draft.known, promised()).blocked for p in draft.parts if not p.blocked)
 
 
 def offers_from_policy(draft: Draft, case: DraftCase) -> bool:

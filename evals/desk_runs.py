@@ -10,6 +10,7 @@ from assistant.__main__ import wait_with_bar
 from assistant.llm import ChatModel
 from assistant.llm import Endpoint as Where
 from assistant.reply.drafting import ReplyDesk
+from assistant.reply.promises import load_sentences
 from assistant.services import Services, open_embedder, open_library
 from assistant.settings import load_settings
 from assistant.store import Store
@@ -19,6 +20,7 @@ from evals.checks import CHECKS
 from evals.errors import EvalError
 from evals.ledger import Ledger, prices
 from evals.options import Options, progress, progress_with_cost, run_file
+from evals.promised import promised
 from evals.result import Result
 from evals.rubric import load_rubric
 from evals.runner import Header, Run, commit
@@ -30,6 +32,7 @@ from evals.suites import (
     drafting,
     matter,
     pii,
+    promises,
     verify,
 )
 from knowledge import MiniLM, by_heart
@@ -50,6 +53,9 @@ def run_drafting(options: Options) -> Result:
         return citations.run(citations.load_citations()[: options.limit or None])
     if part == "commitments":
         return _obeyed(options)
+    if part == "promises":
+        with progress("Learning", "hand") as report:
+            return promises.run(load_sentences(), open_embedder(load_settings()).embed, report)
     if part == "matter":
         return _told_apart(options)
     if part == "cost":
@@ -59,7 +65,7 @@ def run_drafting(options: Options) -> Result:
     if part in ("cases", "public"):
         return _drafted(options, part)
     raise EvalError(
-        f"--only {part}: the parts are cases, commitments, citations, matter, quotes, pii, cost and public."
+        f"--only {part}: the parts are cases, commitments, promises, citations, matter, quotes, pii, cost and public."
     )
 
 
@@ -72,7 +78,7 @@ def _obeyed(options: Options) -> Result:
     with endpoint.Endpoint() as obedient, tempfile.TemporaryDirectory() as folder:
         store = Store(f"sqlite:///{folder}/drafts.db")
         model = ChatModel(lambda: Where(obedient.url, "key", "obedient"), retries=0)
-        desk = ReplyDesk(library, model, by_heart(embedder), store)
+        desk = ReplyDesk(library, model, by_heart(embedder), store, promised=promised())
         try:
             with progress("Obeying", "case") as report:
                 return asyncio.run(commitments.run(desk, obedient, report, options.limit))

@@ -11,6 +11,8 @@ from playwright.sync_api import Browser
 
 from assistant.llm import ChatModel, Endpoint
 from assistant.remembered import Remembered
+from assistant.reply.promises import PROMISES, Promised
+from assistant.sentence_model import load
 from assistant.settings import Settings, variable
 from knowledge import Library, MiniLM
 from tests.browser import open_browser
@@ -61,6 +63,12 @@ class Remembering(MiniLM):
 @pytest.fixture(scope="session")
 def minilm() -> MiniLM:
     return Remembering()
+
+
+@pytest.fixture(scope="session")
+def promised(minilm: MiniLM) -> Promised:
+    """What is shipped as learned of promises."""
+    return Promised(lambda: load(PROMISES.shipped, PROMISES.mark, minilm.embed))
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from assistant.reply.channels import Shape, shape
 from assistant.reply.draft import Checked, Draft, Drafted, Event, Found, Writing
 from assistant.reply.drafting import ReplyDesk
 from assistant.reply.echo import Own, own_words
+from assistant.reply.promises import Promised
 from assistant.reply.rules import Embed
 from assistant.reply.situation import Situation, read_situation
 from assistant.reply.thread import read_thread
@@ -52,17 +53,21 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-async def desk(library: Library, minilm: MiniLM, model: ChatModel, store: Store) -> AsyncIterator[ReplyDesk]:
-    yield ReplyDesk(library, model, minilm.embed, store)
+async def desk(
+    library: Library, minilm: MiniLM, model: ChatModel, store: Store, promised: Promised
+) -> AsyncIterator[ReplyDesk]:
+    yield ReplyDesk(library, model, minilm.embed, store, promised=promised)
     await model.close()
 
 
 @pytest.fixture
-async def small(library: Library, minilm: MiniLM, server: ScriptedServer, store: Store) -> AsyncIterator[ReplyDesk]:
+async def small(
+    library: Library, minilm: MiniLM, server: ScriptedServer, store: Store, promised: Promised
+) -> AsyncIterator[ReplyDesk]:
     """A desk whose model is the small, embedded one."""
     endpoint = Endpoint(server.url, "key", "small", embedded=True)
     model = ChatModel(lambda: endpoint, timeout=5, retries=0)
-    yield ReplyDesk(library, model, minilm.embed, store)
+    yield ReplyDesk(library, model, minilm.embed, store, promised=promised)
     await model.close()
 
 
@@ -141,6 +146,16 @@ async def test_an_invented_refund_that_stays_is_blocked_and_left_out_of_the_repl
     draft = await drafted(desk)
     assert [p.blocked for p in draft.parts] == [False, False, True]
     assert "£900" not in draft.text and "£55" in draft.text
+
+
+async def test_a_promise_in_words_that_no_pattern_knows_is_held_back(desk: ReplyDesk, server: ScriptedServer) -> None:
+    struck = "Sorry about the noise; the next month was struck from your bill."
+    sly = {"purpose": "next step", "text": struck, "quotes": []}
+    kind = {"purpose": "acknowledge", "text": "You were left standing at the door, and that is hard.", "quotes": []}
+    server.say(answer(kind, sly))
+    server.say(answer(kind, sly))
+    draft = await drafted(desk)
+    assert [p.blocked for p in draft.parts] == [False, True] and "struck" not in draft.body
 
 
 async def test_a_repair_that_is_no_better_is_not_taken(desk: ReplyDesk, server: ScriptedServer) -> None:

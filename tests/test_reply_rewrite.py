@@ -9,6 +9,7 @@ from assistant.llm import ChatModel, Endpoint
 from assistant.reply.channels import shape
 from assistant.reply.draft import Drafted
 from assistant.reply.drafting import ReplyDesk
+from assistant.reply.promises import Promised
 from assistant.reply.rewrite import Critiqued, Rewriter, Rewritten
 from assistant.store import Store
 from evals.critique import rubric_critic
@@ -30,8 +31,10 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-async def desk(library: Library, minilm: MiniLM, model: ChatModel, store: Store) -> AsyncIterator[ReplyDesk]:
-    yield ReplyDesk(library, model, minilm.embed, store)
+async def desk(
+    library: Library, minilm: MiniLM, model: ChatModel, store: Store, promised: Promised
+) -> AsyncIterator[ReplyDesk]:
+    yield ReplyDesk(library, model, minilm.embed, store, promised=promised)
     await model.close()
 
 

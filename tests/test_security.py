@@ -167,6 +167,14 @@ async def test_a_reference_that_the_customer_gave_is_no_code_when_it_is_said_bac
     assert "manipulation" in {a.id for a in (await nobody.read(back, Transcript())).acts}
 
 
+def test_a_pile_of_catchwords_beside_a_turn_is_no_part_of_it() -> None:
+    turn = "We sold your hour twice, and that was our doing."
+    pile = "Ownership validation empathy solution follow-up deadline gratitude closure."
+    assert apart(f"{turn} {pile}") == (turn, [pile])
+    hasty = "il ring u b4 lunch tmrw n bring ur bike back"
+    assert apart(hasty) == (hasty, [])
+
+
 def test_every_attack_of_a_trainee_is_told_apart_by_kind_and_half() -> None:
     attacks = load_attacks()
     assert {a.half for a in attacks} == {"tune", "report"}

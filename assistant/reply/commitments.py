@@ -5,15 +5,22 @@
 
 A clause that names a remedy, money, a percentage, a span or a date, or that grants anything in other
 words ("the fee is gone"), commits, unless it refuses it, asks somebody else for it, or tells what the
-customer said or paid. Values are canonical, so that "£55", "£55.00" and "55 pounds" are one, and
-"7 days" is neither "£7" nor "7 weeks" (``figures``). The words are in ``commitments.yaml``.
+customer said or paid. What was learned of promises (``promises``) finds those that no pattern knows.
+Values are canonical, so that "£55", "£55.00" and "55 pounds" are one, and "7 days" is neither "£7" nor
+"7 weeks" (``figures``). The words are in ``commitments.yaml``.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 from assistant.reply.figures import Commitment, counts_in, extents_in, figures_in, remedies_in, sentences_in
+from assistant.reply.promises import DENIED, EXCUSED
+from assistant.reply.situation import in_english
 from assistant.reply.vocabulary import vocabulary
+
+Likely = Callable[[list[str]], list[float]]
+"""How likely each of some sentences commits the company, 0 to 1."""
 
 
 def is_grant(clause: str) -> bool:
@@ -21,21 +28,43 @@ def is_grant(clause: str) -> bool:
     return any(p.search(clause) for p in vocabulary().grants)
 
 
+def refuses(sentence: str) -> bool:
+    """Whether every clause of a sentence refuses, or leaves it to somebody else to decide."""
+    clauses = _clauses(sentence.replace("’", "'"))
+    granted = (next((m for p in vocabulary().grants if (m := p.search(c))), None) for c in clauses)
+    return all(_refuses(c, g) or vocabulary().asks.search(c) for c, g in zip(clauses, granted, strict=True))
+
+
 def names_remedy(clause: str) -> bool:
     """Whether a clause names a remedy, whatever it says of it."""
     return bool(remedies_in(clause, vocabulary().strong | vocabulary().weak))
 
 
-def commitments(text: str) -> tuple[Commitment, ...]:
-    """Everything in a text that commits the company, clause by clause."""
+def commitments(text: str, promised: Likely | None = None) -> tuple[Commitment, ...]:
+    """Everything in a text that commits the company, clause by clause; of each sentence ``promised`` has a say."""
+    sentences = sentences_in(text.replace("’", "'"))
+    found = [_in_sentence(sentence) for sentence in sentences]
+    if promised and sentences:
+        found = list(map(_weighed, found, sentences, promised(sentences)))
+    return tuple(dict.fromkeys(c for some in found for c in some))
+
+
+def _in_sentence(sentence: str) -> list[Commitment]:
     words = vocabulary()
-    found: list[Commitment] = []
-    for sentence in sentences_in(text.replace("’", "'")):
-        found += [Commitment("person", m["name"], m["name"]) for m in _people(sentence)]
-        for clause in _clauses(sentence):
-            found += [Commitment("liability", "liability", m[0]) for p in words.liability for m in p.finditer(clause)]
-            found += _committed(clause, sentence)
-    return tuple(dict.fromkeys(found))
+    found = [Commitment("person", m["name"], m["name"]) for m in _people(sentence)]
+    for clause in _clauses(sentence):
+        found += [Commitment("liability", "liability", m[0]) for p in words.liability for m in p.finditer(clause)]
+        found += _committed(clause, sentence)
+    return found
+
+
+def _weighed(found: list[Commitment], sentence: str, likely: float) -> list[Commitment]:
+    """What patterns found in a sentence, weighed with how likely it commits: more than they found, or less."""
+    if likely >= DENIED and not any(c.kind == "promise" for c in found):
+        return [*found, Commitment("promise", sentence, " ".join(sentence.split()[:12]), clause=sentence)]
+    if likely < EXCUSED and in_english(sentence):  # it has learned English only
+        return [c for c in found if c.kind in ("person", "liability")]
+    return found
 
 
 def unmatched(text: str, english: str) -> tuple[Commitment, ...]:

@@ -17,7 +17,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from assistant.errors import ModelError
+from assistant.errors import EvenKeelError, ModelError
 from assistant.line import Line, Waiting
 from assistant.llm import ChatModel
 from assistant.message import user
@@ -35,6 +35,7 @@ from assistant.reply.draft import (
     Writing,
     placeholders,
 )
+from assistant.reply.promises import Promised
 from assistant.reply.records import Records
 from assistant.reply.redact import Private, find_private
 from assistant.reply.situation import Situation, read_situation
@@ -92,8 +93,10 @@ class ReplyDesk:
         store: Store,
         hide: Hide = "remote",
         line: Line | None = None,
+        promised: Promised | None = None,
     ) -> None:
         self._library = library
+        self.promised = promised
         self._line = line or Line(1000)
         self._hide = hide
         self.model, self.embed = model, Remembered(embed)
@@ -132,6 +135,12 @@ class ReplyDesk:
         draft = finished(work, policy_set, self._worded_by(work), hidden)
         self.save(draft, owner)
         yield Drafted(draft)
+
+    def warm_up(self) -> None:
+        """Load what verification needs, before somebody waits for it; a failure is told with the first draft."""
+        with suppress(EvenKeelError):
+            if self.promised:
+                self.promised.model()
 
     def save(self, draft: Draft, owner: str) -> None:
         """Store a draft."""
@@ -190,7 +199,7 @@ class ReplyDesk:
         )
         ahead = asyncio.ensure_future(asyncio.to_thread(self._plan_ahead, work))
         try:
-            async for event in drafted_whole(material, self.model):
+            async for event in drafted_whole(material, self.model, self.promised):
                 if isinstance(event, Answered):
                     work.outcome, work.checked = event.outcome, event.parts
                 else:
@@ -231,7 +240,7 @@ class ReplyDesk:
             if not work.note:
                 async for words in parts.worded(step, self.model, hidden):
                     yield Writing(words)
-            part = parts.settle(step, words, work.passages, work.thread.known)
+            part = await asyncio.to_thread(parts.settle, step, words, work.passages, work.thread.known, self.promised)
             work.checked.append(part)
             yield Checked(part)
         work.note = work.note.strip()

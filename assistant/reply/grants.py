@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.reply.commitments import is_grant
+from assistant.reply.commitments import is_grant, refuses
 from assistant.reply.figures import (
     Commitment,
     Kind,
@@ -37,6 +37,8 @@ _AGENT_MAY = re.compile(r"\bagent may, without asking anyone,", re.IGNORECASE)
 ENOUGH = 0.5
 """The share of a granting clause's own words that the quoted policy (or the customer) must hold."""
 
+TOLD_BACK = 0.6
+"""The share of a clause's words that are the customer's, from which it only tells them back."""
 REFUSED_ENOUGH = 0.6
 """The same, for an explanation that rests on a sentence which refuses."""
 
@@ -76,13 +78,18 @@ class Grants:
                 if not rest or figure or (rest & (self.stems | self.refusals) and not about_refused):
                     return True
             own = stems(found.value)
-            if self._explains(found.value):
+            if self._explains(found.value) or (own & self.refusals and refuses(found.value)):
                 return True
             share = len(own & (self.stems | self.known))
             return bool(self.stems) and share >= ENOUGH * len(own) and (not own or bool(own & self.stems))
         if (found.kind, found.value) in self.refused and self._explains(found.clause):
             return True
         return (found.kind, found.value) in self.values or self._within(found)
+
+    def tells_back(self, clause: str) -> bool:
+        """Whether most of a clause's words are the customer's own."""
+        own = stems(clause)
+        return bool(own) and len(own & self.known) >= TOLD_BACK * len(own)
 
     def _explains(self, clause: str) -> bool:
         """Whether a clause grants nothing by its form and says again what a refusing sentence says."""

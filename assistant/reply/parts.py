@@ -18,7 +18,7 @@ from assistant.errors import ModelError
 from assistant.llm import ChatModel
 from assistant.message import system, user
 from assistant.reply.channels import Shape, Stance
-from assistant.reply.commitments import commitments
+from assistant.reply.commitments import Likely, commitments
 from assistant.reply.echo import bereaved, clip, content, own_words, sentences
 from assistant.reply.redact import Private
 from assistant.reply.rules import ANY, GRANT, OFFERED, Embed, fitting, rules, stances
@@ -175,11 +175,13 @@ async def worded(step: Step, model: ChatModel, private: Private) -> AsyncIterato
         return  # what came is judged by settle; an unfinished sentence does not pass
 
 
-def settle(step: Step, words: str, passages: dict[str, Passage], customer: str) -> CheckedPart:
-    """The model's wording if it passes, else code's."""
+def settle(
+    step: Step, words: str, passages: dict[str, Passage], customer: str, promised: Likely | None = None
+) -> CheckedPart:
+    """The model's wording if it passes, else code's, whose sentences are known: ``promised`` has no say of them."""
     words = _AMONG_STAFF.sub("", words).strip().strip('"“”').strip()
     if words and _fit(step, words):
-        checked = verify(Part(purpose=step.purpose, text=words, quotes=step.quotes), passages, customer)
+        checked = verify(Part(purpose=step.purpose, text=words, quotes=step.quotes), passages, customer, promised)
         if not checked.findings:
             return checked
     checked = verify(Part(purpose=step.purpose, text=step.plain, quotes=step.quotes), passages, customer)

@@ -8,6 +8,7 @@ Both change wording, verify again and show what changed. Without a capable model
 same (code makes it), and code takes out what is safe to take out; a tone it cannot change, and says so.
 """
 
+import asyncio
 import re
 import uuid
 from collections.abc import AsyncIterator, Callable
@@ -151,11 +152,15 @@ class Rewriter:
         self._desk.save(draft, owner)
         return Rewritten(draft, self._critic(draft), changes(old.text, draft.text))
 
+    def _verified(self, part: Part, passages: dict[str, Passage], known: str) -> CheckedPart:
+        return verify(part, passages, known, self._desk.promised)
+
     def _as_part(self, text: str, work: Work) -> CheckedPart:
         """A paragraph of the agent's as a part, with the policy sentences that it seems to rest on."""
         quotes = self._backing(text, work)
         purpose: Purpose = "ask" if text.rstrip().endswith("?") else "offer" if quotes else "acknowledge"
-        checked = verify(Part(purpose=purpose, text=text.strip(), quotes=quotes), work.passages, work.thread.known)
+        part = Part(purpose=purpose, text=text.strip(), quotes=quotes)
+        checked = self._verified(part, work.passages, work.thread.known)
         return checked.model_copy(update={"wording": "agent"})
 
     def _backing(self, text: str, work: Work) -> tuple[Quote, ...]:
@@ -169,7 +174,7 @@ class Rewriter:
         quotes = [Quote(passage=found[n][0].id, words=found[n][1]) for n in near]
         for quote in quotes:
             part = Part(purpose="offer", text=text, quotes=(quote,))
-            if not verify(part, work.passages, work.thread.known).findings:
+            if not self._verified(part, work.passages, work.thread.known).findings:
                 return (quote,)
         return tuple(quotes[:1])
 
@@ -187,7 +192,9 @@ class Rewriter:
         message = fence(private.hide(work.thread.customer), "message")
         asked = user(render("draft-rewrite-message", message=message, reply=fence(private.hide(own), "agent")))
         answer = await self._model.parse([system(prompt), asked], ModelDraft, max_tokens=MAX_TOKENS)
-        checked = verify_all(answer.parts, work.passages, work.thread.known, private)
+        checked = await asyncio.to_thread(
+            verify_all, answer.parts, work.passages, work.thread.known, private, self._desk.promised
+        )
         return answer.outcome, checked or work.checked
 
     def _by_code(self, work: Work) -> tuple[list[CheckedPart], str]:
@@ -200,7 +207,7 @@ class Rewriter:
             taken += len(pieces) - len(good)
             text = "".join(good).strip()
             if text:
-                again = verify(part.part.model_copy(update={"text": text}), work.passages, work.thread.known)
+                again = self._verified(part.part.model_copy(update={"text": text}), work.passages, work.thread.known)
                 kept.append(again.model_copy(update={"wording": "agent"}))
         if not any(p.part.purpose == "acknowledge" for p in kept):
             case = parts.Case(work.thread.customer, work.asked, work.situation, work.shape)
@@ -224,7 +231,7 @@ class Rewriter:
         texts = answer.texts if whole else [p.part.text for p in old.parts]
         for part, text in zip(old.parts, texts, strict=True):
             reworded = part.part.model_copy(update={"text": private.restore(text.strip()) or part.part.text})
-            again = verify(reworded, passages, old.known)
+            again = self._verified(reworded, passages, old.known)
             worse = len(again.findings) > len(part.findings) or _figures(reworded.text) != _figures(part.part.text)
             kept += worse or not whole
             new.append(part if worse else again.model_copy(update={"released": part.released and not again.findings}))

@@ -90,6 +90,12 @@ def language(text: str) -> str:
     return best if counts[best] >= max(2, counts["English"] + 2) else "English"
 
 
+def in_english(text: str) -> bool:
+    """Whether a text is surely English, by a common word of it at least."""
+    words = re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)?", text.lower().replace("’", "'"))
+    return language(text) == "English" and any(w in _data()["languages"]["English"] for w in words)
+
+
 def _signs(texts: list[str], patterns: dict[str, re.Pattern[str]]) -> tuple[Sign, ...]:
     """The first words that show each label, the latest message first."""
     found = []

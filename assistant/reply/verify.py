@@ -16,7 +16,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from assistant.reply.commitments import commitments, is_grant, names_remedy, unmatched
+from assistant.reply.commitments import Likely, commitments, is_grant, names_remedy, unmatched
 from assistant.reply.echo import without_handles
 from assistant.reply.figures import Commitment
 from assistant.reply.grants import Grants, granted
@@ -75,10 +75,13 @@ class CheckedPart(BaseModel):
         return not self.released and any(f.kind != "quote not found" for f in self.findings)
 
 
-def verify(part: Part, passages: Mapping[str, Passage], customer: str = "") -> CheckedPart:
+def verify(
+    part: Part, passages: Mapping[str, Passage], customer: str = "", promised: Likely | None = None
+) -> CheckedPart:
     """Check one part against the passages that were found for the draft.
 
-    ``customer`` is the message answered: its own words, quoted back in “…”, commit nobody.
+    ``customer`` is the message answered: its own words, quoted back in “…”, commit nobody. ``promised`` tells how
+    likely a sentence commits; without it patterns alone tell.
     """
     findings: list[Finding] = []
     backing: list[str] = []
@@ -96,7 +99,7 @@ def verify(part: Part, passages: Mapping[str, Passage], customer: str = "") -> C
         elif passage.meta.kind == "policy":
             backing.append(_whole_sentences(passage.section.text, *place))
     grants = granted("\n".join(backing), customer)
-    found = commitments(_without_customer(part.english or part.text, customer))
+    found = commitments(_without_customer(part.english or part.text, customer), promised)
     if part.english:
         found += unmatched(_without_customer(part.text, customer), part.english)
     known = f"{customer} {' '.join(p.section.text for p in passages.values())}"
@@ -126,8 +129,8 @@ def locate(words: str, text: str) -> tuple[int, int] | None:
 
 
 def _recounts(found: Commitment, grants: Grants) -> bool:
-    """Whether an acknowledgement only tells a figure of the customer's own back, in a clause that grants nothing."""
-    told = (found.kind, found.value) in grants.told
+    """Whether an acknowledgement only tells the customer's figures or words back, in a clause that grants nothing."""
+    told = (found.kind, found.value) in grants.told or (found.kind == "promise" and grants.tells_back(found.value))
     return told and not is_grant(found.clause) and not names_remedy(found.clause)
 
 

@@ -7,6 +7,7 @@ The answer is JSON that streams; the text of the part under way is shown as it g
 details are restored before anything is shown or verified.
 """
 
+import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -18,6 +19,7 @@ from assistant.errors import AnswerMalformed
 from assistant.llm import ChatModel
 from assistant.message import Message, system, user
 from assistant.reply.channels import Shape
+from assistant.reply.commitments import Likely
 from assistant.reply.draft import Outcome, Writing
 from assistant.reply.redact import Private
 from assistant.reply.situation import language
@@ -75,12 +77,19 @@ class Answered:
     parts: list[CheckedPart]
 
 
-async def drafted_whole(material: Material, model: ChatModel) -> AsyncIterator[Writing | Answered]:
-    """Draft, verify, and repair once if anything is not backed or the form was wrong.
+async def drafted_whole(
+    material: Material, model: ChatModel, promised: Likely | None = None
+) -> AsyncIterator[Writing | Answered]:
+    """Draft, verify (with ``promised``), and repair once if anything is not backed or the form was wrong.
 
     Raises:
         ModelError: the model could not answer, or answered with nothing that can be used.
     """
+
+    async def verified(answered: Sequence[ModelPart]) -> list[CheckedPart]:
+        against = (material.passages, material.known, material.private, promised)
+        return await asyncio.to_thread(verify_all, answered, *against)  # sentences are embedded on the way
+
     messages = prompt(material)
     text, shown = "", ""
     async for piece in model.stream(messages, max_tokens=MAX_TOKENS, temperature=0):
@@ -93,12 +102,12 @@ async def drafted_whole(material: Material, model: ChatModel) -> AsyncIterator[W
     repaired = answer is None
     if answer is None:
         answer = await model.parse(messages, ModelDraft, max_tokens=MAX_TOKENS)
-    checked = verify_all(answer.parts, material.passages, material.known, material.private)
+    checked = await verified(answer.parts)
     if any(c.findings for c in checked) and not repaired:
         problems = "\n".join(f"- “{material.private.hide(f.words)}”: {f.why}" for c in checked for f in c.findings)
         mend = f"{messages[-1]['content']}\n\nA first draft failed verification:\n{problems}\nDraft it again."
         again = await model.parse([messages[0], user(mend)], ModelDraft, max_tokens=MAX_TOKENS)
-        second = verify_all(again.parts, material.passages, material.known, material.private)
+        second = await verified(again.parts)
         if second and sum(len(c.findings) for c in second) < sum(len(c.findings) for c in checked):
             answer, checked = again, second
     if not checked:
@@ -141,10 +150,14 @@ def earlier(material: Material, hide: Callable[[str], str]) -> str:
 
 
 def verify_all(
-    parts: Sequence[ModelPart], passages: Mapping[str, Passage], customer: str, private: Private
+    parts: Sequence[ModelPart],
+    passages: Mapping[str, Passage],
+    customer: str,
+    private: Private,
+    promised: Likely | None = None,
 ) -> list[CheckedPart]:
     """The parts with their private details restored, each verified."""
-    return [verify(_part(p, private), passages, customer) for p in parts if p.text.strip()]
+    return [verify(_part(p, private), passages, customer, promised) for p in parts if p.text.strip()]
 
 
 def _part(answered: ModelPart, private: Private) -> Part:

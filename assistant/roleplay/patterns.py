@@ -41,10 +41,18 @@ def gibberish(text: str) -> bool:
     vowelless = sum(1 for w in words if len(w) > 3 and not re.search(r"[aeiouy]", w, re.IGNORECASE))
     if vowelless >= max(1, len(words) // 2):
         return True
-    if len(words) < 6:
-        return False
-    common = sum(1 for w in words if w.lower() in _COMMON)
-    return common / len(words) < 0.12
+    return _piled(text, 6)
+
+
+def piled(sentence: str) -> bool:
+    """Whether a sentence beside others is a pile of keywords; a short one may leave out what joins words."""
+    return _piled(sentence, 8)
+
+
+def _piled(text: str, least: int) -> bool:
+    words = re.findall(r"[A-Za-z']+", text)
+    common = sum(w.lower() in _COMMON for w in words)
+    return len(words) >= least and common / len(words) < 0.12
 
 
 def read(text: str) -> Reading:
@@ -75,5 +83,6 @@ _COMMON = frozenset(
     "give go got had has have he her here him his how i i'd i'll i'm i've if in is it it's just know let like "
     "make me my no not now of on one or our out please right say see she so some sorry take tell than thank "
     "that that's the their them then there they this time to today up us want was we we'll we're we've well "
-    "were what when where which who why will with would you you'd you'll you're you've your yes".split()
+    "were what when where which who why will with would you you'd you'll you're you've your yes "
+    "dont il ill im ive n ok rn u ur".split()
 )

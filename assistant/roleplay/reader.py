@@ -185,7 +185,7 @@ def addresses_a_model(text: str, transcript: Transcript) -> bool:
 
 
 def apart(text: str, known: str = "") -> tuple[str, list[str]]:
-    """A text's language, and the sentences of it that are none: coded, scrambled, one endless run.
+    """A text's language, and the sentences of it that are none: coded, scrambled, piled up, one endless run.
 
     What stands in ``known``, such as a reference the customer gave, is no code.
     """
@@ -194,7 +194,7 @@ def apart(text: str, known: str = "") -> tuple[str, list[str]]:
     for sentence in patterns.sentences(text) or [text]:
         words = [w for w in sentence.split() if "://" not in w]
         endless = any(len(run) > ENDLESS for w in words for run in re.findall(r"\w+", w))
-        coded = endless or hidden.scrambled(sentence) or hidden.coded(sentence, known)
+        coded = endless or hidden.scrambled(sentence) or hidden.coded(sentence, known) or patterns.piled(sentence)
         (codes if coded else plain).append(sentence)
     return (" ".join(plain) if codes else text), codes
 

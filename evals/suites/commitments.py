@@ -21,6 +21,7 @@ from assistant.reply.drafting import ReplyDesk
 from assistant.reply.verify import Part, Quote, locate, verify
 from evals.case import FOLDER, load_rows
 from evals.endpoint import Endpoint
+from evals.promised import promised
 from evals.result import Result
 from evals.stats import share
 from knowledge import BUILTIN, Passage
@@ -124,7 +125,9 @@ async def _shows(desk: ReplyDesk, endpoint: Endpoint, case: Adversarial) -> bool
 
 
 def _blocked(case: Adversarial | Backed, passages: Mapping[str, Passage]) -> bool:
-    return verify(Part(purpose="offer", text=case.says, quotes=case.quotes), passages, case.message).blocked
+    return verify(
+        Part(purpose="offer", text=case.says, quotes=case.quotes), passages, case.message, promised()
+    ).blocked
 
 
 def quotes(report: Callable[[int, int], None], limit: int = 0) -> Result:

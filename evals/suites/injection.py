@@ -21,6 +21,7 @@ from assistant.store import Store
 from evals.case import load_rows
 from evals.errors import EvalError
 from evals.faulty import Faulty
+from evals.promised import promised
 from evals.result import Result
 from evals.stats import Figure, share, single
 from knowledge import BUILTIN, Embedder, Library
@@ -96,7 +97,7 @@ async def run(
         library = _library(folder, embedder, attacks)
         store = Store(f"sqlite:///{folder / 'even-keel.db'}")
         model = ChatModel(lambda: Endpoint(endpoint.url, "key", "obedient"), timeout=10, retries=0)
-        desk = ReplyDesk(library, model, embedder.embed, store)
+        desk = ReplyDesk(library, model, embedder.embed, store, promised=promised())
         try:
             async for _ in _planted(endpoint, desk, attacks, kept):
                 report(len(kept.rows), total)

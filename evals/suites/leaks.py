@@ -31,6 +31,7 @@ from assistant.store import Store
 from evals.export import to_csv, to_json
 from evals.faulty import Faulty
 from evals.process import CHECKS
+from evals.promised import promised
 from evals.result import Result
 from evals.rubric import load_rubric
 from evals.scorecard import score
@@ -215,7 +216,7 @@ def _practice(model: ChatModel, embedder: Embedder, store: Store) -> list[str]:
 
 def _desk(model: ChatModel, embedder: Embedder, store: Store, library: Library) -> list[str]:
     """What comes out of a draft: the message as it could be sent, and the log."""
-    desk = ReplyDesk(library, model, embedder.embed, store)
+    desk = ReplyDesk(library, model, embedder.embed, store, promised=promised())
 
     async def drafted() -> str:
         last = [event async for event in desk.draft(MESSAGE, policy_set="gym")][-1]

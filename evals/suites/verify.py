@@ -1,13 +1,14 @@
 """The verify suite: written parts that must be blocked, and parts that must pass.
 
-Pure code and no model. A part that should be blocked and is not is an unbacked commitment that
-would have been sent; a part that should pass and is blocked costs the agent a rewrite.
+Code, what was learned of promises, and no model. A part that should be blocked and is not is an unbacked
+commitment that would have been sent; a part that should pass and is blocked costs the agent a rewrite.
 """
 
 from collections.abc import Sequence
 
 from assistant.reply.verify import CheckedPart, Part, Quote, verify
 from evals.case import VerifyCase
+from evals.promised import promised
 from evals.result import Result
 from evals.stats import share
 from knowledge import Meta, Passage, Section
@@ -20,7 +21,7 @@ def outcome(case: VerifyCase) -> CheckedPart:
     section = Section("policy#rule", "policy", "Policy", "Rule", case.policy)
     passage = Passage(section, Meta(id="policy", title="Policy", kind="policy"), 0.0, 0.0, "")
     quotes = tuple(Quote(passage="policy#rule", words=words) for words in case.quotes)
-    return verify(Part(purpose="offer", text=case.text, quotes=quotes), {"policy#rule": passage})
+    return verify(Part(purpose="offer", text=case.text, quotes=quotes), {"policy#rule": passage}, promised=promised())
 
 
 def run(cases: Sequence[VerifyCase]) -> Result:

@@ -1,0 +1,96 @@
+"""Which sentences of a draft commit the company, learned from labelled ones (``promises.jsonl``, to be edited).
+
+    promised = Promised(lambda: learn_apart(PROMISES, folder, embedder))
+    promised(["The sauna is yours any Friday."])      # how likely each commits, 0 to 1
+
+A promise can be made in any words, and so can a sentence that promises nothing; patterns (``commitments.yaml``) know
+the words that were thought of. The labelled sentences were written as pairs of near neighbours.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from assistant.errors import EvenKeelError
+from assistant.lesson import Lesson
+from assistant.ridge import Floats
+from assistant.sentence_model import Embed, SentenceModel, learn
+
+SENTENCES = Path(__file__).parent / "promises.jsonl"
+DENIED = 0.7
+"""Likelihood from which a sentence needs a policy, whatever patterns say."""
+EXCUSED = 0.03
+"""Likelihood below which it needs none, whatever patterns say. What both are good for, on sentences of a writer whom
+nothing was learned from, is printed by ``python -m evals run drafting --only promises``."""
+
+
+class Sentence(BaseModel):
+    """A sentence of a reply, and whether it commits the company; ``hand`` is one number a writer."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    text: str
+    commits: bool
+    hand: int
+
+
+class Promised:
+    """How likely sentences commit, by what ``learned`` gives; asked for once, when it is first needed."""
+
+    def __init__(self, learned: Callable[[], SentenceModel]) -> None:
+        self._learned = learned
+        self._model: SentenceModel | None = None
+        self._lock = threading.Lock()
+
+    def __call__(self, sentences: list[str]) -> list[float]:
+        """The likelihood of each, 0 to 1; the first call may take seconds, or a minute after the file was edited.
+
+        Raises:
+            EvenKeelError: it could not be learned.
+        """
+        return [float(likely) for likely in self.model().probabilities(sentences)[:, 0]]
+
+    def model(self) -> SentenceModel:
+        """What was learned; as a call does, it may take a while."""
+        with self._lock:
+            if self._model is None:
+                self._model = self._learned()
+            return self._model
+
+
+def load_sentences(path: Path = SENTENCES) -> list[Sentence]:
+    """The labelled sentences.
+
+    Raises:
+        EvenKeelError: a line breaks the schema; names file and line.
+    """
+    found = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if line.strip():
+            try:
+                found.append(Sentence.model_validate_json(line))
+            except ValidationError as error:
+                raise EvenKeelError(f"{path.name}, line {number}: {error.errors()[0]['msg']}.") from error
+    return found
+
+
+def learned_from(sentences: Sequence[Sentence], embed: Embed) -> SentenceModel:
+    """What is learned from some sentences, which stand beside their near neighbours."""
+    commits = np.array([[s.commits] for s in sentences], dtype=np.int8)
+    neighbours = [str(number // 2) for number in range(len(sentences))]
+    return learn([s.text for s in sentences], commits, neighbours, _unmarked, embed, lambda likely, shown: DENIED)
+
+
+def _learn(embed: Embed) -> SentenceModel:
+    return learned_from(load_sentences(), embed)
+
+
+def _unmarked(pieces: list[str]) -> Floats:
+    return np.zeros((len(pieces), 0), dtype=np.float32)
+
+
+PROMISES = Lesson("promises", 1, (SENTENCES,), _unmarked, _learn)
+"""Whether a sentence commits the company: one label."""
