@@ -24,6 +24,12 @@ class Likely:
         return next((acts for text, acts in self._sentences.items() if text in piece), {})
 
 
+def test_how_sure_a_question_is_says_how_much_likelier_its_kind_is() -> None:
+    model = Likely(Which_gate={"closed_question": 0.2, "open_question": 0.05})
+    (asked,) = ExampleReader(model).read("Which gate was it?").acts  # type: ignore[arg-type]
+    assert (asked.id, asked.sure) == ("closed_question", 0.8)
+
+
 def _seen(model: Likely, text: str) -> dict[str, str]:
     return {a.id: a.quote for a in ExampleReader(model).read(text).acts}  # type: ignore[arg-type]
 

@@ -37,7 +37,8 @@ class ExampleReader:
         parts = sentences(text) or [text]
         sure = self.probabilities(parts)
         shown = sure >= self.thresholds
-        shown |= _asked(parts, sure, shown)
+        asked = _asked(parts, sure, shown)
+        shown, sure = shown | (asked > 0), np.maximum(sure, asked)
         best = np.where(shown, sure, 0).argmax(axis=0)
         acts = [
             Act(id=act, quote=parts[best[i]], sure=round(float(sure[best[i], i]), 2))
@@ -55,18 +56,19 @@ class ExampleReader:
         await self._model.ahead(parts)
 
 
-def _asked(parts: Sequence[str], sure: Floats, shown: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The questions that their mark tells, open or closed as is likelier: of two words and more, that do no harm.
+def _asked(parts: Sequence[str], sure: Floats, shown: NDArray[np.bool_]) -> Floats:
+    """The questions that their mark tells, open or closed as is likelier (how much so): of two words, doing no harm.
 
     Of the labelled sentences with a question mark and no harm 95% ask; a sneer only looks as if it did.
     """
     acts = list(word_acts())
     questions = [acts.index("open_question"), acts.index("closed_question")]
     harms = [i for i, act in enumerate(acts) if _harms(act)]
-    asked = np.zeros_like(shown)
+    asked = np.zeros_like(sure)
     for row, part in enumerate(parts):
         if "?" in part and " " in part.strip() and not shown[row, harms + questions].any():
-            asked[row, max(questions, key=lambda i: sure[row, i])] = True
+            kind = max(questions, key=lambda i: sure[row, i])
+            asked[row, kind] = sure[row, kind] / max(sure[row, questions].sum(), 1e-6)
     return asked
 
 
