@@ -4,9 +4,10 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 from scipy.sparse import csr_matrix
 
-from assistant.learn import LESSONS
+from assistant.learn import LESSONS, ship
 from assistant.ridge import Floats, Ridge
 from assistant.sentence_model import Odds, SentenceModel
 from tests.conftest import WordEmbedder
@@ -46,3 +47,12 @@ def test_a_sentence_is_judged_once_however_often_it_is_asked_about() -> None:
     for _ in range(2):
         assert model.probabilities(turn).tolist() == [[0.5] * 3] * 2
     assert asked == turn
+
+
+def test_what_is_shipped_is_not_learned_again_while_its_files_say_the_same(
+    minilm: WordEmbedder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = [lesson.shipped.stat().st_mtime_ns for lesson in LESSONS.values()]
+    ship(minilm)
+    assert capsys.readouterr().out.count("as its files say") == len(LESSONS)
+    assert [lesson.shipped.stat().st_mtime_ns for lesson in LESSONS.values()] == before
