@@ -22,7 +22,7 @@ from assistant.sentence_model import Embed, SentenceModel, learn
 SENTENCES = Path(__file__).parent / "promises.jsonl"
 DENIED = 0.7
 """Likelihood from which a sentence needs a policy, whatever patterns say."""
-EXCUSED = 0.03
+EXCUSED = 0.02
 """Likelihood below which it needs none, whatever patterns say. What both are good for, on sentences of a writer whom
 nothing was learned from, is printed by ``python -m evals run drafting --only promises``."""
 
