@@ -97,7 +97,7 @@ def _verify() -> dict[str, Figure]:
     """A part verified beside its quotes looked up and no more; then among ten and a hundred times the passages."""
     cases = [c for c in load_verify_cases() if c.quotes]
     for case in cases:
-        outcome(case.model_copy(update={"text": f"{case.text} Thank you."}))  # patterns compiled, promises loaded
+        outcome(case.model_copy(update={"text": "Thank you."}))  # compiled and loaded, no sentence seen
     ours = [_seconds(partial(outcome, case)) for case in cases]
     plain = [_seconds(partial(_looked_up, case)) for case in cases]
     figures = {
