@@ -22,9 +22,9 @@ SAVE = """(file) => {
   link.href = URL.createObjectURL(new Blob([bytes], { type: file.type }));
   link.download = file.name;
   link.click();
-  URL.revokeObjectURL(link.href);
+  setTimeout(() => URL.revokeObjectURL(link.href), 60000);
 }"""
-"""Run in the browser: hands what the server sent to the user as a file."""
+"""Run in the browser: hands what the server sent to the user as a file; a busy browser may take it a little later."""
 
 Scored = Callable[[str, gr.Request], tuple[Practice, Scorecard, Scenario]]
 """A practice by its id, if it belongs to who asks, with its scorecard and scenario."""
