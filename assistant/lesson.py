@@ -5,12 +5,18 @@ model = ACTS.learned(folder, embedder)                   # learns if need be: ha
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
+from pydantic import BaseModel, ValidationError
+
+from assistant.errors import EvenKeelError
 from assistant.sentence_model import Embed, Mark, SentenceModel, load, made_of_what
 from knowledge import Embedder
+
+Row = TypeVar("Row", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,20 @@ class Lesson:
 
     def _kept(self, folder: Path, made_of: str) -> Path:
         return folder / f"{self.name}-{made_of[:16]}.npz"
+
+
+def labelled(path: Path, kind: type[Row]) -> Iterator[tuple[int, Row]]:
+    """The labelled rows of a file, one a line of JSON, each with its line's number.
+
+    Raises:
+        EvenKeelError: a line breaks the schema; names file and line.
+    """
+    for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if text.strip():
+            try:
+                yield number, kind.model_validate_json(text)
+            except ValidationError as error:
+                raise EvenKeelError(f"{path.name}, line {number}: {error.errors()[0]['msg']}.") from error
 
 
 def _read(path: Path, made_of: str, mark: Mark, embed: Embed) -> SentenceModel | None:

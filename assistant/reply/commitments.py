@@ -25,14 +25,13 @@ Likely = Callable[[list[str]], list[float]]
 
 def is_grant(clause: str) -> bool:
     """Whether a clause grants or announces something by its form, whatever it names."""
-    return any(p.search(clause) for p in vocabulary().grants)
+    return _grant(clause) is not None
 
 
 def refuses(sentence: str) -> bool:
     """Whether every clause of a sentence refuses, or leaves it to somebody else to decide."""
     clauses = _clauses(sentence.replace("’", "'"))
-    granted = (next((m for p in vocabulary().grants if (m := p.search(c))), None) for c in clauses)
-    return all(_refuses(c, g) or vocabulary().asks.search(c) for c, g in zip(clauses, granted, strict=True))
+    return all(_refuses(c, _grant(c)) or vocabulary().asks.search(c) for c in clauses)
 
 
 def names_remedy(clause: str) -> bool:
@@ -86,7 +85,7 @@ def unmatched(text: str, english: str) -> tuple[Commitment, ...]:
 
 def _committed(clause: str, sentence: str) -> list[Commitment]:
     words = vocabulary()
-    grants = next((m for p in words.grants if (m := p.search(clause))), None)
+    grants = _grant(clause)
     if sentence.rstrip().endswith("?"):
         grants = words.offering.search(clause)
     elif words.subordinate.search(clause) and not _goes_on(clause, grants):
@@ -122,6 +121,11 @@ def _clauses(sentence: str) -> list[str]:
         cut = comma and words.subordinate.search(head) and not is_grant(head) and not words.relative.match(rest)
         found += [head, rest] if cut else [clause]
     return found
+
+
+def _grant(clause: str) -> re.Match[str] | None:
+    """Where a clause grants or announces something by its form."""
+    return next((m for p in vocabulary().grants if (m := p.search(clause))), None)
 
 
 def _refuses(clause: str, grants: re.Match[str] | None) -> bool:

@@ -36,11 +36,10 @@ _ANY = re.compile(r"(?<!without )\bany (?!\d)", re.IGNORECASE)
 _AGENT_MAY = re.compile(r"\bagent may, without asking anyone,", re.IGNORECASE)
 ENOUGH = 0.5
 """The share of a granting clause's own words that the quoted policy (or the customer) must hold."""
-
-TOLD_BACK = 0.6
-"""The share of a clause's words that are the customer's, from which it only tells them back."""
 REFUSED_ENOUGH = 0.6
 """The same, for an explanation that rests on a sentence which refuses."""
+TOLD_BACK = 0.6
+"""The share of a clause's words that are the customer's, from which it only tells them back."""
 
 
 @dataclass(frozen=True, slots=True)

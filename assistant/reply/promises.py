@@ -13,10 +13,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from assistant.errors import EvenKeelError
-from assistant.lesson import Lesson
+from assistant.lesson import Lesson, labelled
 from assistant.ridge import Floats
 from assistant.sentence_model import Embed, SentenceModel, learn
 
@@ -68,14 +67,7 @@ def load_sentences(path: Path = SENTENCES) -> list[Sentence]:
     Raises:
         EvenKeelError: a line breaks the schema; names file and line.
     """
-    found = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        if line.strip():
-            try:
-                found.append(Sentence.model_validate_json(line))
-            except ValidationError as error:
-                raise EvenKeelError(f"{path.name}, line {number}: {error.errors()[0]['msg']}.") from error
-    return found
+    return [sentence for _, sentence in labelled(path, Sentence)]
 
 
 def learned_from(sentences: Sequence[Sentence], embed: Embed) -> SentenceModel:

@@ -100,7 +100,8 @@ class Rewriter:
         own = clean(reply, MAX_CHARACTERS, "reply of your own")
         work = self._desk.read(message, policy_set, shape or Shape())
         private = find_private([own, *(m.text for m in work.thread.messages)], work.thread.names)
-        work.checked = [self._as_part(text, work) for text in re.split(r"\n\s*\n", own) if text.strip()]
+        paragraphs = [text for text in re.split(r"\n\s*\n", own) if text.strip()]
+        work.checked = [await asyncio.to_thread(self._as_part, text, work) for text in paragraphs]
         first = finished(work, policy_set, "", Private())
         remarks = self._critic(_as_if_sent(first))
         yield Critiqued(first, remarks)
@@ -112,7 +113,7 @@ class Rewriter:
             except ModelError as error:
                 work.note = f"{error} Only what code can mend was mended."
         if not by:
-            work.checked, taken = self._by_code(work)
+            work.checked, taken = await asyncio.to_thread(self._by_code, work)
             work.note = work.note or f"Mended by code: {taken}."
         final = finished(work, policy_set, by, private if by else Private())
         self._desk.save(final, owner)
@@ -231,7 +232,7 @@ class Rewriter:
         texts = answer.texts if whole else [p.part.text for p in old.parts]
         for part, text in zip(old.parts, texts, strict=True):
             reworded = part.part.model_copy(update={"text": private.restore(text.strip()) or part.part.text})
-            again = self._verified(reworded, passages, old.known)
+            again = await asyncio.to_thread(self._verified, reworded, passages, old.known)
             worse = len(again.findings) > len(part.findings) or _figures(reworded.text) != _figures(part.part.text)
             kept += worse or not whole
             new.append(part if worse else again.model_copy(update={"released": part.released and not again.findings}))

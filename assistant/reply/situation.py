@@ -84,7 +84,7 @@ def language(text: str) -> str:
     for name, pattern in _data()["scripts"].items():
         if len(pattern.findall(text)) > 0.3 * letters:
             return str(name)
-    words = re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)?", text.lower().replace("’", "'"))
+    words = _words(text)
     counts = {name: sum(w in common for w in words) for name, common in _data()["languages"].items()}
     best = max(counts, key=lambda name: counts[name])
     return best if counts[best] >= max(2, counts["English"] + 2) else "English"
@@ -92,8 +92,11 @@ def language(text: str) -> str:
 
 def in_english(text: str) -> bool:
     """Whether a text is surely English, by a common word of it at least."""
-    words = re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)?", text.lower().replace("’", "'"))
-    return language(text) == "English" and any(w in _data()["languages"]["English"] for w in words)
+    return language(text) == "English" and any(w in _data()["languages"]["English"] for w in _words(text))
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)?", text.lower().replace("’", "'"))
 
 
 def _signs(texts: list[str], patterns: dict[str, re.Pattern[str]]) -> tuple[Sign, ...]:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from assistant.errors import EvenKeelError
-from assistant.lesson import Lesson
+from assistant.lesson import Lesson, labelled
 from assistant.ridge import Floats
 from assistant.roleplay.features import mark, word_acts
 from assistant.roleplay.patterns import sentences
@@ -39,13 +39,7 @@ def load_lines(path: Path = LINES) -> list[Line]:
         EvenKeelError: a line breaks the schema; names file and line.
     """
     lines = []
-    for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        if not text.strip():
-            continue
-        try:
-            line = Line.model_validate_json(text)
-        except ValidationError as error:
-            raise EvenKeelError(f"{path.name}, line {number}: {error.errors()[0]['msg']}.") from error
+    for number, line in labelled(path, Line):
         wrong = next((a for a, q in line.acts.items() if a not in word_acts() or q not in line.agent), None)
         if wrong:
             raise EvenKeelError(
