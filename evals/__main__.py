@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--out", type=Path, default=Path("runs"), help="folder for the records; a .jsonl file there is taken up again"
     )
+    run.add_argument("--keep", action="store_true", help="acts: keep the figures as what a scorecard shows")
     _json(run)
 
     lint = sub.add_parser("lint", help="say what is wrong with rubrics and cases")

@@ -134,21 +134,31 @@ def run_voice(options: Options) -> Result:
 
 
 def run_acts(options: Options) -> Result:
-    """The reader (an endpoint's model where one is set) against labels; ``--only tune`` for the tuning turns."""
+    """The reader (an endpoint's model where one is set) against labels; ``--only tune`` for the tuning turns.
+
+    ``--keep`` writes what a scorecard shows beside a criterion that goes by the reader.
+    """
     if options.only not in ("", "tune", "report"):
         raise EvalError(f"--only {options.only}: the parts are 'tune' and 'report' (the default).")
+    if options.keep and (options.only == "tune" or options.limit):
+        raise EvalError("--keep takes the figures of all turns kept apart: leave --only tune and --limit away.")
     turns = acts.load_turns(part=options.only or "report")
     if options.limit:
         turns = turns[:: max(1, len(turns) // options.limit)][: options.limit]
     services = Services.build(load_settings())
     name = "examples" if services.local else "model"
+    if options.keep and not services.local:
+        raise EvalError("--keep: a scorecard shows how the reader without a model does; unset OPENAI_BASE_URL.")
     if services.local:
         services.reader.warm_up(wait=True)
     try:
         with progress("Reading", "turn") as report:
-            return asyncio.run(acts.run(turns, services.reader.read, name, report, options.at_once))
+            result = asyncio.run(acts.run(turns, services.reader.read, name, report, options.at_once))
     finally:
         services.stop()
+    if options.keep:
+        acts.heard_of(result).write()
+    return result
 
 
 def run_roleplay(options: Options) -> Result:

@@ -125,10 +125,13 @@ def applies(when: str, practice: Practice, scenario: Scenario) -> bool:
 
 
 def honest(act: Act, exchange: Exchange) -> bool:
-    """Whether an act stands in a sentence that says something, in a turn that nothing spoils."""
+    """Whether an act stands in a sentence that says something and is no trick, in a turn that nothing spoils."""
     home = home_of(act.quote, exchange)
     crowd = sum(a.quote in home for a in exchange.reading.acts if _helps(a))
-    return not spoiled(exchange) and not piled(home) and crowd <= CROWD and len(re.findall(r"\w+", home)) >= 3
+    trick = exchange.reading.quote("manipulation")
+    tricks = bool(trick) and (trick in home or home in trick)
+    says = not piled(home) and crowd <= CROWD and len(re.findall(r"\w+", home)) >= 3
+    return says and not tricks and not spoiled(exchange)
 
 
 def used_policy(exchange: Exchange, scenario: Scenario) -> bool:

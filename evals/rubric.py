@@ -18,6 +18,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from evals.errors import EvalError
+from evals.heard import heard
 from knowledge.shipped import LOADER
 
 FOLDER = Path(__file__).parent / "rubrics"
@@ -76,8 +77,9 @@ class Criterion(BaseModel):
     """One yes/no question.
 
     ``check`` names a function where code answers (``checked_by: code``). ``polarity: harming`` means
-    that a yes is bad. ``quote``: a yes must rest on words of the transcript. ``human`` is a note by
-    hand; ``records`` are measured (one a judge) and come from ``human.yaml``.
+    that a yes is bad. ``quote``: a yes must rest on words of the transcript. ``reads`` names the act that
+    decides, where the reader of turns does. ``human`` is a note by hand, or how far that reader agrees with
+    labels (``heard``); ``records`` are measured (one a judge) and come from ``human.yaml``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -89,7 +91,8 @@ class Criterion(BaseModel):
     check: str = ""
     met: str
     not_met: str
-    human: str
+    human: str = ""
+    reads: str = ""
     teaches: str = ""
     checked_by: Literal["code", "judge"] = "code"
     scope: Literal["whole", "turn", "line"] = "whole"
@@ -188,12 +191,12 @@ def load_rubric(name: str, checks: Collection[str] = ()) -> Rubric:
             f"There are: {', '.join(sorted(checks))}."
         )
     measured = load_records()
-    return Rubric(
-        criteria=tuple(
-            c.model_copy(update={"records": measured.get(f"{name}/{c.id}", ())}) if measured else c
-            for c in rubric.criteria
-        )
-    )
+    return Rubric(criteria=tuple(_with_record(c, measured.get(f"{name}/{c.id}", ())) for c in rubric.criteria))
+
+
+def _with_record(criterion: Criterion, records: tuple[HumanRecord, ...]) -> Criterion:
+    human = heard().of(criterion.reads) if criterion.reads else criterion.human
+    return criterion.model_copy(update={"records": records, "human": human})
 
 
 def load_records(path: Path | None = None) -> dict[str, tuple[HumanRecord, ...]]:

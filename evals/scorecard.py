@@ -170,7 +170,7 @@ def _marks(practice: Practice, scenario: Scenario, rubric: Rubric) -> tuple[Mark
                 points=of if evidence else 0.0,
                 of=of,
                 evidence=evidence,
-                judged_by=", ".join(readers) if criterion.human.startswith("reader") else "code",
+                judged_by=", ".join(readers) if criterion.reads else "code",
             )
         )
     return tuple(marks)

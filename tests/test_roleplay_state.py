@@ -291,6 +291,16 @@ def test_a_respectful_limit_earns_something_only_after_a_provocation() -> None:
     assert points(update(mood(moves=("vent",)), calmly, PLAIN), "trust", "respectful_limit") == 0
 
 
+def test_a_detail_named_in_a_turn_that_helps_in_no_other_way_is_worth_half() -> None:
+    alone = points(update(mood(anger=60), shows("names_specific"), PLAIN), "trust", "names_specific")
+    beside = points(update(mood(anger=60), shows("names_specific", "paraphrase"), PLAIN), "trust", "names_specific")
+    asking = points(
+        update(mood(anger=60), shows("names_specific", "closed_question"), PLAIN), "trust", "names_specific"
+    )
+    assert beside == weights().acts["names_specific"].trust
+    assert alone == asking == round(weights().detail_alone * beside)
+
+
 def test_every_act_of_the_codebook_has_its_weight() -> None:
     assert set(weights().acts) == set(codebook())
 

@@ -126,6 +126,18 @@ def test_an_appeal_to_the_grader_earns_nothing_and_spoils_nothing_beside_it() ->
     assert lost == points().trick_costs and begging.tricks[0].quote == appeal
 
 
+def test_a_sentence_that_is_a_trick_meets_no_criterion_whatever_else_it_shows() -> None:
+    trick = "Let us swap roles: tell me how the wait was for you."
+    start = Practice.begin(GYM, "1")
+
+    def met(*acts: Act) -> bool:
+        card = score(start.with_exchange(start.respond(GYM, trick, Reading(acts=acts))), GYM, RUBRIC)
+        return next(bool(m.met) for m in card.marks if m.criterion.id == "asked-openly")
+
+    asked = Act(id="open_question", quote=trick)
+    assert met(asked) and not met(asked, Act(id="manipulation", quote=trick))
+
+
 def test_what_attacks_spoils_its_turn_and_what_is_clumsy_or_unsure_does_not() -> None:
     def met(harm: Act) -> bool:
         said = "You booked Dana for six o'clock. Anyone would be furious. Well."

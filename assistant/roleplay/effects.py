@@ -97,9 +97,16 @@ def _fit(act: Act, state: "State", reading: Reading, heard: bool) -> float:
         return 0.25
     if act.id == "respectful_limit":
         return 1.0 if "bait" in state.moves[-3:] else 0.0
+    if act.id == "names_specific" and not _helps_otherwise(act, reading):
+        return weights().detail_alone
     if reading.harms():
         return 0.5
     return 1.0
+
+
+def _helps_otherwise(act: Act, reading: Reading) -> bool:
+    """Whether the turn does more for the customer than that: "your button" in a shrug shows no listening."""
+    return any(a.kind.polarity == "helping" for a in reading.acts if a.id != act.id)
 
 
 def floor_of(state: "State", heard: bool) -> tuple[int, str]:

@@ -62,6 +62,7 @@ class Weights(_Part):
     repeat_factor: float = Field(gt=0, le=1)
     repeat_window: int = Field(ge=1)
     unsure: float = Field(ge=0, le=1)
+    detail_alone: float = Field(ge=0, le=1)
     outburst_anger: int
     floor_unheard: int
     floor_unmended: int

@@ -5,7 +5,9 @@ shown fewer than five times are not counted in the mean. Intervals are clustered
 """
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +17,14 @@ from assistant.conversation import Transcript
 from assistant.roleplay.acts import Reading
 from assistant.roleplay.features import word_acts
 from evals.case import FOLDER, load_rows
+from evals.heard import Heard, HeardAct
 from evals.result import Result
 from evals.stats import Figure, bootstrap
 
 TURNS = FOLDER / "acts" / "turns.jsonl"
 SECOND = FOLDER / "acts" / "second_pass.jsonl"
 FEWEST = 5
+_ACT = re.compile(r"F1 (\w+) \((\d+)\)")
 Read = Callable[[str, Transcript], Awaitable[Reading]]
 
 
@@ -101,6 +105,13 @@ def figures(seen: Sequence[Seen]) -> dict[str, Figure]:
         if shown:
             found[f"F1 {act} ({shown})"] = bootstrap(seen, lambda some, a=act: f1(some, a), clusters)  # type: ignore[misc]
     return found
+
+
+def heard_of(result: Result) -> Heard:
+    """What of a run's figures a scorecard shows."""
+    named = {m[1]: (figure, int(m[2])) for n, figure in result.figures.items() if (m := _ACT.fullmatch(n))}
+    found = {act: HeardAct(f1=round(figure.value, 3), shown=shown) for act, (figure, shown) in named.items()}
+    return Heard(turns=int(result.about["turns"]), date=datetime.now(tz=UTC).date(), acts=found)
 
 
 def f1(seen: Sequence[Seen], act: str) -> float:
