@@ -134,7 +134,16 @@ class _Pool:
                 found["text meaning"].setdefault(section, similarity)
         if self._asked is not None and likeness is not None:
             found["asked"] = dict(zip(self._asked.sections, map(float, likeness[0, :-1]), strict=True))
+            found["asked of document"] = _of_document(found["asked"])
         return found
+
+
+def _of_document(of_section: dict[str, float]) -> dict[str, float]:
+    """Section id → the sum over all sections of its document."""
+    sums: dict[str, float] = defaultdict(float)
+    for section, value in of_section.items():
+        sums[section.partition("#")[0]] += value
+    return {section: sums[section.partition("#")[0]] for section in of_section}
 
 
 def _asked(manifest: Manifest, pieces: list[Child], fingerprint: str) -> Asked | None:

@@ -2,11 +2,10 @@
 
 Each score is standardised over the candidates (mean 0, deviation 1) and weighted; that kept
 more than fusing by rank did (``python -m evals run retrieval``). A section without phrasings is
-judged by its own text twice. Sections of a document whose other sections fit gain a little.
+judged by its own text twice. How far a message asks for a document's sections, all together, tells of each.
 """
 
 import re
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -18,13 +17,12 @@ from knowledge.load import Meta
 from knowledge.sections import Child, Section
 
 CANDIDATES = 40
-WEIGHTS = {"text words": 1.0, "text meaning": 1.0, "asked": 4.0}
-OWN = {"asked": "text meaning"}
+WEIGHTS = {"text words": 1.0, "text meaning": 1.0, "asked": 4.0, "asked of document": 1.0}
+OWN = {"asked": "text meaning", "asked of document": "text meaning"}
 """What stands in for a score of phrasings where a section has none."""
-DOCUMENT_WEIGHT = 0.25
-UNCOVERED_WEIGHT = 0.25
+UNCOVERED_WEIGHT = 0.3
 """How much likeness to what a pool does not answer counts against it."""
-FLOOR = 0.105
+FLOOR = 0.085
 """Likeness to how a pool's sections are asked for, less the above, below which nothing is relevant."""
 TEXT_FLOOR = 0.25
 """The same for a pool without phrasings: cosine to the text itself."""
@@ -91,12 +89,7 @@ def fuse(scores: Scores, method: Method = "fused") -> dict[str, float]:
     total = np.zeros(len(sections))
     for name in SCORES_OF[method]:
         total += WEIGHTS[name] * _standard(_column(scores, name, sections))
-    by_document: dict[str, list[float]] = defaultdict(list)
-    for section, value in zip(sections, total, strict=True):
-        by_document[section.partition("#")[0]].append(float(value))
-    tops = {document: sorted(values)[-3:] for document, values in by_document.items()}
-    best = {document: sum(top) / len(top) for document, top in tops.items()}
-    return {s: float(v) + DOCUMENT_WEIGHT * best[s.partition("#")[0]] for s, v in zip(sections, total, strict=True)}
+    return dict(zip(sections, map(float, total), strict=True))
 
 
 @dataclass(frozen=True, slots=True)

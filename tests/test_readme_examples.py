@@ -57,7 +57,7 @@ def test_the_curl_lines_work_one_after_the_other(port: int) -> None:
         said.append(done.stdout)
         practice = practice or re.findall(r'"id":"([0-9a-f]{32})"', done.stdout)[0]
     begun, turn, draft, found = said
-    assert '"opening":"Three weeks ago I booked this.' in begun and '"difficulty":"gentle"' in begun
+    assert '"opening":"Three weeks ago I booked this!' in begun and '"difficulty":"gentle"' in begun
     assert re.findall(r"^event: (\w+)", turn, re.MULTILINE)[:3] == ["read", "felt", "said"]
     assert '"text":"' in draft and "gym-bookings#" in draft
     assert "gym-bookings#sessions-we-cancel-or-double-book" in found
