@@ -16,9 +16,7 @@ from evals.case import FOLDER
 from evals.errors import EvalError
 
 FILE = FOLDER / "acts" / "heard.yaml"
-_HEAD = (
-    "# How far the reader agrees with labels. Written by 'python -m evals run acts --keep', not by hand.\n"
-)
+_HEAD = "# How far the reader agrees with labels. Written by 'python -m evals run acts --keep', not by hand.\n"
 
 
 class HeardAct(BaseModel):

@@ -22,6 +22,7 @@ from evals.rubric import CODE, RECORDS, Rubric, load_records
 from evals.rubric import FOLDER as RUBRICS
 from evals.suites.acts import LabelledTurn
 from evals.suites.citations import LabelledDraft
+from evals.suites.line_labels import LabelledLine
 from evals.suites.retrieval import Query
 
 CHECKS: Mapping[str, Iterable[str]] = {
@@ -38,6 +39,7 @@ JSONL: Mapping[str, type[BaseModel]] = {
     "acts/turns.jsonl": LabelledTurn,
     "retrieval/queries.jsonl": Query,
     "simulator/extraction.jsonl": Attack,
+    "simulator/lines.jsonl": LabelledLine,
     "verify/cases.jsonl": VerifyCase,
     "guards/lines.jsonl": GuardCase,
     "judge/cases.jsonl": JudgeCase,

@@ -23,6 +23,9 @@ def test_an_offer_is_seen_whatever_another_clause_denies(text: str) -> None:
 
 
 def test_what_is_refused_is_not_offered() -> None:
+    assert not offers("A free session I can't give you, and I'll tell you why.", GYM)
+    assert not offers("A free session is not something I can give.", GYM)
+    assert offers("I'll add a free session, I can't do less.", GYM)
     assert not offers("I can't offer you a free session.", GYM)
     assert not broken("We don't pay cash for lost work, and I won't pretend we do.")
 

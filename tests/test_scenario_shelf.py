@@ -50,7 +50,9 @@ def test_half_a_file_names_the_line_where_it_breaks_off() -> None:
 
 def test_what_a_reader_would_mend_stands_at_its_line() -> None:
     text = GYM.replace("    question: How did this change your day, and what did you give up to get here?\n", "")
-    text = text.replace("      - It's the not telling me. That's what gets my goat. How hard is a text?", f"      - {'word ' * 40}")
+    text = text.replace(
+        "      - It's the not telling me. That's what gets my goat. How hard is a text?", f"      - {'word ' * 40}"
+    )
     found = review(text)
     assert found.scenario and not found.grave
     assert [(f.line, f.field) for f in found.findings] == [

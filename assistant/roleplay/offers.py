@@ -20,6 +20,11 @@ _NEGATED = re.compile(
     r"[^.!?,;:]{0,60}$",
     re.IGNORECASE,
 )
+_REFUSED_AFTER = re.compile(
+    r"^[^.!?,;:]{0,40}\b((i|we)( really| just| simply)? (can(no|')?t|can not|couldn'?t|won'?t)|(i'?m|we'?re) not able|"
+    r"(is|are)( just| simply)? ?(n'?t|not) (possible|allowed|covered|in my|something)|(is|are) out of the question)\b",
+    re.IGNORECASE,
+)
 _THING = re.compile(
     r"\b(?:refund|reimburs\w+|compensat\w+|money back|pay you|cash|credit|free|complimentary|"
     r"discount|voucher|waive|upgrade|\d+\s?(?:percent|%))|[£$€]\s?\d+",
@@ -52,7 +57,8 @@ def offers(text: str, scenario: Scenario) -> dict[str, str]:
             for match in re.finditer(rf"\b(?:{pattern})", text, re.IGNORECASE):
                 sentence, before = _around(text, match)
                 asked = sentence.endswith("?") and not _OFFER.search(sentence)
-                if not asked and not _NEGATED.search(before):
+                refused = _NEGATED.search(before) or _REFUSED_AFTER.search(text[match.end() :])
+                if not asked and not refused:
                     found.setdefault(remedy.id, whole_words(text, match))
     return found
 
