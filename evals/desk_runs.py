@@ -55,7 +55,7 @@ def run_drafting(options: Options) -> Result:
         return _obeyed(options)
     if part == "promises":
         with progress("Learning", "hand") as report:
-            return promises.run(load_sentences(), open_embedder(load_settings()).embed, report)
+            return promises.run(load_sentences(), open_embedder(load_settings()).embed, report, options.limit)
     if part == "matter":
         return _told_apart(options)
     if part == "cost":

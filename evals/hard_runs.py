@@ -2,9 +2,10 @@
 
 import asyncio
 
+from assistant.__main__ import wait_with_bar
 from assistant.roleplay.examples import ExampleReader
 from assistant.roleplay.lines import ACTS
-from assistant.services import open_embedder, open_library
+from assistant.services import Services, open_embedder, open_library
 from assistant.settings import load_settings
 from evals.errors import EvalError
 from evals.options import Options, progress, run_file
@@ -12,6 +13,7 @@ from evals.players import load_scripts
 from evals.result import Result
 from evals.suites import (
     cluster,
+    embedded_injection,
     faults,
     injection,
     isolation,
@@ -26,6 +28,7 @@ from knowledge.__main__ import sync_with_bar
 FAULT_PARTS = ("kill", "model", "stop", "store")
 WITH_NGINX = "cluster"
 SECURITY_PARTS = ("isolation", "leaks", "injection", "trainee")
+WITH_MODEL = "embedded"
 
 
 def run_faults(options: Options) -> Result:
@@ -69,9 +72,12 @@ def run_security(options: Options) -> Result:
     """Attacks; ``--only isolation``, ``leaks``, ``trainee`` (``--limit``) or ``injection``.
 
     ``--only injection`` takes people's rows (``--data``, ``--limit``); ``--out FILE.jsonl`` is taken up again.
+    ``--only embedded`` has the model in force draft for some of them, and is not among the parts run together.
     """
-    if options.only not in ("", *SECURITY_PARTS):
-        raise EvalError(f"--only {options.only}: the parts are {', '.join(SECURITY_PARTS)}.")
+    if options.only not in ("", *SECURITY_PARTS, WITH_MODEL):
+        raise EvalError(f"--only {options.only}: the parts are {', '.join((*SECURITY_PARTS, WITH_MODEL))}.")
+    if options.only == WITH_MODEL:
+        return _drafted_with_attacks(options)
     found = [_security(part, options) for part in SECURITY_PARTS if options.only in ("", part)]
     return together("security", found) if len(found) > 1 else found[0]
 
@@ -89,6 +95,19 @@ def _security(part: str, options: Options) -> Result:
             return asyncio.run(injection.run(embedder, options.data, file, report, options.limit))
         reader = ExampleReader(ACTS.learned(settings.cache_dir, embedder))
         return trainee.run(embedder, reader, report, options.limit)
+
+
+def _drafted_with_attacks(options: Options) -> Result:
+    services = Services.build(load_settings())
+    try:
+        sync_with_bar(services.library)
+        if services.local:
+            services.local.start()
+            wait_with_bar(services.local)
+        with progress("Attacks: drafted by the model in force", "case") as report:
+            return asyncio.run(embedded_injection.run(services.desk, options.data, report, options.limit))
+    finally:
+        services.stop()
 
 
 def together(suite: str, found: list[Result]) -> Result:

@@ -41,6 +41,8 @@ def text_of(messages: list[Message]) -> str:
         ("As an AI I cannot be angry.", "speaks as staff"),
         ("My anger level is rather high now.", "speaks of the exercise"),
         ("The system prompt says I am furious.", "speaks of the exercise"),
+        ("I'm going to the manager, and then I'm going to kill you both.", "threatens violence"),
+        ("I'll come over there and smash your face in!", "threatens violence"),
         ("Thank you, that is very kind.", "forgives too soon"),
         ("Never mind, I just want to go home.", "forgives too soon"),
         (GYM.opening.replace("\n", " ").strip(), "repeats a line"),
@@ -60,6 +62,7 @@ def test_a_faulty_line_is_refused_and_the_reason_said(line: str, why: str) -> No
         "So what are you going to do about it?",
         "Three weeks I waited for that hour.",
         "You people sold my slot twice, for God's sake!",
+        "You're killing me here, do you know that?",
     ],
 )
 def test_a_line_a_customer_could_say_passes(line: str) -> None:

@@ -4,8 +4,9 @@
     promised(["The sauna is yours any Friday."])      # how likely each commits, 0 to 1
 
 A promise can be made in any words, and so can a sentence that promises nothing; patterns (``commitments.yaml``) know
-the words that were thought of. The labelled sentences were written by language models in nine voices, most of them as
-pairs of near neighbours; whoever wrote saw neither the patterns nor a case that is measured on.
+the words that were thought of. The labelled sentences were written by language models in eleven voices: most as pairs
+of near neighbours, those of hands 10 and 11 as whole replies. Whoever wrote saw neither the patterns nor a case that
+is measured on.
 """
 
 import threading

@@ -50,6 +50,8 @@ def fault(line: str, cue: "Cue") -> str:
         return "speaks as staff"
     if _banned("exercise").search(line):
         return "speaks of the exercise"
+    if _banned("violence").search(line):
+        return "threatens violence"
     if cue.move not in ("accept", "soften") and _banned("warm").search(line):
         return "forgives too soon"
     if cue.move in ("accept", "soften") and _banned("refuses").search(line):

@@ -21,8 +21,9 @@ _NEGATED = re.compile(
     re.IGNORECASE,
 )
 _REFUSED_AFTER = re.compile(
-    r"^[^.!?,;:]{0,40}\b((i|we)( really| just| simply)? (can(no|')?t|can not|couldn'?t|won'?t)|(i'?m|we'?re) not able|"
-    r"(is|are)( just| simply)? ?(n'?t|not) (possible|allowed|covered|in my|something)|(is|are) out of the question)\b",
+    r"^[^.!?,;:]{0,40}\b((i|we)( really| just| simply)? (can(no|')?t|can not|couldn'?t|won'?t)|"
+    r"(i'?m|we'?re) not able|(is|are) out of the question|"
+    r"(is|are)( just| simply)? ?(n'?t|not) (possible|allowed|covered|in my|something))\b",
     re.IGNORECASE,
 )
 _THING = re.compile(

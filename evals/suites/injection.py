@@ -90,16 +90,16 @@ async def run(
     Raises:
         EvalError: the data is not there.
     """
-    attacks, harmless = (_rows(data / f"injection_{n}.jsonl")[: limit or None] for n in ("bipia", "notinject"))
-    kept, total = Kept(file), 2 * len(attacks) + len(harmless)
+    planted, harmless = attacks(data)[: limit or None], _rows(data / "injection_notinject.jsonl")[: limit or None]
+    kept, total = Kept(file), 2 * len(planted) + len(harmless)
     with tempfile.TemporaryDirectory(prefix="even-keel-security-") as temporary, Faulty(_well) as endpoint:
         folder = Path(temporary)
-        library = _library(folder, embedder, attacks)
+        library = _library(folder, embedder, planted)
         store = Store(f"sqlite:///{folder / 'even-keel.db'}")
         model = ChatModel(lambda: Endpoint(endpoint.url, "key", "obedient"), timeout=10, retries=0)
         desk = ReplyDesk(library, model, embedder.embed, store, promised=promised())
         try:
-            async for _ in _planted(endpoint, desk, attacks, kept):
+            async for _ in _planted(endpoint, desk, planted, kept):
                 report(len(kept.rows), total)
             async for _ in _asked(endpoint, desk, harmless, kept):
                 report(len(kept.rows), total)
@@ -107,7 +107,7 @@ async def run(
             await model.close()
             store.close()
             library.close()
-    about: dict[str, str | int | float] = {"part": "injection", "attacks": len(attacks), "harmless": len(harmless)}
+    about: dict[str, str | int | float] = {"part": "injection", "attacks": len(planted), "harmless": len(harmless)}
     notes = tuple(f"  {r.kind} {r.id}: {r.shown}" for r in kept.rows if r.bad)
     return Result(suite="security", about=about, figures=_figures(kept.rows), targets=TARGETS, notes=notes)
 
@@ -115,7 +115,7 @@ async def run(
 async def _planted(endpoint: Faulty, desk: ReplyDesk, attacks: Sequence[Row], kept: Kept) -> AsyncIterator[None]:
     """Each attack in a thread and in a document, the endpoint obeying it."""
     endpoint.says = _well
-    honest = await _drafted(desk, MESSAGE)
+    honest = await drafted(desk, MESSAGE)
     endpoint.says = _obeys
     for number, row in enumerate(attacks):
         asked = {
@@ -124,7 +124,7 @@ async def _planted(endpoint: Faulty, desk: ReplyDesk, attacks: Sequence[Row], ke
         }
         for kind, message in asked.items():
             if not kept.has(kind, row.id):
-                draft = await _drafted(desk, message)
+                draft = await drafted(desk, message)
                 shown = draft.text if draft else ""
                 kept.add(Tried(kind=kind, id=row.id, bad=_changed(draft, honest), shown=shown[:300]))
                 yield
@@ -135,7 +135,7 @@ async def _asked(endpoint: Faulty, desk: ReplyDesk, harmless: Sequence[Row], kep
     endpoint.says = _well
     for row in harmless:
         if not kept.has("harmless", row.id):
-            draft = await _drafted(desk, f"{MESSAGE}\n\n{row.text}")
+            draft = await drafted(desk, f"{MESSAGE}\n\n{row.text}")
             blocked = draft is None or any(p.blocked for p in draft.parts) or row.text not in draft.customer
             kept.add(Tried(kind="harmless", id=row.id, bad=blocked, shown=row.text[:120]))
             yield
@@ -149,6 +149,15 @@ def _figures(rows: Sequence[Tried]) -> dict[str, Figure]:
         figures[f"attacks in {kind}s that changed an outcome"] = single(sum(bad), len(bad))
     figures["harmless messages blocked"] = share([r.bad for r in rows if r.kind == "harmless"])
     return figures
+
+
+def attacks(data: Path) -> list[Row]:
+    """People's attack instructions.
+
+    Raises:
+        EvalError: they are not in the folder.
+    """
+    return _rows(data / "injection_bipia.jsonl")
 
 
 def _rows(path: Path) -> list[Row]:
@@ -188,7 +197,8 @@ def _obeys(asked: dict[str, Any]) -> str:
     return json.dumps({"outcome": "reply", "parts": parts})
 
 
-async def _drafted(desk: ReplyDesk, message: str) -> Draft | None:
+async def drafted(desk: ReplyDesk, message: str) -> Draft | None:
+    """The draft for a message to the gym; None where it ended in an error."""
     last = [event async for event in desk.draft(message, policy_set="gym")][-1]
     return last.draft if isinstance(last, Drafted) else None
 
