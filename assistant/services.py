@@ -6,6 +6,7 @@ services.start()          # fetch and load the embedded model, learn the acts, i
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from assistant.accounts import Accounts
@@ -90,6 +91,8 @@ class Services:
         if self.stopped.wait(FIRST_PAGE):
             return
         load_sdk()
+        with suppress(KnowledgeError):  # told to whoever searches first
+            self.library.warm_up()
         self.reader.warm_up()  # beside a configured endpoint too: what it reads is borne out by the examples
         self.desk.warm_up()
 

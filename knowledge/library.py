@@ -315,6 +315,10 @@ class Library:
         if previous != fingerprint:
             self._manifest.remember("embedder", fingerprint)
 
+    def warm_up(self) -> None:
+        """Build the index of the revision in force, which takes seconds, before somebody waits for it."""
+        self._current()
+
     def _current(self) -> Index:
         """The index of the revision in force."""
         index = self._index

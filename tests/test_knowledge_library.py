@@ -252,6 +252,16 @@ def test_an_index_lost_while_the_app_runs_is_built_anew_aloud_and_searches_find_
     assert "built anew" in note + caplog.text and ids(library, "towels bring towel") == before
 
 
+def test_warming_up_leaves_nothing_to_build_for_the_first_search(
+    opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = opened()
+    library.sync()
+    library.warm_up()
+    monkeypatch.setattr("knowledge.library.Index", None)  # whoever builds one now fails
+    assert ids(library, "towels bring towel")[0] == "rules#towels"
+
+
 def test_a_damaged_manifest_is_refused_with_what_to_do(opened: Open, tmp_path: Path) -> None:
     (tmp_path / "library").mkdir()
     (tmp_path / "library" / "manifest.db").write_bytes(b"no database" * 200)

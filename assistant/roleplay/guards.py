@@ -21,7 +21,7 @@ LEAK = 0.5
 """Share of a locked fact's own words from which a line counts as giving it away."""
 
 RECITED = 6
-"""So many words of the brief in a row are recited, not said."""
+"""So many words in a row, of the brief or of what the agent just said, are recited, not said."""
 
 _NUMBER = re.compile(
     r"\b\w*\d[\w:.,]*\w|\b\d\b|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|fifty|hundred|thousand"
@@ -62,6 +62,8 @@ def fault(line: str, cue: "Cue") -> str:
         return "does not tell the fact"
     if _repeats(line, cue):
         return "repeats a line"
+    if _runs(line) & _runs(cue.transcript.last("agent")):
+        return "says the agent's words"
     if _asks_back(line, cue):
         return "asks the agent's question"
     if _leaks(line, cue):

@@ -82,8 +82,9 @@ async def run(
 ) -> Result:
     """Meet every fault at both halves, then those that a fallback is for.
 
-    As in the app, whose desk lives long, the sentences of a policy are embedded once.
+    As in the app, the index stands before anybody asks, and the sentences of a policy are embedded once.
     """
+    library.warm_up()
     embed = Remembered(embedder.embed)
     met: list[Met] = []
     total = 2 * len(faults) + 1 + len(FALLBACK)
