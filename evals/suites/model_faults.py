@@ -34,7 +34,7 @@ from assistant.store import Store
 from evals.faulty import FAULTS, HALF, PASSES, SILENT, STRUCTURED, Fault, Faulty
 from evals.result import Result
 from evals.stats import share, single
-from knowledge import Embedder, Library
+from knowledge import Embedder, Library, by_heart
 
 SCENARIO = "gym-double-booking"
 TURN = "You booked Dana for six o'clock. I am sorry, we gave your slot away."
@@ -82,10 +82,10 @@ async def run(
 ) -> Result:
     """Meet every fault at both halves, then those that a fallback is for.
 
-    As in the app, the index stands before anybody asks, and the sentences of a policy are embedded once.
+    As in the app, the index stands before anybody asks, and what ships with the project has its vectors by heart.
     """
     library.warm_up()
-    embed = Remembered(embedder.embed)
+    embed = Remembered(by_heart(embedder))
     met: list[Met] = []
     total = 2 * len(faults) + 1 + len(FALLBACK)
     with tempfile.TemporaryDirectory(prefix="even-keel-faults-") as folder:
