@@ -51,7 +51,7 @@ def main(argv: list[str] | None = None) -> int:
         try:
             if options.command == "practice":
                 return _practice(services, options)
-            return draft_command.run(services, options, message, _prepare_desk)
+            return draft_command.run(services, options, message, prepare_desk)
         finally:
             services.stop()
     except (EvenKeelError, KnowledgeError) as error:
@@ -60,6 +60,13 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("\nStopped. Everything said so far is kept.", file=sys.stderr)
         return 130
+
+
+def start_model(services: Services) -> None:
+    """Fetch and load the embedded model, where no endpoint is configured, and wait until it is ready or failed."""
+    if services.local:
+        services.local.start()
+        wait_with_bar(services.local)
 
 
 def wait_with_bar(local: LocalModel) -> None:
@@ -79,8 +86,7 @@ def _practice(services: Services, options: argparse.Namespace) -> int:
     scenario = services.room.scenario(practice)
     if services.local and not options.no_model:
         services.reader.warm_up()
-        services.local.start()
-        wait_with_bar(services.local)
+        start_model(services)
     print(f"{scenario.title}\n{scenario.you} {' '.join(scenario.situation.split())}")
     print("Type what you say and press Enter; Ctrl-D ends.\n")
     print(f"{scenario.persona.name}: {practice.opening}")
@@ -118,11 +124,10 @@ async def _talk(services: Services, practice_id: str, name: str) -> int:
             print(f"  {error}")
 
 
-def _prepare_desk(services: Services) -> None:
+def prepare_desk(services: Services) -> None:
+    """Bring the library in step and start the model: what a draft needs outside the app."""
     sync_with_bar(services.library)
-    if services.local:
-        services.local.start()
-        wait_with_bar(services.local)
+    start_model(services)
 
 
 if __name__ == "__main__":

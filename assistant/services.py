@@ -91,10 +91,10 @@ class Services:
         if self.stopped.wait(FIRST_PAGE):
             return
         load_sdk()
-        with suppress(KnowledgeError):  # told to whoever searches first
-            self.library.warm_up()
         self.reader.warm_up()  # beside a configured endpoint too: what it reads is borne out by the examples
         self.desk.warm_up()
+        with suppress(KnowledgeError):  # told to whoever searches first
+            self.library.warm_up()
 
     def stop(self) -> None:
         """Stop and close everything."""

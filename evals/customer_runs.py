@@ -6,7 +6,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from assistant.__main__ import wait_with_bar
+from assistant.__main__ import start_model
 from assistant.call import Call
 from assistant.roleplay import patterns
 from assistant.roleplay.examples import ExampleReader
@@ -111,9 +111,7 @@ def run_voice(options: Options) -> Result:
     recorder = voice.Recorder(Voice(services.model, embedder.embed), calls, embedder.embed, out)
     try:
         if options.limit >= 0:
-            if services.local:
-                services.local.start()
-                wait_with_bar(services.local)
+            start_model(services)
             print(f"records: {out}", file=sys.stderr)
             with progress("Speaking", "line") as report:
                 asyncio.run(
@@ -184,9 +182,7 @@ def _played_by_model(options: Options) -> Result:
     services = Services.build(settings, record=ledger.note)
     reader, rubric, trainees = _reader(settings, open_embedder(settings)), load_rubric("roleplay"), load_trainees()
     try:
-        if services.local:
-            services.local.start()
-            wait_with_bar(services.local)
+        start_model(services)
         cases = list(roleplay.model_cases(trainees, scenarios))[: options.limit or None]
         work = roleplay.model_worker(scenarios, trainees, reader, rubric, services.model, ledger)
         at_once = 1 if services.local else options.at_once

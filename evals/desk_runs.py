@@ -6,7 +6,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from assistant.__main__ import wait_with_bar
+from assistant.__main__ import prepare_desk
 from assistant.llm import ChatModel
 from assistant.llm import Endpoint as Where
 from assistant.reply.drafting import ReplyDesk
@@ -111,10 +111,7 @@ def _drafted(options: Options, part: str) -> Result:
     rubric, settings, ledger = load_rubric("drafting", CHECKS), load_settings(), Ledger()
     services = Services.build(settings, record=ledger.note)
     try:
-        sync_with_bar(services.library)
-        if services.local:
-            services.local.start()
-            wait_with_bar(services.local)
+        prepare_desk(services)
         if part == "public":
             cases = complaints.load_complaints(options.data, options.limit or complaints.COUNT)
         else:

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from assistant.__main__ import wait_with_bar
+from assistant.__main__ import prepare_desk
 from assistant.roleplay.examples import ExampleReader
 from assistant.roleplay.lines import ACTS
 from assistant.services import Services, open_embedder, open_library
@@ -100,10 +100,7 @@ def _security(part: str, options: Options) -> Result:
 def _drafted_with_attacks(options: Options) -> Result:
     services = Services.build(load_settings())
     try:
-        sync_with_bar(services.library)
-        if services.local:
-            services.local.start()
-            wait_with_bar(services.local)
+        prepare_desk(services)
         with progress("Attacks: drafted by the model in force", "case") as report:
             return asyncio.run(embedded_injection.run(services.desk, options.data, report, options.limit))
     finally:

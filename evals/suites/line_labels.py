@@ -66,17 +66,19 @@ def figures(labels: Sequence[LabelledLine], model: Collection[str], author: Coll
     return found
 
 
+def band_kappa(meant: Sequence[Band], heard: Sequence[Band]) -> float:
+    """Quadratic kappa of two readings of the same lines."""
+    if len({*meant, *heard}) == 1:
+        return 1.0  # one band only, heard alike: kappa is not defined
+    places = [[BANDS.index(band) for band in some] for some in (meant, heard)]
+    return float(cohen_kappa_score(*places, weights="quadratic", labels=range(len(BANDS))))
+
+
 def _as_meant(labels: Sequence[LabelledLine]) -> float:
-    """The mean of the two readers' quadratic kappa with the band meant."""
-    return sum(_kappa([label.band for label in labels], [label.heard[i] for label in labels]) for i in (0, 1)) / 2
+    """The mean of the two readers' kappa with the band meant."""
+    meant = [label.band for label in labels]
+    return sum(band_kappa(meant, [label.heard[i] for label in labels]) for i in (0, 1)) / 2
 
 
 def _with_each_other(labels: Sequence[LabelledLine]) -> float:
-    return _kappa([label.heard[0] for label in labels], [label.heard[1] for label in labels])
-
-
-def _kappa(one: Sequence[Band], other: Sequence[Band]) -> float:
-    if len({*one, *other}) == 1:
-        return 1.0  # one band only, heard alike: kappa is not defined
-    places = [[BANDS.index(band) for band in some] for some in (one, other)]
-    return float(cohen_kappa_score(*places, weights="quadratic", labels=range(len(BANDS))))
+    return band_kappa([label.heard[0] for label in labels], [label.heard[1] for label in labels])

@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 
-from assistant.__main__ import wait_with_bar
+from assistant.__main__ import prepare_desk
 from assistant.services import Services
 from assistant.settings import Settings
 from evals.case import load_draft_cases
@@ -13,7 +13,6 @@ from evals.options import progress_with_cost
 from evals.rubric import load_rubric
 from evals.runner import Header, Record, Run
 from evals.suites import drafting
-from knowledge.__main__ import sync_with_bar
 
 
 async def drafted(settings: Settings, limit: int = 0) -> list[Record]:
@@ -21,10 +20,7 @@ async def drafted(settings: Settings, limit: int = 0) -> list[Record]:
     ledger = Ledger()
     services = Services.build(settings, record=ledger.note)
     try:
-        sync_with_bar(services.library)
-        if services.local:
-            services.local.start()
-            wait_with_bar(services.local)
+        prepare_desk(services)
         cases = drafting.chosen(load_draft_cases(), services.local is not None, limit)
         work = drafting.worker(services, load_rubric("drafting", CHECKS), ledger)
         with tempfile.TemporaryDirectory() as folder:

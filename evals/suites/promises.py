@@ -17,8 +17,6 @@ from evals.stats import Figure, bootstrap, share
 
 Told = tuple[Sentence, bool, bool, float]
 """A sentence, what the desk takes it for, what patterns alone take it for, how likely it commits as learned."""
-
-
 WHOLE_REPLIES = (10, 11)
 """The hands that wrote whole, ordinary replies; the others mostly wrote pairs of near neighbours."""
 

@@ -14,13 +14,12 @@ from pathlib import Path
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
-from sklearn.metrics import cohen_kappa_score
 
 from assistant.call import Call
 from assistant.roleplay.context import similar
 from assistant.roleplay.guards import fault
 from assistant.roleplay.practice import Exchange, Practice
-from assistant.roleplay.scenario import BANDS, Band, Move, Scenario
+from assistant.roleplay.scenario import Band, Move, Scenario
 from assistant.roleplay.voice import Cue, Embed, Spoken, Voice, author_lines
 from evals.anger import AngerReader
 from evals.players import LEVELS, Reads, Scripts
@@ -239,15 +238,8 @@ def _stems(text: str) -> set[str]:
 
 def _bands(lines: Sequence[Line], anger: AngerReader) -> Figure:
     """Quadratic kappa of the band played and the band read from the line by one who saw only text."""
-    read = anger.bands([x.text for x in lines])
-    rows = list(zip([BANDS.index(x.band) for x in lines], map(BANDS.index, read), strict=True))
-
-    def kappa(some: Sequence[tuple[int, int]]) -> float:
-        return float(
-            cohen_kappa_score([a for a, _ in some], [b for _, b in some], weights="quadratic", labels=[0, 1, 2, 3])
-        )
-
-    return bootstrap(rows, kappa)
+    rows = list(zip([x.band for x in lines], anger.bands([x.text for x in lines]), strict=True))
+    return bootstrap(rows, lambda some: line_labels.band_kappa([a for a, _ in some], [b for _, b in some]))
 
 
 def _repeats(line: Line, lines: Sequence[Line]) -> bool:
