@@ -12,8 +12,9 @@ the square of their vectors' cosine say together.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -90,15 +91,18 @@ class Asked:
     def __init__(self, pieces: Sequence[Child], vectors: Vectors, weights: Vectors) -> None:
         self.sections = _sections(pieces)
         self._vectors, self._weights = vectors, weights
-        self._texts = _texts(tuple(p.text for p in pieces))
+        self._vocabularies = _vocabularies(tuple(p.text for p in pieces))
+        self._terms = [v.folded(weights) for v in self._vocabularies]
 
     def likeness(self, queries: Sequence[str], vectors: Vectors) -> Scores:
         """How far each query asks for each section, and last for none of them; ``vectors`` are theirs, a row each.
 
         Shape ``(len(queries), len(sections) + 1)``; about 1 for what one surely asks for, else about 0.
         """
-        alike = self._texts.alike(queries) + MEANING * np.square(np.maximum(vectors @ self._vectors.T, 0))
-        return np.asarray(alike @ self._weights, dtype=np.float32)
+        meant = (MEANING * np.square(np.maximum(vectors @ self._vectors.T, 0))) @ self._weights
+        for vocabulary, terms in zip(self._vocabularies, self._terms, strict=True):
+            meant += np.stack([values @ terms[places] for places, values in vocabulary.measured(queries)])
+        return np.asarray(meant, dtype=np.float32)
 
 
 def learned(pieces: Sequence[Child], vectors: Vectors) -> Vectors:
@@ -111,42 +115,48 @@ def learned(pieces: Sequence[Child], vectors: Vectors) -> Vectors:
     kernel = np.maximum(vectors @ vectors.T, 0)
     np.square(kernel, out=kernel)
     kernel *= MEANING
-    _texts(tuple(p.text for p in pieces)).add_to(kernel)
+    for vocabulary in _vocabularies(tuple(p.text for p in pieces)):
+        vocabulary.add_to(kernel)
     kernel.flat[:: len(pieces) + 1] += RIDGE
     factor = cho_factor(kernel.T, overwrite_a=True, check_finite=False)
     return np.asarray(cho_solve(factor, wanted, check_finite=False), dtype=np.float32)
 
 
-class _Texts:
-    """Texts by the words, pairs of words and letters in them."""
+class _Vocabulary:
+    """The terms of some texts, and each text by its terms: TF-IDF, of length 1."""
 
-    def __init__(self, texts: Sequence[str]) -> None:
+    def __init__(self, texts: Sequence[str], **options: Any) -> None:
         from sklearn.feature_extraction.text import TfidfVectorizer  # two seconds that a start need not wait for
 
-        common: dict[str, Any] = {"sublinear_tf": True, "dtype": np.float32}
-        self._makers: list[Any] = [
-            TfidfVectorizer(ngram_range=(1, 2), **common),
-            TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), **common),
-        ]
-        self._rows = [maker.fit_transform(texts) for maker in self._makers]
-        self._columns = [rows.T.tocsr() for rows in self._rows]
+        self._maker = TfidfVectorizer(sublinear_tf=True, dtype=np.float32, **options)
+        self._rows = self._maker.fit_transform(texts)
 
-    def alike(self, others: Sequence[str]) -> Scores:
-        """How alike each of some other texts is to each, 0 to 2, shape ``(len(others), len(texts))``."""
-        found = zip(self._makers, self._columns, strict=True)
-        return np.asarray(sum((maker.transform(others) @ columns).toarray() for maker, columns in found))
+    def measured(self, others: Sequence[str]) -> Iterator[tuple[NDArray[np.int32], Scores]]:
+        """The places and values of each other text's terms: the vectorizer's own, in a third of its time."""
+        from sklearn.feature_extraction.text import CountVectorizer
+
+        counts = CountVectorizer.transform(self._maker, others)
+        for start, end in pairwise(counts.indptr):
+            places = counts.indices[start:end]
+            values = (1 + np.log(counts.data[start:end])) * self._maker.idf_[places]
+            yield places, values / (np.linalg.norm(values) or 1.0)
+
+    def folded(self, weights: Vectors) -> NDArray[np.float16]:
+        """What each term counts for each section, for ``weights`` of the texts: all that is known of them, in one."""
+        return np.asarray(self._rows.T @ weights, dtype=np.float16)
 
     def add_to(self, kernel: Scores) -> None:
-        """Add how alike each two of them are; block by block, since few pairs share nothing."""
-        for rows, columns in zip(self._rows, self._columns, strict=True):
-            for start in range(0, len(kernel), BLOCK):
-                kernel[start : start + BLOCK] += (rows[start : start + BLOCK] @ columns).toarray()
+        """Add how alike each two texts are; block by block, since few pairs share nothing."""
+        columns = self._rows.T.tocsr()
+        for start in range(0, len(kernel), BLOCK):
+            kernel[start : start + BLOCK] += (self._rows[start : start + BLOCK] @ columns).toarray()
 
 
 @lru_cache(maxsize=8)
-def _texts(texts: tuple[str, ...]) -> _Texts:
-    """A new revision of the library mostly has the phrasings of the one before: to take them in takes a second."""
-    return _Texts(texts)
+def _vocabularies(texts: tuple[str, ...]) -> tuple[_Vocabulary, _Vocabulary]:
+    """Words and pairs of words, and letters. A new revision mostly has the phrasings of the one before."""
+    letters = _Vocabulary(texts, analyzer="char_wb", ngram_range=(3, 5))
+    return _Vocabulary(texts, ngram_range=(1, 2)), letters
 
 
 def _sections(pieces: Sequence[Child]) -> list[str]:

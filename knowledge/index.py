@@ -35,6 +35,7 @@ class Index:
         self._recent: dict[tuple[str, ...], Vectors] = {}
         self._metas: dict[str, Meta] = {m.id: m for m in manifest.documents()}
         self.sections: dict[str, Section] = {s.id: s for s in manifest.sections()}
+        self._in_force: tuple[date | None, frozenset[str]] = None, frozenset()
         self._pools = {name: _Pool(manifest, name, embedder.fingerprint) for name in manifest.pools()}
 
     def search(
@@ -48,12 +49,13 @@ class Index:
         vectors = self._embedded((question.text,))
         scores: dict[str, dict[str, float]] = defaultdict(dict)
         anything = False
+        holding = self._holding(today)
         for name in pools:
             pool = self._pools[name]
             nearest = self._vectors.query(name, vectors, CANDIDATES)
             likeness = pool.likeness((question.text,), vectors)
             found = pool.scores(question.words, likeness, nearest)
-            found = {score: {s: v for s, v in of.items() if self._holds(s, today)} for score, of in found.items()}
+            found = {score: {s: v for s, v in of.items() if s in holding} for score, of in found.items()}
             anything = anything or self._relevant(pool, question, likeness, found.get("text meaning", {}))
             for score, of_one in found.items():
                 for section, value in of_one.items():
@@ -89,9 +91,13 @@ class Index:
             return [p for p in self._pools if p == "guide"]
         return [p for p in self._pools if p == f"policy-{policy_set}" or (not policy_set and p.startswith("policy-"))]
 
-    def _holds(self, section: str, today: date) -> bool:
-        known = self.sections.get(section)
-        return known is not None and self._metas[known.document].holds(today)
+    def _holding(self, today: date) -> frozenset[str]:
+        """The sections in force on a day; worked out when the day changes."""
+        day, sections = self._in_force
+        if day != today:
+            sections = frozenset(s.id for s in self.sections.values() if self._metas[s.document].holds(today))
+            self._in_force = today, sections
+        return sections
 
     def _passage(self, query: str, section: str, score: float, similarity: float) -> Passage:
         known = self.sections[section]
@@ -116,11 +122,12 @@ class _Pool:
     def nearness(self, likeness: Scores | None, texts: dict[str, float]) -> Nearness:
         """How near a message is by the likeness of it (and its sentences); ``texts`` are the found texts' cosines."""
         known = set(self._asked.sections) if self._asked else set()
-        return Nearness(
-            asked=float(likeness[:, :-1].max()) if likeness is not None else None,
-            uncovered=float(likeness[:, -1].mean()) if likeness is not None else 0.0,
-            text=max((value for section, value in texts.items() if section not in known), default=-1.0),
-        )
+        own = max((value for section, value in texts.items() if section not in known), default=-1.0)
+        meaning = max(texts.values(), default=-1.0)
+        if likeness is None:
+            return Nearness(asked=None, margin=0.0, meaning=meaning, own=own)
+        best = likeness[:, :-1].max(axis=1)
+        return Nearness(float(best.max()), float((best - likeness[:, -1]).max()), meaning, own)
 
     def scores(
         self, words: str, likeness: Scores | None, nearest: list[tuple[str, float]]

@@ -20,10 +20,10 @@ CANDIDATES = 40
 WEIGHTS = {"text words": 1.0, "text meaning": 1.0, "asked": 4.0, "asked of document": 1.0}
 OWN = {"asked": "text meaning", "asked of document": "text meaning"}
 """What stands in for a score of phrasings where a section has none."""
-UNCOVERED_WEIGHT = 0.3
-"""How much likeness to what a pool does not answer counts against it."""
-FLOOR = 0.085
-"""Likeness to how a pool's sections are asked for, less the above, below which nothing is relevant."""
+MEANING_WEIGHT = 0.3
+"""What the cosine to a pool's nearest text counts beside how far a message asks for its sections."""
+FLOOR = 0.15
+"""How near a message must be to a pool (``relevant``); up to 0.19 more silence is right, and more of it wrong."""
 TEXT_FLOOR = 0.25
 """The same for a pool without phrasings: cosine to the text itself."""
 
@@ -97,20 +97,21 @@ class Nearness:
     """How near a message is to one pool.
 
     ``asked``: how far it, or a sentence of it, asks for the nearest section, about 0 to 1; None in a pool without
-    phrasings. ``uncovered``: how far it and its sentences ask for what the pool does not answer, in the mean.
-    ``text``: the cosine (-1 to 1) to the nearest text that has no phrasings.
+    phrasings. ``margin``: by how much that is more than it, or the same sentence, asks for what the pool does not
+    answer. ``meaning``: the cosine (-1 to 1) to the nearest text; ``own``: to the nearest that has no phrasings.
     """
 
     asked: float | None
-    uncovered: float
-    text: float
+    margin: float
+    meaning: float
+    own: float
 
 
 def relevant(near: Nearness) -> bool:
     """Whether anything in a pool is near enough to what was asked."""
     if near.asked is None:
-        return near.text >= TEXT_FLOOR
-    return near.asked - UNCOVERED_WEIGHT * near.uncovered >= FLOOR or near.text >= 2 * TEXT_FLOOR
+        return near.own >= TEXT_FLOOR
+    return near.asked + near.margin + MEANING_WEIGHT * near.meaning >= FLOOR or near.own >= 2 * TEXT_FLOOR
 
 
 def shared_words(query: str, text: str, most: int = 4) -> list[str]:

@@ -39,16 +39,17 @@ def test_a_section_without_phrasings_is_judged_by_its_own_text() -> None:
 
 
 def test_below_the_floor_nothing_is_relevant() -> None:
-    assert relevant(Nearness(asked=FLOOR + 0.01, uncovered=0.0, text=-1.0))
-    assert not relevant(Nearness(asked=FLOOR - 0.01, uncovered=0.0, text=0.4))
-    assert relevant(Nearness(asked=FLOOR - 0.01, uncovered=0.0, text=0.6)), "a text of one's own is near"
-    assert relevant(Nearness(asked=None, uncovered=0.0, text=0.3))
-    assert not relevant(Nearness(asked=None, uncovered=0.0, text=-1.0))
+    assert relevant(Nearness(asked=FLOOR + 0.01, margin=0.0, meaning=0.0, own=-1.0))
+    assert not relevant(Nearness(asked=FLOOR - 0.01, margin=0.0, meaning=0.0, own=0.4))
+    assert relevant(Nearness(asked=FLOOR - 0.01, margin=0.0, meaning=0.0, own=0.6)), "a text of one's own is near"
+    assert relevant(Nearness(asked=FLOOR - 0.1, margin=0.0, meaning=0.5, own=-1.0)), "so is a text with phrasings"
+    assert relevant(Nearness(asked=None, margin=0.0, meaning=-1.0, own=0.3))
+    assert not relevant(Nearness(asked=None, margin=0.0, meaning=-1.0, own=-1.0))
 
 
 def test_likeness_to_what_nothing_answers_counts_against_a_message() -> None:
-    assert relevant(Nearness(asked=FLOOR + 0.1, uncovered=0.3, text=-1.0))
-    assert not relevant(Nearness(asked=FLOOR + 0.1, uncovered=0.5, text=-1.0))
+    assert relevant(Nearness(asked=FLOOR, margin=0.1, meaning=0.0, own=-1.0))
+    assert not relevant(Nearness(asked=FLOOR, margin=-0.1, meaning=0.0, own=-1.0))
 
 
 def test_a_long_messages_sentences_are_looked_at_one_by_one() -> None:

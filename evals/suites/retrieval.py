@@ -1,13 +1,17 @@
 """The retrieval suite: graded queries against the library, halves and types apart.
 
 nDCG@10 with gains 2^grade - 1, recall@5 of grade-2 sections, and abstention: F1 of answering
-"nothing relevant" exactly on the unanswerable. Intervals are bootstrapped over queries.
+"nothing relevant" exactly on the unanswerable. Three readers graded; the middle grade counts, and
+what the first alone would give is told beside it. Intervals are bootstrapped over queries.
 """
 
 import math
 from collections.abc import Callable, Sequence
 from datetime import date
+from functools import cached_property
+from itertools import combinations
 from pathlib import Path
+from statistics import median_low
 
 from pydantic import BaseModel, ConfigDict
 
@@ -28,7 +32,7 @@ Rows = Sequence["Ranked"]
 
 
 class Query(BaseModel):
-    """One graded query; ``relevant`` maps a section to 2 (answers) or 1 (helps), empty if unanswerable."""
+    """One graded query; ``grades`` maps a section to what each reader gave it: 2 (answers), 1 (helps) or 0."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -38,7 +42,17 @@ class Query(BaseModel):
     pool: Kind
     set: str
     query: str
-    relevant: dict[str, int]
+    grades: dict[str, tuple[int, int, int]]
+
+    @cached_property
+    def relevant(self) -> dict[str, int]:
+        """Section → the middle grade, where it is not 0; empty if the pool has no answer."""
+        return {section: grade for section, of in self.grades.items() if (grade := median_low(of))}
+
+    def by(self, reader: int) -> "Query":
+        """The same query as one reader alone graded it."""
+        alone = {section: (of[reader],) * 3 for section, of in self.grades.items()}
+        return Query.model_validate(self.model_dump() | {"grades": alone})
 
 
 class Ranked(BaseModel):
@@ -98,13 +112,28 @@ def abstention(rows: Rows) -> float:
     return 2 * both / max(1, sum(silent) + sum(right))
 
 
+def agreement(queries: Sequence[Query], one: int, other: int) -> Figure:
+    """The sections that both readers say answer, of those that either does (Dice: 2 * both / (one + other))."""
+
+    def dice(some: Sequence[Query]) -> float:
+        given = [(of[one] == 2, of[other] == 2) for q in some for of in q.grades.values()]
+        return 2 * sum(a and b for a, b in given) / max(1, sum(a + b for a, b in given))
+
+    return bootstrap(queries, dice)
+
+
 def run(library: Library, queries: list[Query]) -> Result:
-    """Both halves by each method."""
+    """Both halves by each method, and how far the readers agree."""
     found: dict[str, Figure] = {}
     for half in ("tune", "report"):
         chosen = [q for q in queries if q.half == half]
-        for method in METHODS:
-            found |= {f"{half}, {method}: {k}": v for k, v in figures(rank(library, chosen, method)).items()}
+        ranked = {method: rank(library, chosen, method) for method in METHODS}
+        for method, rows in ranked.items():
+            found |= {f"{half}, {method}: {k}": v for k, v in figures(rows).items()}
+        first = figures([Ranked(query=r.query.by(0), found=r.found) for r in ranked["fused"]])
+        found |= {f"{half}, fused: {k}, first reader's grades": first[k] for k in ("ndcg@10", "recall@5")}
+    for one, other in combinations(range(3), 2):
+        found[f"readers {one + 1} and {other + 1}: same sections answer"] = agreement(queries, one, other)
     return Result(suite="retrieval", about={"queries": len(queries)}, figures=found, targets=TARGETS)
 
 
