@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 
 from assistant.reply.draft import Draft
 from assistant.roleplay.scenario import Scenario
+from knowledge import shipped
 
 
 class Count(BaseModel):
@@ -34,8 +34,7 @@ class _Causes(BaseModel):
 @cache
 def table() -> dict[str, tuple[str, ...]]:
     """Cause → patterns of section ids, in the file's order."""
-    text = (Path(__file__).parent / "causes.yaml").read_text(encoding="utf-8")
-    return _Causes.model_validate(yaml.safe_load(text)).causes
+    return _Causes.model_validate(shipped.read(Path(__file__).parent / "causes.yaml")).causes
 
 
 def cause_of(draft: Draft) -> str:

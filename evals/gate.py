@@ -15,7 +15,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree  # nosec B405
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 
 from assistant.roleplay.examples import ExampleReader
@@ -31,7 +30,7 @@ from evals.players import Remembering
 from evals.recordings import Recordings
 from evals.runner import Header, Record, Run, commit, read_header, read_records
 from evals.suites import batteries
-from knowledge import Library
+from knowledge import Library, shipped
 from prompts import digest
 
 REPLAY = FOLDER / "replay"
@@ -152,7 +151,7 @@ def keep(header: Header, records: Sequence[Record], path: Path) -> None:
 
 def load_rules() -> Rules:
     """The rules in force."""
-    return Rules.model_validate(yaml.safe_load((Path(__file__).parent / "gate.yaml").read_text(encoding="utf-8")))
+    return Rules.model_validate(shipped.read(Path(__file__).parent / "gate.yaml"))
 
 
 def junit(findings: Sequence[Finding], seconds: float) -> bytes:

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.reply.draft import Draft
@@ -25,6 +24,7 @@ from evals.process import CHECKS as PROCESS_CHECKS
 from evals.rubric import Criterion, load_rubric
 from evals.scorecard import score
 from evals.suites.acts import load_turns
+from knowledge import shipped
 
 FILE = Path(__file__).with_suffix(".yaml")
 FEWEST_TURNS = 2
@@ -45,7 +45,7 @@ class Offered(BaseModel):
 
 @cache
 def _offered() -> Offered:
-    return Offered.model_validate(yaml.safe_load(FILE.read_text(encoding="utf-8")))
+    return Offered.model_validate(shipped.read(FILE))
 
 
 def written() -> Iterator[Item]:

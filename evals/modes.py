@@ -9,10 +9,10 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-import yaml
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from assistant.roleplay.acts import Reading, codebook
+from knowledge import shipped
 
 Point = tuple[float, float]
 
@@ -36,7 +36,7 @@ class Modes(BaseModel):
 @cache
 def table() -> Modes:
     """The modes in force."""
-    return Modes.model_validate(yaml.safe_load((Path(__file__).parent / "modes.yaml").read_text(encoding="utf-8")))
+    return Modes.model_validate(shipped.read(Path(__file__).parent / "modes.yaml"))
 
 
 def mode_of(reading: Reading) -> str:

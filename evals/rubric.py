@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from evals.errors import EvalError
 from evals.heard import heard
-from knowledge.shipped import LOADER
+from knowledge import shipped
 
 FOLDER = Path(__file__).parent / "rubrics"
 RECORDS = "human.yaml"
@@ -172,7 +172,7 @@ def load_rubric(name: str, checks: Collection[str] = ()) -> Rubric:
     """
     path = FOLDER / f"{name}.yaml"
     try:
-        rubric = Rubric.model_validate(yaml.load(path.read_text(encoding="utf-8"), LOADER))  # nosec B506
+        rubric = Rubric.model_validate(shipped.read(path))
     except OSError as error:
         raise EvalError(f"There is no rubric {path.name}.") from error
     except yaml.YAMLError as error:

@@ -13,18 +13,17 @@ the square of their vectors' cosine say together.
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
+from knowledge import shipped
 from knowledge.embed import Vectors
 from knowledge.sections import Child
-from knowledge.shipped import LOADER
 
 MEANING = 3.0
 """What the square of a cosine counts beside the likeness of words and of letters, which count 1 each at most."""
@@ -52,8 +51,7 @@ def _uncovered() -> dict[str, list[str]]:
 
 
 def _read(name: str) -> dict[str, list[str]]:
-    text = (Path(__file__).parent / name).read_text(encoding="utf-8")
-    loaded: dict[str, list[str]] = yaml.load(text, LOADER)  # nosec B506
+    loaded: dict[str, list[str]] = shipped.read(Path(__file__).parent / name)
     return loaded
 
 
@@ -90,9 +88,8 @@ class Asked:
 
     def __init__(self, pieces: Sequence[Child], vectors: Vectors, weights: Vectors) -> None:
         self.sections = _sections(pieces)
+        self._texts = tuple(p.text for p in pieces)
         self._vectors, self._weights = vectors, weights
-        self._vocabularies = _vocabularies(tuple(p.text for p in pieces))
-        self._terms = [v.folded(weights) for v in self._vocabularies]
 
     def likeness(self, queries: Sequence[str], vectors: Vectors) -> Scores:
         """How far each query asks for each section, and last for none of them; ``vectors`` are theirs, a row each.
@@ -100,9 +97,17 @@ class Asked:
         Shape ``(len(queries), len(sections) + 1)``; about 1 for what one surely asks for, else about 0.
         """
         meant = (MEANING * np.square(np.maximum(vectors @ self._vectors.T, 0))) @ self._weights
-        for vocabulary, terms in zip(self._vocabularies, self._terms, strict=True):
+        for vocabulary, terms in self._terms:
             meant += np.stack([values @ terms[places] for places, values in vocabulary.measured(queries)])
         return np.asarray(meant, dtype=np.float32)
+
+    def warm_up(self) -> None:
+        """Take the texts apart, which takes a second for 7,000, before somebody waits for it."""
+        self._terms  # noqa: B018
+
+    @cached_property
+    def _terms(self) -> list[tuple["_Vocabulary", NDArray[np.float16]]]:
+        return [(vocabulary, vocabulary.folded(self._weights)) for vocabulary in _vocabularies(self._texts)]
 
 
 def learned(pieces: Sequence[Child], vectors: Vectors) -> Vectors:

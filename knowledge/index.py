@@ -66,6 +66,11 @@ class Index:
         best = sorted(fused, key=lambda s: (-fused[s], s))[:count]
         return [self._passage(query, s, fused[s], scores["text meaning"].get(s, 0.0)) for s in best]
 
+    def warm_up(self) -> None:
+        """Do now what the first search of each pool would take seconds for."""
+        for pool in self._pools.values():
+            pool.warm_up()
+
     def _relevant(self, pool: "_Pool", question: Query, whole: Scores | None, texts: dict[str, float]) -> bool:
         """Whether a pool has anything for a message.
 
@@ -114,6 +119,11 @@ class _Pool:
         for child in kids:
             self._sections[child.digest].append(child.section)
         self._asked = _asked(manifest, asked.pool_pieces(name, (c.section for c in kids)), fingerprint)
+
+    def warm_up(self) -> None:
+        """Ready how people ask for it."""
+        if self._asked:
+            self._asked.warm_up()
 
     def likeness(self, texts: tuple[str, ...], vectors: Vectors) -> Scores | None:
         """How far each text asks for each section, and last for none; None in a pool without phrasings."""

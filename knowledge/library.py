@@ -317,7 +317,7 @@ class Library:
 
     def warm_up(self) -> None:
         """Build the index of the revision in force, which takes seconds, before somebody waits for it."""
-        self._current()
+        self._current().warm_up()
 
     def _current(self) -> Index:
         """The index of the revision in force."""

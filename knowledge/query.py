@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import yaml
+from knowledge import shipped
 
 MOST_TEXT, MOST_WORDS = 2000, 4000
 """Characters of a query that are embedded, and that are searched by words."""
@@ -46,5 +46,5 @@ def _sentences(text: str) -> tuple[str, ...]:
 
 @cache
 def _lexicon() -> list[tuple[re.Pattern[str], str]]:
-    entries = yaml.safe_load((Path(__file__).parent / "lexicon.yaml").read_text(encoding="utf-8"))
+    entries = shipped.read(Path(__file__).parent / "lexicon.yaml")
     return [(re.compile(rf"\b(?:{e['says']})", re.IGNORECASE), e["means"]) for e in entries]

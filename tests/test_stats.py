@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.metrics import cohen_kappa_score
 
 from evals.agreement import against, alternative_annotator, among, corrected, kappa
 from evals.stats import detectable, holm, paired, pass_hat
@@ -77,3 +78,11 @@ def test_a_judge_that_says_what_people_say_could_replace_them_and_a_contrary_one
     rows = [[t + e for e in dice.integers(-1, 2, size=3)] for t in truth]
     assert alternative_annotator([float(t) for t in truth], rows).passed
     assert not alternative_annotator([6.0 - t for t in truth], rows).passed
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=2), st.booleans())
+def test_kappa_is_what_scikit_learn_gives(pairs: list[tuple[int, int]], quadratic: bool) -> None:
+    one, other = zip(*pairs, strict=True)
+    if len({*one, *other}) > 1:
+        theirs = cohen_kappa_score(one, other, labels=range(5), weights="quadratic" if quadratic else None)
+        assert kappa(one, other, quadratic) == pytest.approx(theirs)

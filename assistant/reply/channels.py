@@ -4,10 +4,10 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, get_args
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 
 from assistant.errors import InputError
+from knowledge import shipped
 
 Channel = Literal["e-mail", "chat", "review reply", "letter", "phone script"]
 Tone = Literal["warm", "plain", "formal"]
@@ -83,7 +83,7 @@ class _ChannelData(BaseModel):
 
 @cache
 def _data() -> dict[str, dict[str, object]]:
-    data: dict[str, dict[str, object]] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    data: dict[str, dict[str, object]] = shipped.read(_FILE)
     return data
 
 

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
 from assistant.reply.commitments import commitments
 from assistant.reply.vocabulary import vocabulary
+from knowledge import shipped
 
 Kind = Literal["told", "asked", "wants", "said", ""]
 Nearness = Callable[[list[str]], NDArray[np.float32]]
@@ -82,7 +82,7 @@ def _kind(sentence: str) -> Kind:
 
 @cache
 def _data() -> dict[str, Any]:
-    data = yaml.safe_load((Path(__file__).parent / "echo.yaml").read_text(encoding="utf-8"))
+    data = shipped.read(Path(__file__).parent / "echo.yaml")
     for name in ("question", "wants", "aside", "happened", "bereaved"):
         data[name] = re.compile(data[name], re.IGNORECASE)
     data["unquotable"] = [re.compile(p, re.IGNORECASE) for p in data["unquotable"].values()]

@@ -15,13 +15,13 @@ from pathlib import Path
 from string import Template
 from typing import Literal, get_args
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 
 from assistant.errors import InputError
 from assistant.reply.draft import Draft
 from assistant.reply.figures import stems
 from assistant.reply.verify import CheckedPart, Quote
+from knowledge import shipped
 
 FollowUp = Literal["thank-you note", "check-in e-mail", "call script"]
 FOLLOW_UPS: tuple[FollowUp, ...] = get_args(FollowUp)
@@ -137,5 +137,5 @@ def _clip(text: str, most: int) -> str:
 
 @cache
 def _templates() -> dict[str, str]:
-    data: dict[str, str] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    data: dict[str, str] = shipped.read(_FILE)
     return data

@@ -19,13 +19,11 @@ from math import log, sqrt
 from pathlib import Path
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
 from assistant.reply.echo import content, sentences
-from knowledge import Passage
+from knowledge import Passage, shipped
 from knowledge.asked import asked_pieces, phrasings, uncovered_pieces
-from knowledge.shipped import LOADER
 
 Vectors = NDArray[np.float32]
 LEAST = -0.05
@@ -128,9 +126,7 @@ def _counts(policy_set: str) -> tuple[Counter[str], Counter[str], int, int]:
 
 @cache
 def _unanswered(policy_set: str) -> list[str]:
-    elsewhere: dict[str, list[str]] = yaml.load(  # nosec B506
-        (Path(__file__).parent / "elsewhere.yaml").read_text(encoding="utf-8"), LOADER
-    )
+    elsewhere: dict[str, list[str]] = shipped.read(Path(__file__).parent / "elsewhere.yaml")
     pool = uncovered_pieces(f"policy-{policy_set}")
     return [*(piece.text for piece in pool), *(line for lines in elsewhere.values() for line in lines)]
 

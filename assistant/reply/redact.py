@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Literal
 
 import phonenumbers
-import yaml
 from pydantic import BaseModel, ConfigDict
 from stdnum import iban, luhn
 from stdnum.br import cpf
@@ -29,6 +28,8 @@ from stdnum.it import codicefiscale
 from stdnum.nl import bsn
 from stdnum.pl import pesel
 from stdnum.us import ssn
+
+from knowledge import shipped
 
 Kind = Literal["e-mail", "phone", "card", "IBAN", "national number", "name"]
 _TOKEN: dict[Kind, str] = {
@@ -178,12 +179,12 @@ def _is_name(word: str) -> bool:
 
 @cache
 def _nobody() -> frozenset[str]:
-    return frozenset(w.title() for w in yaml.safe_load(_FILE.read_text(encoding="utf-8"))["nobody"])
+    return frozenset(w.title() for w in shipped.read(_FILE)["nobody"])
 
 
 @cache
 def _cues() -> tuple[list[re.Pattern[str]], list[re.Pattern[str]]]:
-    data = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    data = shipped.read(_FILE)
     said = [re.compile(p.replace("NAME", _NAME), re.MULTILINE) for p in data["said"]]
     closing = [re.compile(p.replace("NAME", _NAME), re.MULTILINE) for p in data["closing"]]
     return said, closing

@@ -12,10 +12,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 
 from assistant.reply.thread import Thread
+from knowledge import shipped
 
 _FILE = Path(__file__).parent / "situation.yaml"
 _MOST_WORDS = 160
@@ -125,7 +125,7 @@ def _clip(text: str) -> str:
 
 @cache
 def _data() -> dict[str, Any]:
-    raw = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    raw = shipped.read(_FILE)
 
     def compiled(patterns: dict[str, str]) -> dict[str, re.Pattern[str]]:
         return {label: re.compile(p, re.IGNORECASE) for label, p in patterns.items()}

@@ -15,11 +15,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 
 from assistant.conversation import Speaker, clean
 from assistant.errors import InputError
+from knowledge import shipped
 
 MAX_CHARACTERS = 40_000
 _WORDS = Path(__file__).parent / "thread.yaml"
@@ -309,13 +309,13 @@ def _mail_file(data: bytes, name: str) -> str:
 
 @cache
 def _words() -> dict[str, frozenset[str]]:
-    data = yaml.safe_load(_WORDS.read_text(encoding="utf-8"))
+    data = shipped.read(_WORDS)
     return {key: frozenset(map(str.lower, data[key])) for key in ("customer", "staff", "labels")}
 
 
 @cache
 def _patterns() -> dict[str, list[re.Pattern[str]]]:
-    data = yaml.safe_load(_WORDS.read_text(encoding="utf-8"))
+    data = shipped.read(_WORDS)
     lines = re.IGNORECASE | re.MULTILINE
     return {
         "staff_says": [re.compile(p, re.IGNORECASE) for p in data["staff_says"]],

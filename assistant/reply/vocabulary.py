@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from knowledge import shipped
 
 _FILE = Path(__file__).parent / "commitments.yaml"
 _AMOUNT = r"\d[\d,]*(?:\.\d+)?"
@@ -75,4 +75,4 @@ class Vocabulary:
 @cache
 def vocabulary() -> Vocabulary:
     """The words, read once."""
-    return Vocabulary(yaml.safe_load(_FILE.read_text(encoding="utf-8")))
+    return Vocabulary(shipped.read(_FILE))

@@ -9,9 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-
 from assistant.reply.echo import Own
+from knowledge import shipped
 
 Then = Literal["offered", "explained", "passed on"]
 """What a reply has said before it closes."""
@@ -55,5 +54,5 @@ def closing(then: Then) -> str:
 
 @cache
 def _data() -> dict[str, Any]:
-    data: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "wording.yaml").read_text(encoding="utf-8"))
+    data: dict[str, Any] = shipped.read(Path(__file__).parent / "wording.yaml")
     return data

@@ -12,8 +12,9 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict
+
+from knowledge import shipped
 
 Polarity = Literal["helping", "harming", "neutral"]
 
@@ -84,7 +85,7 @@ class Reading(BaseModel):
 @cache
 def codebook() -> dict[str, ActKind]:
     """The codebook by act id, in its own order."""
-    data = yaml.safe_load((Path(__file__).parent / "acts.yaml").read_text(encoding="utf-8"))
+    data = shipped.read(Path(__file__).parent / "acts.yaml")
     kinds = [ActKind.model_validate(entry) for entry in data["acts"]]
     return {kind.id: kind for kind in kinds}
 

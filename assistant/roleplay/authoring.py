@@ -13,7 +13,7 @@ from itertools import combinations
 
 from assistant.roleplay.acts import Reading
 from assistant.roleplay.coach import rewrite
-from assistant.roleplay.context import similar
+from assistant.roleplay.context import alike
 from assistant.roleplay.offers import find, offers
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import FOLDER, Fact, Scenario
@@ -96,7 +96,7 @@ def _lines(scenario: Scenario) -> Iterator[str]:
         if told:
             yield f"{where}: it gives the hidden fact '{told}' away"
     for (where, line), (other, twin) in combinations(every, 2):
-        if similar(line, twin) >= NEAR:
+        if alike(line, twin, NEAR):
             yield f"{where}: nearly the same as {other}"
 
 

@@ -11,7 +11,6 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, get_args
 
-import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from assistant.errors import ScenarioError
@@ -20,6 +19,7 @@ from assistant.roleplay.effects import Effect
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import Fact, Scenario
 from assistant.roleplay.state import State
+from knowledge import shipped
 
 FILE = Path(__file__).parent / "coach.yaml"
 OPEN_QUESTION = "What does this put at risk for you?"
@@ -95,7 +95,7 @@ def book() -> Book:
         ScenarioError: the file breaks the schema or lacks a situation; names the field.
     """
     try:
-        found = Book.model_validate(yaml.safe_load(FILE.read_text(encoding="utf-8")))
+        found = Book.model_validate(shipped.read(FILE))
     except ValidationError as error:
         first = error.errors()[0]
         raise ScenarioError(f"{FILE.name}, {'.'.join(map(str, first['loc']))}: {first['msg']}.") from error

@@ -8,10 +8,9 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import yaml
-
 from assistant import hidden
 from assistant.roleplay.context import COPY, alike
+from knowledge import shipped
 
 if TYPE_CHECKING:
     from assistant.roleplay.voice import Cue
@@ -76,7 +75,7 @@ def fault(line: str, cue: "Cue") -> str:
 
 @cache
 def _banned(kind: str) -> re.Pattern[str]:
-    patterns = yaml.safe_load((Path(__file__).parent / "guards.yaml").read_text(encoding="utf-8"))[kind]
+    patterns = shipped.read(Path(__file__).parent / "guards.yaml")[kind]
     return re.compile(rf"\b(?:{'|'.join(patterns)})\b", re.IGNORECASE)
 
 

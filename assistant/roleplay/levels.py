@@ -10,11 +10,11 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, get_args
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assistant.errors import ScenarioError
 from assistant.roleplay.scenario import Channel, Scenario
+from knowledge import shipped
 
 FILE = Path(__file__).parent / "levels.yaml"
 Level = Literal["gentle", "as written", "hard"]
@@ -45,7 +45,7 @@ def shifts() -> dict[Level, Shift]:
     Raises:
         ScenarioError: the file breaks the schema or lacks a level; names the field.
     """
-    data = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    data = shipped.read(FILE)
     try:
         return {level: Shift.model_validate(data[level]) for level in LEVELS}
     except KeyError as error:

@@ -8,7 +8,7 @@ Asking about a thing, refusing it, or promising to ask for leave is not offering
 import re
 from collections.abc import Iterable
 
-from assistant.roleplay.scenario import Scenario
+from assistant.roleplay.scenario import Scenario, from_a_word
 
 _ASKS_LEAVE = re.compile(
     r"\b(ask|asking|check|see|find out|talk|speak|clear it|request|approv\w*|permission|whether|lies with|"
@@ -44,7 +44,7 @@ _OFFER = re.compile(
 def find(patterns: Iterable[str], text: str) -> str:
     """The first words of ``text`` that one of the patterns matches; empty if none does."""
     for pattern in patterns:
-        match = re.search(rf"\b(?:{pattern})", text, re.IGNORECASE)
+        match = from_a_word(pattern).search(text)
         if match:
             return whole_words(text, match)
     return ""
@@ -55,7 +55,7 @@ def offers(text: str, scenario: Scenario) -> dict[str, str]:
     found: dict[str, str] = {}
     for remedy in scenario.remedies:
         for pattern in remedy.words:
-            for match in re.finditer(rf"\b(?:{pattern})", text, re.IGNORECASE):
+            for match in from_a_word(pattern).finditer(text):
                 sentence, before = _around(text, match)
                 asked = sentence.endswith("?") and not _OFFER.search(sentence)
                 refused = _NEGATED.search(before) or _REFUSED_AFTER.search(text[match.end() :])

@@ -6,9 +6,8 @@ from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
-import yaml
-
 from assistant.roleplay.acts import Act, Reading
+from knowledge import shipped
 
 _SENTENCE = re.compile(r"[^.!?\n;]*[.!?]+[\"'”’)]*|[^.!?\n;]+")
 
@@ -68,7 +67,7 @@ def read(text: str) -> Reading:
 
 @cache
 def _patterns() -> dict[str, tuple[list[re.Pattern[str]], list[re.Pattern[str]]]]:
-    data = yaml.safe_load((Path(__file__).parent / "patterns.yaml").read_text(encoding="utf-8"))
+    data = shipped.read(Path(__file__).parent / "patterns.yaml")
     return {
         act: (
             [re.compile(p, re.IGNORECASE) for p in entry["any"]],

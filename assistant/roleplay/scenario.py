@@ -8,6 +8,7 @@ hidden (``facts`` with a gate). The loader checks all of it and names file, line
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -191,9 +192,15 @@ class Scenario(_Part):
         return tuple(line for b in near for line in by_band.get(b, ()))
 
 
+@lru_cache(maxsize=8192)
+def from_a_word(pattern: str) -> re.Pattern[str]:
+    """A scenario's pattern (``asks``, ``words``) as it is searched: from a word's start, whatever its case."""
+    return re.compile(rf"\b(?:{pattern})", re.IGNORECASE)
+
+
 def _check_pattern(field: str, pattern: str) -> None:
     try:
-        re.compile(pattern)
+        re.compile(pattern)  # alone: what closes a bracket too many would pass within another
     except re.error as error:
         raise ValueError(f"{field}: {pattern!r} is not a regular expression: {error}") from error
     if pattern[:1] in "£€$":

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from assistant.errors import ScenarioError
 from assistant.roleplay.acts import codebook
+from knowledge import shipped
 
 FILE = Path(__file__).parent / "weights.yaml"
 
@@ -89,7 +90,7 @@ def weights() -> Weights:
         ScenarioError: the file breaks the schema; names the field.
     """
     try:
-        return Weights.model_validate(yaml.safe_load(FILE.read_text(encoding="utf-8")))
+        return Weights.model_validate(shipped.read(FILE))
     except (ValidationError, yaml.YAMLError) as error:
         what = str(error) if isinstance(error, yaml.YAMLError) else _first(error)
         raise ScenarioError(f"{FILE.name}: {what}. Put it back as it was, or mend that field.") from error

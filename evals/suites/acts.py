@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict
 from assistant.conversation import Transcript
 from assistant.roleplay.acts import Reading
 from assistant.roleplay.features import word_acts
+from evals.agreement import kappa
 from evals.case import FOLDER, load_rows
 from evals.heard import Heard, HeardAct
 from evals.result import Result
@@ -128,15 +129,13 @@ class _Second(BaseModel):
 
 def _agreement(seen: Sequence[Seen]) -> Figure:
     """Mean kappa over acts of the two labelling passes."""
-    from sklearn.metrics import cohen_kappa_score  # the labelling screen takes its turns from here: not at its start
-
     second = load_second()
     twice = [s for s in seen if s.turn.id in second]
     shown = [a for a in word_acts() if sum(a in s.turn.acts for s in twice) >= FEWEST]
 
-    def kappa(some: Sequence[Seen]) -> float:
+    def mean_kappa(some: Sequence[Seen]) -> float:
         pairs = [([a in s.turn.acts for s in some], [a in second[s.turn.id] for s in some]) for a in shown]
-        found = [cohen_kappa_score(one, two) for one, two in pairs if len({*one, *two}) > 1]
+        found = [kappa(one, two) for one, two in pairs if len({*one, *two}) > 1]
         return float(np.mean(found)) if found else 0.0
 
-    return bootstrap(twice, kappa, [s.turn.dialogue for s in twice])
+    return bootstrap(twice, mean_kappa, [s.turn.dialogue for s in twice])

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-from sklearn.metrics import cohen_kappa_score
 
 from assistant.roleplay.scenario import BANDS, Band
+from evals.agreement import kappa
 from evals.case import FOLDER, load_rows
 from evals.stats import Figure, bootstrap, share
 
@@ -68,10 +68,7 @@ def figures(labels: Sequence[LabelledLine], model: Collection[str], author: Coll
 
 def band_kappa(meant: Sequence[Band], heard: Sequence[Band]) -> float:
     """Quadratic kappa of two readings of the same lines."""
-    if len({*meant, *heard}) == 1:
-        return 1.0  # one band only, heard alike: kappa is not defined
-    places = [[BANDS.index(band) for band in some] for some in (meant, heard)]
-    return float(cohen_kappa_score(*places, weights="quadratic", labels=range(len(BANDS))))
+    return kappa([BANDS.index(band) for band in meant], [BANDS.index(band) for band in heard], quadratic=True)
 
 
 def _as_meant(labels: Sequence[LabelledLine]) -> float:

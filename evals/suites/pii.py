@@ -11,7 +11,6 @@ from collections import defaultdict
 from collections.abc import Callable
 
 import phonenumbers
-import yaml
 from pydantic import BaseModel, ConfigDict
 from stdnum import iban, luhn
 from stdnum.br import cpf
@@ -29,6 +28,7 @@ from assistant.reply.thread import read_thread
 from evals.case import FOLDER
 from evals.result import Result
 from evals.stats import share
+from knowledge import shipped
 
 TEXTS = 400
 TARGETS = {"private details hidden (recall)": ">= 0.98", "texts restored to the letter": "= 1"}
@@ -75,7 +75,7 @@ class Planted(BaseModel):
 
 def generate(count: int = TEXTS, seed: int = 0) -> list[Planted]:
     """So many texts, the same for the same seed."""
-    data = yaml.safe_load((FOLDER / "drafting" / "pii.yaml").read_text(encoding="utf-8"))
+    data = shipped.read(FOLDER / "drafting" / "pii.yaml")
     countries = {code: Country.model_validate(c) for code, c in data["countries"].items()}
     dice = random.Random(seed)
     found = []

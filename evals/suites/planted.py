@@ -11,12 +11,12 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from evals.errors import EvalError
 from evals.result import Result
 from evals.stats import Figure, share
+from knowledge import shipped
 
 ROOT = Path(__file__).parents[2]
 FILE = Path(__file__).parents[1] / "planted.yaml"
@@ -49,7 +49,7 @@ def load_faults(root: Path = ROOT) -> tuple[Fault, ...]:
     Raises:
         EvalError: the words to be changed do not stand in the file exactly once.
     """
-    faults = _Faults.model_validate(yaml.safe_load(FILE.read_text(encoding="utf-8"))).faults
+    faults = _Faults.model_validate(shipped.read(FILE)).faults
     for fault in faults:
         times = (root / fault.file).read_text(encoding="utf-8").count(fault.old)
         if times != 1:

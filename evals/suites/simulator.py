@@ -14,7 +14,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 from scipy.stats import spearmanr
 
-from assistant.roleplay.context import similar
+from assistant.roleplay.context import alike
 from assistant.roleplay.practice import Practice, replay
 from assistant.roleplay.scenario import Scenario
 from evals.players import LEVELS, Gamer, Half, Reads, Scripts, play
@@ -139,7 +139,7 @@ def _lines(played: Sequence[Played]) -> dict[str, Figure]:
     """What the author's lines alone do: repeats and lengths."""
     lines = [[e.line for e in p.practice.exchanges] for p in played if p.player in LEVELS]
     repeats = [
-        float(any(similar(line, old) > NEAR for old in said[:i])) for said in lines for i, line in enumerate(said)
+        float(any(alike(line, old, NEAR) for old in said[:i])) for said in lines for i, line in enumerate(said)
     ]
     lengths = [float(len(line.split())) for said in lines for line in said]
     return {

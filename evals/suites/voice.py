@@ -16,7 +16,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from assistant.call import Call
-from assistant.roleplay.context import similar
+from assistant.roleplay.context import alike
 from assistant.roleplay.guards import fault
 from assistant.roleplay.practice import Exchange, Practice
 from assistant.roleplay.scenario import Band, Move, Scenario
@@ -244,7 +244,7 @@ def _bands(lines: Sequence[Line], anger: AngerReader) -> Figure:
 
 def _repeats(line: Line, lines: Sequence[Line]) -> bool:
     earlier = (x.text for x in lines if x.practice == line.practice and x.turn < line.turn)
-    return any(similar(line.text, old) > NEAR for old in earlier)
+    return any(alike(line.text, old, NEAR) for old in earlier)
 
 
 def _drift(lines: Sequence[Line]) -> Figure:
