@@ -1,5 +1,6 @@
 """The same paths with the real embedded model: ``make live``."""
 
+import asyncio
 import re
 import time
 from collections.abc import Iterator
@@ -48,6 +49,7 @@ async def test_kevin_answers_in_character(services: Services) -> None:
     for seed in ("live", "live again", "live once more"):
         practice = services.room.start("gym-double-booking", seed=seed)
         await services.room.warm(practice.id)
+        await asyncio.wait(services.room._ahead)
         for line in LINES:
             events = services.room.turn(practice.id, line)
             spoken += [e.spoken async for e in events if isinstance(e, Said) and e.final]

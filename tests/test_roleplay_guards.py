@@ -7,7 +7,8 @@ from assistant.message import Message
 from assistant.roleplay.context import alike
 from assistant.roleplay.guards import MOST_WORDS, fault
 from assistant.roleplay.scenario import BANDS, MOVES, SPOKEN_BY_SCRIPT, Move, Scenario, load_scenarios
-from assistant.roleplay.voice import Cue, author_line, chat, screenplay, tidy
+from assistant.roleplay.script import Cue, chat, screenplay, tidy
+from assistant.roleplay.voice import author_line
 
 SCENARIOS = load_scenarios()
 GYM = SCENARIOS["gym-double-booking"]

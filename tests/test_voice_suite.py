@@ -8,7 +8,8 @@ from assistant.conversation import Turn
 from assistant.roleplay import patterns
 from assistant.roleplay.acts import Reading
 from assistant.roleplay.scenario import load_scenarios
-from assistant.roleplay.voice import Cue, Spoken, author_line
+from assistant.roleplay.script import Cue
+from assistant.roleplay.voice import Spoken, author_line
 from evals.anger import AngerReader
 from evals.case import FOLDER
 from evals.players import load_attacks, load_scripts

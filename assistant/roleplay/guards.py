@@ -13,7 +13,7 @@ from assistant.roleplay.context import COPY, alike
 from knowledge import shipped
 
 if TYPE_CHECKING:
-    from assistant.roleplay.voice import Cue
+    from assistant.roleplay.script import Cue
 
 MOST_WORDS = 60
 LEAK = 0.5

@@ -21,8 +21,9 @@ from assistant.roleplay.effects import Effect
 from assistant.roleplay.levels import Level, tuned
 from assistant.roleplay.moves import choose
 from assistant.roleplay.scenario import Band, Channel, Move, Scenario
+from assistant.roleplay.script import Cue
 from assistant.roleplay.state import Ending, State, begin, update
-from assistant.roleplay.voice import Cue, Spoken
+from assistant.roleplay.voice import Spoken
 
 
 class Exchange(BaseModel):

@@ -159,9 +159,9 @@ class PracticeRoom:
         return branch
 
     async def warm(self, practice_id: str, owner: str = LOCAL_OWNER) -> None:
-        """Let the voice read the scene so far while the trainee still thinks."""
+        """Have the voice read the scene so far while the trainee still thinks."""
         practice = self.get(practice_id, owner)
-        await self._voice.warm(practice.ahead(self.scenario(practice)))
+        self._read_ahead(practice, self.scenario(practice))
 
     def finish(self, practice_id: str, after: str = "", owner: str = LOCAL_OWNER) -> Practice:
         """End a practice for scoring, with how the trainee feels now; harmless if it has ended."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from assistant.roleplay.guards import fault
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import Scenario
-from assistant.roleplay.voice import Cue
+from assistant.roleplay.script import Cue
 from evals import customer
 from evals.case import FOLDER, JUDGE_CASES, GuardCase, JudgeCase, VerifyCase, load_rows, load_verify_cases
 from evals.errors import JudgeError

@@ -20,7 +20,8 @@ from assistant.roleplay.context import alike
 from assistant.roleplay.guards import fault
 from assistant.roleplay.practice import Exchange, Practice
 from assistant.roleplay.scenario import Band, Move, Scenario
-from assistant.roleplay.voice import Cue, Embed, Spoken, Voice, author_lines
+from assistant.roleplay.script import Cue, author_lines
+from assistant.roleplay.voice import Embed, Spoken, Voice
 from evals.anger import AngerReader
 from evals.players import LEVELS, Reads, Scripts
 from evals.result import Result

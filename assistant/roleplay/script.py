@@ -1,0 +1,177 @@
+"""The customer's part as a model is given it: what is to be said, the scene so far, the stage direction.
+
+screenplay(cue)          # for a model that continues text
+chat(cue, rejected)      # for a capable one
+tidy('KEVIN: "Says who?"', cue)      # what came back, as speech
+"""
+
+import re
+from collections.abc import Sequence
+
+from pydantic import BaseModel, ConfigDict
+
+from assistant.conversation import Transcript, Turn
+from assistant.message import Message, assistant, system, user
+from assistant.roleplay.scenario import Band, Fact, Move, Scenario
+from prompts import render
+
+RECENT_TURNS, BLOCK = 6, 4
+"""Turns that the screenplay shows at least; older ones leave it ``BLOCK`` at a time, so that the
+model can keep what it has read: all but the last turn is a prefix shared with the turn before."""
+BEATS: tuple[tuple[Move, Band], ...] = (
+    ("vent", "furious"),
+    ("redemand", "furious"),
+    ("test", "angry"),
+    ("bait", "angry"),
+    ("question", "angry"),
+    ("vent", "annoyed"),
+    ("question", "annoyed"),
+    ("soften", "annoyed"),
+    ("accept", "annoyed"),
+    ("redemand", "calm"),
+)
+"""Beats of which the author's first line opens every screenplay, so that the register is heard."""
+DOES: dict[Move, str] = {
+    "vent": "lets the anger out about what happened",
+    "redemand": "says again what must be done",
+    "test": "doubts that the agent means it",
+    "bait": "provokes the agent",
+    "reveal": "lets out something held back so far",
+    "question": "does not trust the offer and asks about it",
+    "answer": "answers the agent's question",
+    "soften": "gives a little ground",
+    "accept": "accepts, without gushing",
+    "threaten": "threatens to go to the manager or to leave",
+    "leave": "has had enough and ends the talk",
+}
+PLACES = {
+    "in person": "face to face",
+    "phone": "on the telephone",
+    "chat": "in a support chat, typed",
+    "e-mail": "by e-mail",
+}
+
+
+class Cue(BaseModel):
+    """What is to be said: the move, the mood, what may be known, what was said."""
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+    scenario: Scenario
+    move: Move
+    band: Band
+    fact: str = ""
+    circling: bool = False
+    told: tuple[str, ...] = ()
+    transcript: Transcript
+    moves: tuple[tuple[Band, Move], ...] = ()
+    seed: str = "0"
+
+
+def author_lines(cue: Cue) -> list[str]:
+    """What the author wrote for this move, this band's lines first."""
+    if cue.fact:
+        fact = cue.scenario.fact(cue.fact)
+        return [fact.approach if cue.circling else fact.reveal]
+    return list(cue.scenario.lines_for(cue.move, cue.band))
+
+
+def screenplay(cue: Cue) -> str:
+    """The script for a model that continues text: a fixed head, then the scene so far."""
+    scenario = cue.scenario
+    name = scenario.persona.name.upper()
+    turns = _window(cue.transcript)
+    moods = list(cue.moves)[-sum(t.speaker == "customer" for t in turns) :] if turns else []
+    script = []
+    for turn in turns:
+        if turn.speaker == "agent":
+            script.append(f"AGENT: {_flat(turn.text)[:400]}")
+        else:
+            band, move = moods.pop(0) if moods else ("furious", "vent")
+            script.append(f"{name} ({band}, {DOES[move]}): {_flat(turn.text)}")
+    told = [scenario.fact(f).text for f in cue.told]
+    if told:
+        script.append("(Said openly by now: " + " ".join(told) + ")")
+    script.append(f"{name} ({cue.band}, {DOES[cue.move]}{_hint(cue)}):")
+    return render(
+        "screenplay",
+        company=scenario.company,
+        place=PLACES[scenario.channel],
+        name=name,
+        about=scenario.persona.about,
+        speech=scenario.persona.speech,
+        story=_flat(scenario.story),
+        beats="\n".join(_beats(scenario)),
+        script="\n".join(script),
+    )
+
+
+def chat(cue: Cue, rejected: Sequence[str]) -> list[Message]:
+    """The conversation for a capable model, with a stage direction at its end."""
+    scenario, persona = cue.scenario, cue.scenario.persona
+    messages = [
+        system(
+            render(
+                "customer",
+                name=persona.name,
+                company=scenario.company,
+                about=persona.about,
+                speech=persona.speech,
+                story=_flat(scenario.story),
+                wants=scenario.wants,
+                place=PLACES[scenario.channel],
+            )
+        )
+    ]
+    for turn in cue.transcript.turns[:-1]:
+        messages.append(user(turn.text) if turn.speaker == "agent" else assistant(turn.text))
+    told = [scenario.fact(f).text for f in cue.told]
+    direction = render(
+        "direction",
+        name=persona.name,
+        band=cue.band,
+        does=DOES[cue.move] + _hint(cue),
+        knows=f" Said openly by now: {' '.join(told)}" if told else "",
+        samples=" / ".join(author_lines(cue)[:2]),
+    )
+    mend = f"\n(A first try was refused: {rejected[-1]}.)" if rejected else ""
+    said = cue.transcript.last("agent")
+    messages.append(user(f"Agent: {said}\n\n{direction}{mend}"))
+    if len(messages) > 2 and messages[1]["role"] == "assistant":
+        messages.insert(1, user("(The customer speaks first.)"))
+    return messages
+
+
+def tidy(line: str, cue: Cue) -> str:
+    """A sample as speech: no name before it, no brackets, no quotes around the whole of it."""
+    name = re.escape(cue.scenario.persona.name)
+    line = re.sub(rf"^\s*({name}|customer)\s*(\([^)]*\))?\s*:\s*", "", line.strip(), flags=re.IGNORECASE)
+    line = re.sub(r"\[[^\]]*\]|\([^)]*\)|\*[^*]*\*", " ", line)
+    line = re.sub(r"\s+", " ", line).strip()
+    quoted = re.fullmatch(r"[\"“](.*)[\"”]", line)
+    return quoted[1].strip() if quoted and not re.search(r"[\"“”]", quoted[1]) else line
+
+
+def _window(transcript: Transcript) -> list[Turn]:
+    """The last turns, from a start that moves ``BLOCK`` turns at a time."""
+    turns = list(transcript.turns)
+    return turns[max(0, (len(turns) - RECENT_TURNS) // BLOCK * BLOCK) :]
+
+
+def _beats(scenario: Scenario) -> list[str]:
+    """One of the author's lines for each of ``BEATS``: the same for the whole practice."""
+    name = scenario.persona.name.upper()
+    lines = ((move, band, scenario.lines.get(move, {}).get(band, ())) for move, band in BEATS)
+    return [f"{name} ({band}, {DOES[move]}): {_flat(first[0])}" for move, band, first in lines if first]
+
+
+def _hint(cue: Cue) -> str:
+    """What the move is about, where it is about a fact."""
+    if not cue.fact:
+        return ""
+    fact: Fact = cue.scenario.fact(cue.fact)
+    return ", but gives nothing away yet" if cue.circling else f": {fact.text.rstrip('.')}"
+
+
+def _flat(text: str) -> str:
+    return re.sub(r"\s+", " ", text).strip()
