@@ -22,8 +22,8 @@ OWN = {"asked": "text meaning", "asked of document": "text meaning"}
 """What stands in for a score of phrasings where a section has none."""
 MEANING_WEIGHT = 0.3
 """What the cosine to a pool's nearest text counts beside how far a message asks for its sections."""
-FLOOR = 0.15
-"""How near a message must be to a pool (``relevant``); up to 0.19 more silence is right, and more of it wrong."""
+FLOOR = 0.04
+"""How near a message must be to a pool (``relevant``); 0.03 to 0.06 are as good on the tuning half."""
 TEXT_FLOOR = 0.25
 """The same for a pool without phrasings: cosine to the text itself."""
 

@@ -26,7 +26,7 @@ from knowledge import Passage, shipped
 from knowledge.asked import asked_pieces, phrasings, uncovered_pieces
 
 Vectors = NDArray[np.float32]
-LEAST = -0.05
+LEAST = -0.01
 """The least a section may be concerned, by nearness and words, in cosine; 0 is halfway to what nothing answers."""
 LEAST_OWN = -0.15
 """The least for a section that nobody wrote phrasings for, by nearness to its own sentences: they are further off."""
