@@ -4,7 +4,7 @@
     asked = Asked(pieces, vectors, learned(pieces, vectors))
     asked.likeness(["somebody else was training in my slot"], vectors)     # a number a section, about 1 if surely it
 
-A policy says "double-booked"; a customer says "somebody else was training in my slot". From some thirty phrasings
+A policy says "double-booked"; a customer says "somebody else was training in my slot". From some forty-five phrasings
 a section (``phrasings.yaml``) and from what people ask that nothing answers (``uncovered.yaml``) it is learned which
 section a message asks for, if any: kernel ridge regression (Saunders, Gammerman and Vovk 1998), one output a section
 and one for none. Two texts are as alike as their words, their letters (character n-grams, which forgive typing) and
