@@ -9,6 +9,12 @@ from tests.browser import begin, find_browser, open_page, running_app
 from tests.scripted import ScriptedServer
 
 pytestmark = pytest.mark.browser
+SLOWLY = """() => {
+  const fetched = window.fetch;
+  const late = (...asked) => new Promise((done) => setTimeout(() => done(fetched(...asked)), 500));
+  window.fetch = (...asked) => (String(asked[0]).includes("queue/join") ? late : fetched)(...asked);
+}"""
+"""Run in the browser: what is pressed reaches the server half a second later."""
 
 
 @pytest.fixture(scope="module")
@@ -38,13 +44,17 @@ def test_a_first_visit_leads_to_a_practice(address: str, scripted: ScriptedServe
         page.get_by_role("button", name="Start the practice").click()
         expect(page.locator("#chat")).to_contain_text("Three weeks ago I booked this")
         box = page.locator("#said textarea")
+        page.evaluate(SLOWLY)
         box.fill("   ")
         box.press("Enter")
+        page.wait_for_timeout(150)  # it is on its way; nobody types faster
+        text = "You booked Dana for six o'clock. I am sorry, we gave your slot away."
+        box.fill(text)
         expect(page.locator("#practice-problem")).to_contain_text("empty")
+        expect(box).to_have_value(text)  # the answer to the empty line once came over what was typed meanwhile
 
         scripted.say('{"acts": [{"quote": "I am sorry, we gave your slot away", "act": "owned_apology"}]}')
         scripted.say("Sorry's easy. What are you going to do about it?")
-        box.fill("You booked Dana for six o'clock. I am sorry, we gave your slot away.")
         box.press("Enter")
         expect(page.locator("#chat")).to_contain_text("What are you going to do about it?")
         expect(box).to_have_value("")

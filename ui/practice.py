@@ -175,9 +175,9 @@ class PracticeScreen:
             async for step in self._turn(text, practice_id, owner):
                 yield step
         except EvenKeelError as error:
-            yield {self._talk.said: text, self._talk.problem: widgets.problem(str(error))} | self._stored(
-                practice_id, owner
-            )
+            typed = {self._talk.said: text} if text.strip() else {}  # else the box was not emptied: leave it alone
+            told = {self._talk.problem: widgets.problem(str(error))}
+            yield typed | told | self._stored(practice_id, owner)
 
     def _stored(self, practice_id: str, owner: str) -> Changes:
         """The chat as it is stored, whatever was shown meanwhile."""
