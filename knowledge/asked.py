@@ -12,6 +12,7 @@ the square of their vectors' cosine say together.
 """
 
 import hashlib
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, cached_property, lru_cache
 from itertools import pairwise
@@ -90,6 +91,7 @@ class Asked:
         self.sections = _sections(pieces)
         self._texts = tuple(p.text for p in pieces)
         self._vectors, self._weights = vectors, weights
+        self._lock = threading.Lock()
 
     def likeness(self, queries: Sequence[str], vectors: Vectors) -> Scores:
         """How far each query asks for each section, and last for none of them; ``vectors`` are theirs, a row each.
@@ -97,13 +99,14 @@ class Asked:
         Shape ``(len(queries), len(sections) + 1)``; about 1 for what one surely asks for, else about 0.
         """
         meant = (MEANING * np.square(np.maximum(vectors @ self._vectors.T, 0))) @ self._weights
-        for vocabulary, terms in self._terms:
+        for vocabulary, terms in self.warm_up():
             meant += np.stack([values @ terms[places] for places, values in vocabulary.measured(queries)])
         return np.asarray(meant, dtype=np.float32)
 
-    def warm_up(self) -> None:
-        """Take the texts apart, which takes a second for 7,000, before somebody waits for it."""
-        self._terms  # noqa: B018
+    def warm_up(self) -> list[tuple["_Vocabulary", NDArray[np.float16]]]:
+        """Take the texts apart, which takes a second for 7,000, before somebody waits for it; who does waits once."""
+        with self._lock:
+            return self._terms
 
     @cached_property
     def _terms(self) -> list[tuple["_Vocabulary", NDArray[np.float16]]]:

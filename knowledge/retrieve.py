@@ -1,4 +1,4 @@
-"""Rank sections by three scores at once, or say that nothing is relevant. Pure.
+"""Rank sections by four scores at once, or say that nothing is relevant. Pure.
 
 Each score is standardised over the candidates (mean 0, deviation 1) and weighted; that kept
 more than fusing by rank did (``python -m evals run retrieval``). A section without phrasings is

@@ -1,3 +1,5 @@
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -86,3 +88,21 @@ def test_what_is_learned_is_kept_and_what_is_of_other_phrasings_forgotten(tmp_pa
     kept = manifest.learned("new")
     assert manifest.learned("old") is None and kept is not None and (kept == weights + 1).all()
     manifest.close()
+
+
+def test_the_first_searches_take_the_texts_apart_once(some: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An agent's first draft, while the app still warmed up, had the same seconds of work done beside it again."""
+    folded = 0
+    whole = asked._Vocabulary.folded
+
+    def counted(self: asked._Vocabulary, weights: asked.Vectors) -> object:
+        nonlocal folded
+        folded += 1
+        time.sleep(0.1)
+        return whole(self, weights)
+
+    monkeypatch.setattr(asked._Vocabulary, "folded", counted)
+    fresh = Asked(pieces(), some._vectors, some._weights)
+    with ThreadPoolExecutor(4) as searches:
+        list(searches.map(lambda _: fresh.warm_up(), range(4)))
+    assert folded == 2, "words once, letters once"

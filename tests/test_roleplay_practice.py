@@ -3,14 +3,13 @@ import json
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 import pytest_asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.errors import InputError, ModelNotReady, NotFound, PracticeOver, UnknownScenario
-from assistant.llm import ChatModel, Endpoint
+from assistant.errors import InputError, NotFound, PracticeOver, UnknownScenario
+from assistant.llm import ChatModel
 from assistant.roleplay import patterns
 from assistant.roleplay.acts import Reading
 from assistant.roleplay.practice import Practice, replay
@@ -20,7 +19,7 @@ from assistant.roleplay.scenario import Scenario, load_scenarios
 from assistant.roleplay.voice import Spoken, Voice, author_line
 from assistant.store import Store
 from tests.conftest import WordEmbedder
-from tests.scripted import ScriptedServer, Step
+from tests.scripted import ScriptedServer
 
 SCENARIOS = load_scenarios()
 GYM = SCENARIOS["gym-double-booking"]
@@ -464,80 +463,3 @@ async def test_gibberish_is_read_without_asking_the_model(room: PracticeRoom, se
     (exchange,) = room.get(practice.id).exchanges
     assert exchange.reading.has("manipulation")
     assert len(server.requests) == 1
-
-
-async def test_a_remote_model_is_not_asked_to_warm_up(room: PracticeRoom, server: ScriptedServer) -> None:
-    practice = room.start("gym-double-booking")
-    await room.warm(practice.id)
-    assert server.requests == []
-
-
-async def test_a_scene_is_read_as_soon_as_the_model_is_ready_and_only_the_newest(
-    server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """On a first start the trainee begins while the model is still fetched: its first answer took 20 seconds."""
-    monkeypatch.setattr("assistant.roleplay.voice.READY_EVERY", 0.01)
-    ready = False
-
-    def endpoint() -> Endpoint:
-        if not ready:
-            raise ModelNotReady("still fetched")
-        return Endpoint(server.url, "key", "small", embedded=True)
-
-    model = ChatModel(endpoint, timeout=5, retries=0)
-    store = Store("sqlite://")
-    room = PracticeRoom(SCENARIOS, Reader(None, None), Voice(model, WordEmbedder().embed), store)
-    for scenario in ("gym-double-booking", "late-parcel"):
-        await room.warm(room.start(scenario).id)
-    await asyncio.sleep(0.1)
-    assert server.requests == [] and len(room._ahead) == 1, "the first scene is no longer wanted"
-    ready = True
-    server.steps.append(Step("x"))
-    await asyncio.wait(room._ahead)
-    (request,) = server.requests
-    assert SCENARIOS["late-parcel"].company in str(request)
-    await model.close()
-    store.close()
-
-
-@pytest.mark.parametrize(("reading", "by"), [(0.6, "model"), (1.6, "author")])
-async def test_a_turn_waits_a_little_for_its_scene_to_be_read_and_never_has_it_read_twice_at_once(
-    server: ScriptedServer, monkeypatch: pytest.MonkeyPatch, reading: float, by: str
-) -> None:
-    """Who wrote at once waited half a minute for the first answer: two requests read the same scene side by side."""
-    monkeypatch.setattr("assistant.roleplay.voice.READ_WAIT", 0.8)
-    endpoint = Endpoint(server.url, "key", "small", embedded=True)
-    model = ChatModel(lambda: endpoint, timeout=5, retries=0)
-    store = Store("sqlite://")
-    room = PracticeRoom(SCENARIOS, Reader(None, None), Voice(model, lambda texts: np.ones((len(texts), 1))), store)
-    server.steps += [Step("x", delay=reading), Step("You think sorry gets me my hour back?"), Step("x")]
-    practice = room.start("gym-double-booking", seed="1")
-    await room.warm(practice.id)
-    await asyncio.sleep(0.2)
-    turn = asyncio.ensure_future(events(room, practice, "We gave your slot away, and I am sorry."))
-    await asyncio.sleep(0.2)
-    assert len(server.requests) == 1, "the scene is being read"
-    await turn
-    (exchange,) = room.get(practice.id).exchanges
-    assert exchange.by == by and ("still reading" in exchange.note) == (by == "author")
-    await asyncio.wait(room._ahead)
-    await model.close()
-    store.close()
-
-
-async def test_a_room_that_closes_leaves_nothing_reading(server: ScriptedServer) -> None:
-    """A read-ahead was still under way when its event loop closed, and a later test was blamed for it."""
-    endpoint = Endpoint(server.url, "key", "small", embedded=True)
-    model = ChatModel(lambda: endpoint, timeout=5, retries=0)
-    store = Store("sqlite://")
-    room = PracticeRoom(SCENARIOS, Reader(None, None), Voice(model, WordEmbedder().embed), store)
-    server.fail(400)  # the line is the author's; then the read-ahead is answered late
-    server.steps.append(Step("late", delay=4))
-    practice = room.start("gym-double-booking", seed="1")
-    async for _ in room.turn(practice.id, "We gave your slot away, and I am sorry."):
-        pass
-    assert room._ahead
-    await room.close()
-    assert not room._ahead
-    await model.close()
-    store.close()
