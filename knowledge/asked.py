@@ -14,7 +14,7 @@ the square of their vectors' cosine say together.
 import hashlib
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache, cached_property, lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -92,6 +92,7 @@ class Asked:
         self._texts = tuple(p.text for p in pieces)
         self._vectors, self._weights = vectors, weights
         self._lock = threading.Lock()
+        self._terms: list[tuple[_Vocabulary, NDArray[np.float16]]] = []
 
     def likeness(self, queries: Sequence[str], vectors: Vectors) -> Scores:
         """How far each query asks for each section, and last for none of them; ``vectors`` are theirs, a row each.
@@ -106,11 +107,9 @@ class Asked:
     def warm_up(self) -> list[tuple["_Vocabulary", NDArray[np.float16]]]:
         """Take the texts apart, which takes a second for 7,000, before somebody waits for it; who does waits once."""
         with self._lock:
+            if not self._terms:
+                self._terms = [(v, v.folded(self._weights)) for v in _vocabularies(self._texts)]
             return self._terms
-
-    @cached_property
-    def _terms(self) -> list[tuple["_Vocabulary", NDArray[np.float16]]]:
-        return [(vocabulary, vocabulary.folded(self._weights)) for vocabulary in _vocabularies(self._texts)]
 
 
 def learned(pieces: Sequence[Child], vectors: Vectors) -> Vectors:

@@ -91,7 +91,7 @@ def test_what_is_learned_is_kept_and_what_is_of_other_phrasings_forgotten(tmp_pa
 
 
 def test_the_first_searches_take_the_texts_apart_once(some: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An agent's first draft, while the app still warmed up, had the same seconds of work done beside it again."""
+    """A first draft may come while the app still warms up: the same seconds of work are not done beside it again."""
     folded = 0
     whole = asked._Vocabulary.folded
 
