@@ -4,8 +4,8 @@ import prompts
 
 
 def test_rendering_names_what_is_missing_and_what_is_unknown() -> None:
-    with pytest.raises(prompts.PromptError, match="missing: opening; unknown: lines"):
-        prompts.render("draft-offer", rule="r", lines="x")
+    with pytest.raises(prompts.PromptError, match="missing: message; unknown: text"):
+        prompts.render("draft-retell-message", text="x")
 
 
 def test_customer_text_passes_untouched() -> None:

@@ -1,4 +1,4 @@
-"""What code plans and words itself: the customer's words quoted back, the rule with its condition, a rewording."""
+"""What code plans and words itself: the customer's words quoted back, the rule with its condition."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from assistant.reply.rules import Embed
 from assistant.reply.situation import Situation, read_situation
 from assistant.reply.thread import read_thread
 from assistant.reply.verify import Part, verify
-from assistant.reply.wording import opening
+from assistant.reply.wording import beside, quoted
 from knowledge import Library, Meta, MiniLM, Passage, Section
 
 
@@ -35,18 +35,15 @@ def test_what_happened_is_quoted_back_rather_than_what_is_asked_and_no_threat_ev
 
 
 def test_the_opening_fits_what_is_quoted_and_what_is_felt() -> None:
-    assert (
-        opening(Own("The switch broke", "told"), [])
-        == "You wrote: “The switch broke”. I am sorry that this happened."
-    )
-    assert "left waiting" in opening(Own("Nobody rang me about my bag.", "told"), ["being ignored"])
-    assert opening(Own("Where is my bag now?", "asked"), []) == "You asked: “Where is my bag now?”"
-    assert opening(Own("Where is my bag now?", "asked"), [], answered=False).endswith("the answer to that yet.")
-    assert opening(Own("My bag is lost.", "told"), [], answered=False).endswith("sorry that this happened.")
-    assert opening(Own("Where is my bag now?", "asked"), ["anger"]).endswith(
-        "I am sorry for the trouble that this has been."
-    )
-    assert "“" not in opening(Own("", ""), ["anger"])
+    assert quoted(Own("The switch broke", "told")) == "You wrote: “The switch broke”."
+    assert beside(Own("The switch broke", "told"), []) == "I am sorry that this happened."
+    assert "left waiting" in beside(Own("Nobody rang me about my bag.", "told"), ["being ignored"])
+    where = Own("Where is my bag now?", "asked")
+    assert quoted(where) == "You asked: “Where is my bag now?”" and beside(where, []) == ""
+    assert beside(where, [], answered=False) == "I do not have the answer to that yet."
+    assert beside(Own("My bag is lost.", "told"), [], answered=False) == "I am sorry that this happened."
+    assert beside(where, ["anger"]) == "I am sorry for the trouble that this has been."
+    assert "“" not in quoted(Own("", "")) and beside(Own("", ""), ["anger"]) == ""
 
 
 def test_a_quotation_out_of_which_an_address_was_taken_is_still_the_customers() -> None:
@@ -78,26 +75,16 @@ def planned(rule: str, message: str, embed: Embed) -> tuple[parts.Step, ...]:
     return tuple(s for s in parts.plan(case, {}, [policy(rule)], embed).steps if s.rule)
 
 
-def worded_by(step: parts.Step, words: str) -> str:
-    """Whose wording of a part stands, the model's or code's."""
-    return parts.settle(step, words, {"p#s": policy(step.rule)}, "").wording
-
-
 def test_codes_wording_keeps_the_condition_and_the_persons_place(minilm: MiniLM) -> None:
     rule = "When a flight is cancelled, an agent may, without asking anyone, pay each passenger €40 a passenger."
     (step,) = planned(rule, "My flight is cancelled, pay me.", minilm.embed)
     assert step.plain == "If a flight is cancelled, I can pay each of you €40 a person."
-    assert worded_by(step, "I can pay each of you €40 a person.") == "code"
     rule = "An agent may, without asking anyone, refund a lost return when the customer shows the receipt."
     (step,) = planned(rule, "You lost my return, I want a refund.", minilm.embed)
     assert step.plain == "I can refund a lost return when you show the receipt."
 
 
-def test_a_rewording_keeps_the_condition_where_it_stands_and_whom_an_offer_is_for(minilm: MiniLM) -> None:
-    rule = "When the other size is out of stock, an agent may, without asking anyone, reserve it or refund the item."
-    (step,) = planned(rule, "The other size is out of stock, refund the item.", minilm.embed)
-    moved = "I can reserve the other size out of stock, or refund the item if you like."
-    assert worded_by(step, moved) == "code"
+def test_an_offer_names_whom_it_is_for(minilm: MiniLM) -> None:
     refused = "An agent refuses to pay for a bad review to be taken down, because reviews are not for sale."
     rule = "A customer who has written a bad review can be offered every remedy that a letter would get."
     message = "I have written a bad review. Pay me for the bad review to be taken down."
@@ -108,42 +95,41 @@ def test_a_rewording_keeps_the_condition_where_it_stands_and_whom_an_offer_is_fo
     assert "customer-care" in step.plain
 
 
+def test_what_is_granted_under_one_condition_is_one_part_that_says_it_once(minilm: MiniLM) -> None:
+    may = "When we cancel a session, an agent may, without asking anyone,"
+    text = f"{may} rebook the member within 7 days. {may} add one free session."
+    message = "You cancelled my session! Rebook me, or add a free session."
+    case = parts.Case(message, message, Situation(), Shape())
+    plan = parts.plan(case, {}, [policy(text)], minilm.embed)
+    (step,) = (s for s in plan.steps if s.rule)
+    assert sorted(step.plain.removeprefix("If we cancel a session, ").split(". I can also ")) in (
+        ["I can rebook you within 7 days", "add one free session."],
+        ["I can add one free session", "rebook you within 7 days."],
+    )
+    assert len(step.quotes) == 2 and plan.checks == ("Make sure that this is the case: we cancel a session.",)
+    settled = parts.settle(step, "", {"p#s": policy(text)}, message)
+    assert not settled.findings and len(settled.part.quotes) == 2
+
+
 @pytest.mark.parametrize(
-    ("words", "wording"),
+    ("rule", "check"),
     [
-        ("I can add one complimentary personal-training session if we cancel a personal-training session.", "model"),
-        ("I can add one complimentary personal-training session if we cancel a session.", "code"),
-        ("I can add one personal-training session if we cancel a personal-training session.", "code"),
+        ("add £10 when an order is late.", "Make sure that this is the case: an order is late."),
+        ("search at once and call back within 24 hours.", "Make sure that this fits the case: search at once and"),
+        ("waive a charge after an illness.", "Make sure that this is the case: after an illness."),
     ],
 )
-def test_a_rewording_keeps_every_word_of_what_is_granted_and_when(words: str, wording: str, minilm: MiniLM) -> None:
-    rule = (
-        "When we cancel a personal-training session, an agent may, without asking anyone, "
-        "add one complimentary personal-training session."
-    )
-    (step,) = planned(rule, "You cancel my personal-training session, add one.", minilm.embed)
-    assert worded_by(step, words) == wording
+def test_the_agent_makes_sure_of_the_condition_or_of_the_grant_itself(rule: str, check: str, minilm: MiniLM) -> None:
+    rule = f"An agent may, without asking anyone, {rule}"
+    message = f"Please {rule}"
+    case = parts.Case(message, message, Situation(), Shape())
+    (found,) = parts.plan(case, {}, [policy(rule)], minilm.embed).checks
+    assert found.startswith(check)
 
 
 def test_what_is_a_rule_for_staff_is_offered_to_nobody(minilm: MiniLM) -> None:
     rule = "An agent may, without asking anyone, end a call or chat after one clear warning if the abuse goes on."
     assert not planned(rule, "Your abuse of me on the call goes on and on.", minilm.embed)
-
-
-@pytest.mark.parametrize(
-    ("words", "wording"),
-    [
-        ("We are sorry that the trainer came late to your session.", "model"),
-        ("The trainer came late to your session.", "code"),
-        ("We are sorry that the trainer came late. We did not mean to spoil your session.", "code"),
-        ("We apologize for the misunderstanding about the late trainer and your session.", "code"),
-    ],
-)
-def test_an_apology_says_sorry_and_claims_nothing(words: str, wording: str, minilm: MiniLM) -> None:
-    message = "The trainer came late to my session again."
-    step = parts.acknowledge(parts.Case(message, message, Situation(), Shape()), None, minilm.embed)
-    assert step.plain.endswith("I am sorry that this happened.")
-    assert parts.settle(step, words, {}, message).wording == wording
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def own_words(message: str, public: bool, near: Nearness | None = None) -> Own:
     """
     said = [s for s in map(without_handles, sentences(message)) if s]
     said = [s for s in said if len(s.split()) >= SHORTEST] or said
-    fit = [s for s in said if _quotable(s) and not (public and re.search(r"\d", s))]
+    fit = [s for s in said if not unquotable(s) and not (public and re.search(r"\d", s))]
     kinds: tuple[Kind, ...] = ("told", "asked", "wants", "said")
     for kind in kinds:
         some = [s for s in fit if _kind(s) == kind]
@@ -62,8 +62,14 @@ def own_words(message: str, public: bool, near: Nearness | None = None) -> Own:
     return Own("", "")
 
 
-def _quotable(sentence: str) -> bool:
-    return not any(pattern.search(sentence) for pattern in _data()["unquotable"])
+def unquotable(text: str) -> bool:
+    """Whether a text swears, insults, threatens, or gives orders to a machine."""
+    return any(pattern.search(text) for pattern in _data()["unquotable"].values())
+
+
+def commands(message: str) -> bool:
+    """Whether a message gives orders to a machine."""
+    return bool(_data()["unquotable"]["orders to a machine"].search(message))
 
 
 def _kind(sentence: str) -> Kind:
@@ -85,14 +91,16 @@ def _data() -> dict[str, Any]:
     data = shipped.read(Path(__file__).parent / "echo.yaml")
     for name in ("question", "wants", "aside", "happened", "bereaved"):
         data[name] = re.compile(data[name], re.IGNORECASE)
-    data["unquotable"] = [re.compile(p, re.IGNORECASE) for p in data["unquotable"].values()]
+    data["unquotable"] = {name: re.compile(p, re.IGNORECASE) for name, p in data["unquotable"].items()}
     found: dict[str, Any] = data
     return found
 
 
 def without_handles(text: str) -> str:
     """A sentence without the addresses and handles that a post carries; of a hashtag the word stays."""
-    plain = re.sub(r"(?:https?://|pic\.twitter\.com/)\S+|@\w+|#(?=\w)", " ", text)
+    plain = re.sub(r"(?:https?://|pic\.twitter\.com/)\S+", " ", text)
+    plain = re.sub(r"(?<=\w)(?P<stop>[.!?…]*)(?:\s+#\w+)+\s*$", r"\g<stop>", plain)
+    plain = re.sub(r"@\w+|#(?=\w)", " ", plain)
     return re.sub(r"\s+", " ", plain).strip(" ,&").lstrip(".")
 
 

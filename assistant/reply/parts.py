@@ -1,14 +1,14 @@
 """The draft part by part, for a model too small to draft it whole.
 
-Code plans: which words of which passage a part rests on. The model words one part at a time
-from a short prompt. ``settle`` keeps its wording only if it passes the checks; else code's own
-plain wording stands, and the part says so.
+Code plans which words of which passage a part rests on, and words all of it: a small model loses the conditions of a
+rule. What such a model does better is to say back what the customer told. ``settle`` keeps that only if it passes the
+checks (``retold``); else the customer is quoted, and the part says that code worded it.
 """
 
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Literal
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,13 +18,14 @@ from assistant.errors import ModelError
 from assistant.llm import ChatModel
 from assistant.message import system, user
 from assistant.reply.channels import Shape, Stance
-from assistant.reply.commitments import Likely, commitments
-from assistant.reply.echo import bereaved, clip, content, own_words, sentences
+from assistant.reply.commitments import Likely
+from assistant.reply.echo import bereaved, clip, commands, own_words, sentences
 from assistant.reply.redact import Private
+from assistant.reply.retold import fits, named, spoken, tidied
 from assistant.reply.rules import ANY, GRANT, OFFERED, Embed, fitting, rules, stances
 from assistant.reply.situation import Situation
 from assistant.reply.verify import CheckedPart, Part, Purpose, Quote, verify
-from assistant.reply.wording import Then, asking, closing, condolence, opening
+from assistant.reply.wording import Then, asking, beside, closing, condolence, quoted
 from knowledge import Passage
 from prompts import render
 
@@ -33,18 +34,9 @@ SHAPED_BY: dict[Purpose, str] = {
     "next step": "a written reply: say what happens next, who, until when",
 }
 """What the guides are asked for each part that they shape."""
+RETOLD_TOKENS = 80
 GUIDE_NEAR = 0.5
 """Cosine from which a guide's sentence is cited for what a part does."""
-_SORRY = re.compile(r"\b(?:sorry|apologi[sz]e)\b", re.IGNORECASE)
-_CLAIMS = re.compile(
-    r"\b(?:I|my|misunderstanding|but|cover\w*|refus\w*|warranty)\b"
-    r"|\bwe (?!(?:are |do )?(?:so |very |truly |deeply |sincerely )*(?:sorry|apologi|understand|hear|see|regret))",
-    re.IGNORECASE,
-)
-"""An apology speaks for the company, decides nothing, and says nothing of what it did: nobody here knows that."""
-_CONDITION = re.compile(r"\b(?:if|when|unless|once|until)\b", re.IGNORECASE)
-_NO_CUSTOMER = re.compile(r"\b(?:agent|per you|each you|you who|a you)\b", re.IGNORECASE)
-"""What a reworded rule says where the customer's place in it was lost."""
 _AMONG_STAFF = re.compile(r",? without asking (?:anyone|anybody),?", re.IGNORECASE)
 """What a policy says to staff and a customer need not hear."""
 STOCK = re.compile(
@@ -55,15 +47,18 @@ STOCK = re.compile(
 
 
 class Step(BaseModel):
-    """One part to be worded: what it rests on, the model's task, and code's wording."""
+    """One part: what it rests on, and code's wording.
+
+    ``retells`` is what a model is asked to say back, in place of all of ``plain`` but ``beside``.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     purpose: Purpose
     quotes: tuple[Quote, ...]
     plain: str
-    task: Literal["acknowledge", "offer", ""] = ""
-    material: str = ""
+    retells: str = ""
+    beside: str = ""
     rule: str = ""
 
 
@@ -100,22 +95,10 @@ def plan(case: Case, shaping: dict[Purpose, Passage | None], policies: list[Pass
     chosen = fitting(rules(case.asked, policies, embed, ANY) if pressed else found, case.shape)
     steps = [acknowledge(case, shaping.get("acknowledge"), embed, bool(chosen))]
     checks: list[str] = []
-    for passage, rule in chosen:
-        quote = Quote(passage=passage.id, words=rule)
-        grant = GRANT.match(rule)
-        if offered := OFFERED.match(rule):
-            whom = f" to somebody{offered['who']}" if offered["who"] else ""
-            plain = f"What I can offer{whom} is {_to_customer(offered['what'])}."
-            steps.append(Step(purpose="offer", quotes=(quote,), plain=plain, rule=rule))
-        elif grant:
-            checks.append(f"Make sure that this is the case: {_condition(grant['when'] or '', grant['what'])}.")
-            plain = _granting(grant["when"] or "", grant["what"])
-            material = _to_customer(rule)
-            steps.append(
-                Step(purpose="offer", quotes=(quote,), plain=plain, task="offer", material=material, rule=rule)
-            )
-        else:
-            steps.append(Step(purpose="explain", quotes=(quote,), plain=_to_customer(rule), rule=rule))
+    for _, together in groupby(chosen, lambda found: _when(found[1]) or found[1]):
+        step, wants = _from_rules([Quote(passage=passage.id, words=rule) for passage, rule in together])
+        steps.append(step)
+        checks += wants
     if case.situation.urgency == "now":
         words = ", ".join(f"“{sign.words}”" for sign in case.situation.urgent if sign.label == "now")
         checks.insert(0, f"This may not wait for a letter ({words}): ring them if you can.")
@@ -140,35 +123,52 @@ def _then(steps: list[Step], grave: bool) -> Then:
     return "offered" if any(step.purpose == "offer" for step in steps) else "explained"
 
 
-def _granting(when: str, what: str) -> str:
-    """Code's wording of a grant: the condition stays, because what is quoted holds under it only."""
-    condition = re.sub(r"^When\b", "If", _to_customer(when))
-    return f"{condition}, I can {_to_customer(what)}." if when else f"I can {_to_customer(what)}."
+def _when(rule: str) -> str:
+    """The condition that a grant begins with, if any."""
+    grant = GRANT.match(rule)
+    return grant["when"] or "" if grant else ""
 
 
-def _condition(when: str, what: str) -> str:
-    """What must be so for a grant to hold; where no clause says it, the grant itself names it."""
-    clause = re.search(r"\b(?:when|if|once|unless|while|after|before|within)\b.*", what)
-    return _to_customer(when or (clause[0] if clause else f"it is about this: {what}"))
+def _from_rules(quotes: list[Quote]) -> tuple[Step, list[str]]:
+    """What a rule gives the customer, or several grants under one condition; and what the agent must make sure of."""
+    rule = quotes[0].words
+    if offered := OFFERED.match(rule):
+        whom = f" to somebody{offered['who']}" if offered["who"] else ""
+        plain = f"What I can offer{whom} is {_to_customer(offered['what'])}."
+        return Step(purpose="offer", quotes=tuple(quotes), plain=plain, rule=rule), []
+    grants = [grant["what"] for quote in quotes if (grant := GRANT.match(quote.words))]
+    if not grants:
+        return Step(purpose="explain", quotes=tuple(quotes), plain=_to_customer(rule), rule=rule), []
+    # The condition stays, because what is quoted holds under it only.
+    when = _when(rule)
+    condition = re.sub(r"^When\b", "If", f"{_to_customer(when)}, ") if when else ""
+    plain = f"{condition}I can " + " I can also ".join(f"{_to_customer(what)}." for what in grants)
+    checks = dict.fromkeys(_check(when, what) for what in grants)
+    return Step(purpose="offer", quotes=tuple(quotes), plain=plain, rule=rule), list(checks)
+
+
+def _check(when: str, what: str) -> str:
+    """What the agent must make sure of for a grant to hold; where no clause says it, that the grant fits."""
+    clause = re.search(r"\b(?:when|if|(?<!at )once|unless|while|after|before)\b.*", what)
+    if not when and not clause:
+        return f"Make sure that this fits the case: {_to_customer(what)}."
+    condition = re.sub(r"^(?:when|if) ", "", _to_customer(when or (clause[0] if clause else "")), flags=re.IGNORECASE)
+    return f"Make sure that this is the case: {condition}."
 
 
 async def worded(step: Step, model: ChatModel, private: Private) -> AsyncIterator[str]:
-    """The model's wording of a part, growing; nothing if the model cannot or has no task here.
+    """A model's wording of a part, growing; nothing if it has nothing to say back, or cannot.
 
     The model is not shown what ``private`` hides.
     """
-    if not step.task:
+    if not step.retells:
         return
-    if step.task == "acknowledge":
-        messages = [
-            system(render("draft-acknowledge")),
-            user(render("draft-acknowledge-message", message=private.hide(clip(step.material)))),
-        ]
-    else:
-        messages = [user(render("draft-offer", rule=step.material, opening="I can"))]
+    message = render("draft-retell-message", message=named(private.hide(clip(step.retells))))
     text = ""
     try:
-        async for piece in model.stream(messages, max_tokens=90, temperature=0.2, stop=["\n\n"]):
+        async for piece in model.stream(
+            [system(render("draft-retell")), user(message)], max_tokens=RETOLD_TOKENS, temperature=0.0, stop=["\n"]
+        ):
             text += piece
             yield private.restore(text.strip())
     except ModelError:
@@ -179,40 +179,14 @@ def settle(
     step: Step, words: str, passages: dict[str, Passage], customer: str, promised: Likely | None = None
 ) -> CheckedPart:
     """The model's wording if it passes, else code's, whose sentences are known: ``promised`` has no say of them."""
-    words = _AMONG_STAFF.sub("", words).strip().strip('"“”').strip()
-    if words and _fit(step, words):
-        checked = verify(Part(purpose=step.purpose, text=words, quotes=step.quotes), passages, customer, promised)
+    account = tidied(words)
+    if step.retells and fits(account, step.retells) and not STOCK.search(account):
+        text = f"{spoken(account)} {step.beside}".strip()
+        checked = verify(Part(purpose=step.purpose, text=text, quotes=step.quotes), passages, customer, promised)
         if not checked.findings:
             return checked
     checked = verify(Part(purpose=step.purpose, text=step.plain, quotes=step.quotes), passages, customer)
     return checked.model_copy(update={"wording": "code"})
-
-
-def _fit(step: Step, words: str) -> bool:
-    if not re.search(r"[.!?]$", words) or len(words.split()) > 70 or STOCK.search(words):
-        return False
-    if step.task == "acknowledge":
-        shared = content(words) & content(step.material)
-        return (
-            len(shared) >= 2 and not commitments(words) and not _CLAIMS.search(words) and bool(_SORRY.search(words))
-        )
-    return words.lower().startswith("i can") and _figures(words) == _figures(step.material) and _keeps(step, words)
-
-
-def _keeps(step: Step, words: str) -> bool:
-    """Whether the rewording keeps all of a rule's words, the condition's after its "if", and adds none of weight."""
-    grant = GRANT.match(step.rule)
-    what, when = (grant["what"], grant["when"] or "") if grant else (step.rule, "")
-    kept = _CONDITION.split(words, maxsplit=1)
-    if _CONDITION.search(step.material) and len(kept) < 2:
-        return False
-    said = content(words)
-    return (
-        not _NO_CUSTOMER.search(words)
-        and content(_to_customer(what)) <= said
-        and content(_CONDITION.sub("", _to_customer(when))) <= content(kept[-1])
-        and len(said - content(step.material)) <= 3
-    )
 
 
 def acknowledge(case: Case, guide: Passage | None, embed: Embed, answered: bool = True) -> Step:
@@ -229,12 +203,14 @@ def acknowledge(case: Case, guide: Passage | None, embed: Embed, answered: bool 
         return np.asarray(vectors[1:] @ vectors[0], dtype=np.float32)
 
     own = own_words(case.message, public, near)
-    plain = opening(own, [sign.label for sign in case.situation.feels], answered)
+    said = beside(own, [sign.label for sign in case.situation.feels], answered)
     told = own.kind == "told"
     quote = _nearest_quote(SHAPED_BY["acknowledge"], guide, embed) if told else ()
-    # A model always says sorry: it is asked only where something happened.
-    task: Literal["acknowledge", ""] = "acknowledge" if told and not public else ""
-    return Step(purpose="acknowledge", quotes=quote, plain=plain, task=task, material=case.message)
+    # A small model says back what happened, not what is asked; in public nothing of the case is repeated.
+    retells = case.message if told and not public and not commands(case.message) else ""
+    return Step(
+        purpose="acknowledge", quotes=quote, plain=f"{quoted(own)} {said}".strip(), retells=retells, beside=said
+    )
 
 
 def _ask(case: Case) -> Step:
@@ -285,7 +261,3 @@ def _to_customer(text: str) -> str:
     ):
         text = re.sub(old, new, text, flags=re.IGNORECASE)
     return text
-
-
-def _figures(text: str) -> list[str]:
-    return sorted(re.findall(r"\d[\d,.]*\d|\d", text))

@@ -1,7 +1,8 @@
 """How code words the opening and the close of a reply where no model does (``wording.yaml``).
 
-opening(Own("I took a day off and nobody came.", "told"), ["being ignored"])
-# You wrote: “I took a day off and nobody came.” I am sorry that this happened. Nobody should be left …
+quoted(Own("I took a day off and nobody came.", "told"))     # You wrote: “I took a day off and nobody came.”
+beside(Own("I took a day off and nobody came.", "told"), ["being ignored"])
+# I am sorry that this happened. Nobody should be left waiting like that.
 """
 
 import re
@@ -16,8 +17,16 @@ Then = Literal["offered", "explained", "passed on"]
 """What a reply has said before it closes."""
 
 
-def opening(own: Own, feels: list[str], answered: bool = True) -> str:
-    """The customer's own words and what is said beside them.
+def quoted(own: Own) -> str:
+    """The customer's own words, told back to them as theirs."""
+    if not own.text:
+        return str(_data()["nothing"])
+    stop = "" if re.search(r"[.!?…]$", own.text) else "."
+    return f"You {'asked' if own.kind == 'asked' else 'wrote'}: “{own.text}”{stop}"
+
+
+def beside(own: Own, feels: list[str], answered: bool = True) -> str:
+    """What is said beside the customer's words.
 
     Only what is certain is said: that it happened, or that there was trouble; whose fault it was nobody here knows.
 
@@ -25,16 +34,14 @@ def opening(own: Own, feels: list[str], answered: bool = True) -> str:
         feels: the feelings that the card shows.
         answered: whether policy says something to it; a question that nothing answers is owned up to.
     """
+    if not own.text:
+        return ""
     data = _data()
     felt = next((said for feeling, said in data["feelings"].items() if feeling in feels), "")
-    if not own.text:
-        return str(data["nothing"])
-    quoted = f"You {'asked' if own.kind == 'asked' else 'wrote'}: “{own.text}”"
-    quoted += "" if re.search(r"[.!?…]$", own.text) else "."
-    beside = {"told": data["told"], "said": data["trouble"], "asked": data["trouble"] if feels else ""}
-    beside["wants"] = data["trouble"] if feels else data["need"]
+    said = {"told": data["told"], "said": data["trouble"], "asked": data["trouble"] if feels else ""}
+    said["wants"] = data["trouble"] if feels else data["need"]
     unanswered = data["unanswered"] if own.kind == "asked" and not answered else ""
-    return " ".join(filter(None, (quoted, beside[own.kind], felt, unanswered)))
+    return " ".join(filter(None, (said[own.kind], felt, unanswered)))
 
 
 def condolence() -> str:
