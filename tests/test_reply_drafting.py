@@ -295,6 +295,20 @@ async def test_the_small_model_is_asked_once_in_a_small_prompt_that_names_the_co
     assert "Customer: the company kept my £80 and nobody rang me back." in sent(server) and len(sent(server)) < 2000
 
 
+async def test_the_small_model_reads_ahead_what_every_request_begins_with_and_a_capable_one_nothing(
+    small: ReplyDesk, desk: ReplyDesk, server: ScriptedServer
+) -> None:
+    server.always = "No."
+    await desk.read_ahead()
+    assert server.requests == []
+    await small.read_ahead()
+    await drafted(small)
+    ahead, asked = (sent(server, n) for n in range(2))
+    assert asked.startswith(ahead.removesuffix("\nAgent:")) and server.requests[0]["max_tokens"] == 1
+    server.fail(500)
+    await small.read_ahead()
+
+
 @pytest.mark.parametrize(
     "text",
     [

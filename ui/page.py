@@ -121,9 +121,9 @@ def build(services: Services, gate: Gate, metrics: Metrics) -> Any:
         look(timer.tick)
         screen.after_turn(look)
         refresh_sets(timer.tick, waiting=True)
-        refresh_sets(reply_tab.select)
-        refresh_sets(page.load)
         refresh_sets(reply_tab.select)  # a policy may have been added meanwhile
+        refresh_sets(page.load)
+        reply_tab.select(services.desk.read_ahead, show_progress="hidden", api_visibility="private")
         screen.restore_on(page.load)
 
         def for_role(request: gr.Request) -> tuple[Any, ...]:

@@ -3,9 +3,9 @@
     async for event in desk.draft("Where is my parcel?!", policy_set="shop"):
         ...      # (Waiting →) Found → Writing (grey) / Checked (black) per part → Drafted
 
-A capable model drafts all parts in one answer, with one repair. The embedded one words part by
-part what code selected, and where its wording fails a check, code's plain wording stands: a weak
-answer is mended rather than shown. Nothing is ever sent.
+A capable model drafts all parts in one answer, with one repair. For the embedded one code selects and words the
+parts; it says back what the customer told, and where that fails a check, the customer is quoted: a weak answer is
+mended rather than shown. Nothing is ever sent.
 """
 
 import asyncio
@@ -141,6 +141,12 @@ class ReplyDesk:
         with suppress(EvenKeelError):
             if self.promised:
                 self.promised.model()
+
+    async def read_ahead(self) -> None:
+        """Let the embedded model read what its part of a draft begins with; harmless where it cannot."""
+        with suppress(ModelError):
+            if self.model.endpoint.embedded:
+                await parts.read_ahead(self.model)
 
     def save(self, draft: Draft, owner: str) -> None:
         """Store a draft."""

@@ -163,16 +163,28 @@ async def worded(step: Step, model: ChatModel, private: Private) -> AsyncIterato
     """
     if not step.retells:
         return
-    message = render("draft-retell-message", message=named(private.hide(clip(step.retells))))
     text = ""
     try:
-        async for piece in model.stream(
-            [system(render("draft-retell")), user(message)], max_tokens=RETOLD_TOKENS, temperature=0.0, stop=["\n"]
-        ):
+        async for piece in _retelling(private.hide(clip(step.retells)), model, RETOLD_TOKENS):
             text += piece
             yield private.restore(text.strip())
     except ModelError:
         return  # what came is judged by settle; an unfinished sentence does not pass
+
+
+async def read_ahead(model: ChatModel) -> None:
+    """Let a model read what every retelling begins with, ten seconds that nobody need wait for.
+
+    Raises:
+        ModelError: it cannot be reached.
+    """
+    async for _ in _retelling("", model, 1):
+        pass
+
+
+def _retelling(message: str, model: ChatModel, most: int) -> AsyncIterator[str]:
+    asked = [system(render("draft-retell")), user(render("draft-retell-message", message=named(message)))]
+    return model.stream(asked, max_tokens=most, temperature=0.0, stop=["\n"])
 
 
 def settle(
