@@ -25,6 +25,7 @@ def test_the_company_is_named_to_the_model(said: str, for_the_model: str) -> Non
         ("the company took £39 and the company's man left", "we took £39 and our man left"),
         ("you paid the company, and the company has kept it", "you paid us, and we have kept it"),
         ("you are told by the company that the company thinks so", "you are told by us that we think so"),
+        ('you were late because the company "could not say"', 'you were late because we "could not say"'),
         ("after the company passes it on, the company was silent", "after we pass it on, we were silent"),
     ],
 )
@@ -36,7 +37,7 @@ def test_the_company_speaks_for_itself_to_the_customer(account: str, as_shown: s
     "account",
     [
         "the company charged you £55 for a session you cancelled because you were ill, and you did ring.",
-        "the company charged you £55 for a session you cancelled, and that nobody answered when you rang.",
+        "the company charged you £55 for a session you cancelled, and that nobody answered.",
     ],
 )
 def test_an_account_in_the_customers_own_terms_is_shown(account: str) -> None:
@@ -53,11 +54,12 @@ def test_an_account_in_the_customers_own_terms_is_shown(account: str) -> None:
         "the company charged you £55 for a session you cancelled, and somebody answered.",
         "Kevin charged you £55 for a session you cancelled because you were ill.",
         "the company charged you £55 for a session I cancelled because you were ill.",
-        "the company charged you £55 for a session you cancelled in a terrible and outrageous manner.",
+        "the company charged you £55 for a session you cancelled, costing you.",
+        "the company charged you £55 for a session you cancelled, so please ring.",
         "the company charged you £55 for a session you cancelled because you were ill",
         "you are ill.",
     ],
-    ids="roles, sum, deed, denial, no denial, name, person, words, unfinished, next to nothing".split(", "),
+    ids="roles, sum, deed, denial, no denial, name, person, word, order, unfinished, next to nothing".split(", "),
 )
 def test_an_account_that_turns_something_round_or_adds_to_it_is_not_shown(account: str) -> None:
     assert not fits(f"You tell us that {account}", CHARGED)

@@ -19,8 +19,8 @@ from assistant.reply.echo import content, unquotable
 OPENING = "You tell us that "
 LONGEST = 60
 """Words of an account."""
-NEW, SHARED = 1, 2
-"""Words of weight that it may have of its own ("spent" for "wasted"), and that it must share."""
+SHARED = 2
+"""Words of weight that it must share with the customer's; it may have none of its own."""
 REACH = 3
 """Words after a subject that may name what it did or has, or after a denial what is denied."""
 _COMPANY = "the company"
@@ -38,7 +38,8 @@ _SUBJECT = (
 _AGREES = {"has": "have", "is": "are", "was": "were", "does": "do"}
 _DANGLING = re.compile(r",? and that (?!(?:you|it|he|she|they|nobody|the company)\b)(?:\S+ ){0,2}\S+\.$")
 """A last clause too short to say anything."""
-_FIRST_PERSON = re.compile(r"\b(?:i|me|my|mine|myself|i['’]\w+|we|us|our)\b", re.IGNORECASE)
+_ASTRAY = re.compile(r"\b(?:i|me|my|mine|myself|i['’]\w+|we|us|our|please)\b", re.IGNORECASE)
+"""What is still said as the customer said it."""
 _ANYBODY = re.compile(rf"\b{_COMPANY} (?:can|could|would|might)\b", re.IGNORECASE)
 """The "you" that is anybody."""
 _FIGURE = re.compile(r"[£$€]?\d[\d.,]*\d%?|[£$€]?\d%?")
@@ -77,7 +78,7 @@ def spoken(account: str) -> str:
         return f"{match['before']} we {plural}".lstrip()
 
     account = re.sub(rf"\b{_COMPANY}['’]s\b", "our", account, flags=re.IGNORECASE)
-    before = rf"(?P<before>{_SUBJECT})\s*\b{_COMPANY} (?P<verb>\w+)"
+    before = rf"(?P<before>{_SUBJECT})\s*\b{_COMPANY} (?P<verb>[\"“]?\w+)"
     return re.sub(rf"\b{_COMPANY}\b", "us", re.sub(before, subject, account, flags=re.IGNORECASE))
 
 
@@ -90,8 +91,8 @@ def fits(account: str, message: str) -> bool:
         and account.endswith(".")
         and len(account.split()) <= LONGEST
         and len(own & said) >= SHARED
-        and len(own - said) <= NEW
-        and not _FIRST_PERSON.search(told)
+        and own <= said
+        and not _ASTRAY.search(told)
         and not _ANYBODY.search(told)
         and not unquotable(told)
         and set(_FIGURE.findall(told)) <= set(_FIGURE.findall(message))
