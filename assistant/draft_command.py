@@ -27,6 +27,9 @@ def add_to(commands: Any) -> None:
     draft.add_argument("--tone", default="warm", choices=TONES)
     draft.add_argument("--length", default="medium", choices=LENGTHS)
     draft.add_argument("--stance", default="best", choices=STANCES, help="what the reply does in substance")
+    draft.add_argument(
+        "--section", default="", metavar="ID", help="the policy section to rest on, else what is found"
+    )
     draft.add_argument("--json", action="store_true", help="print the whole draft as one JSON object")
     draft.add_argument("--note", action="store_true", help="print a note for whoever decides, too")
 
@@ -37,7 +40,7 @@ def run(services: Services, options: argparse.Namespace, message: str, prepare: 
     sets = services.library.policy_sets()
     if options.policies and options.policies not in sets:
         raise InputError(f"No policy set '{options.policies}'. There are: {', '.join(sets)}.")
-    chosen = shape(options.channel, options.tone, options.length, options.stance)
+    chosen = shape(options.channel, options.tone, options.length, options.stance, options.section)
     draft = asyncio.run(_printed(services, message, options.policies, chosen, quiet=options.json))
     if options.json:
         print(draft.model_dump_json(indent=2))

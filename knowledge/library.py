@@ -185,6 +185,10 @@ class Library:
         """One section by its id, or None."""
         return self._current().sections.get(section_id)
 
+    def passage(self, section_id: str) -> Passage | None:
+        """One section as if a search had found it; None if none in force today has that id."""
+        return self._current().passage(section_id, date.today())
+
     def sections(self, document: str) -> list[Section]:
         """One document's sections in order."""
         return self._manifest.sections(document)

@@ -147,6 +147,32 @@ def test_a_complaint_becomes_a_draft_with_open_citations(address: str, scripted:
         expect(passage.locator("mark").first).to_contain_text("rebook the member with priority within 7 days")
 
 
+def test_a_draft_about_something_else_is_made_anew_from_the_policy_that_is_picked(
+    address: str, scripted: ScriptedServer
+) -> None:
+    scripted.say(
+        '{"outcome": "reply", "parts": [{"quotes": [], "purpose": "acknowledge", "text": "You rang twice."}]}'
+    )
+    scripted.say(
+        """{"outcome": "reply", "parts": [{"quotes": [{"passage": "gym-bookings#sessions-we-cancel-or-double-book",
+        "words": "rebook the member with priority within 7 days"}],
+        "purpose": "offer", "text": "I can rebook you with priority within 7 days."}]}"""
+    )
+    with open_page() as page:
+        page.goto(address)
+        page.get_by_role("tab", name="Reply desk").click()
+        page.locator("#message textarea").fill("You double-booked my session with Dana! I rang twice.")
+        page.get_by_label("gym").check(timeout=90_000)
+        page.get_by_role("button", name="Draft a reply").click()
+        expect(page.locator("#reply-text textarea")).to_have_value(re.compile("You rang twice"))
+        other = page.locator("#other-policy").get_by_label("Sessions we cancel or double-book")
+        other.check()
+        expect(page.locator("#reply-text textarea")).to_have_value(re.compile("priority within 7 days"))
+        expect(other).to_have_count(0)
+        asked = scripted.requests[-1]["messages"][0]["content"]
+        assert asked.count('<passage id="gym-') == 1
+
+
 def test_an_empty_complaint_says_what_to_do(address: str) -> None:
     with open_page() as page:
         page.goto(address)

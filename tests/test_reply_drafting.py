@@ -452,6 +452,36 @@ async def test_the_stances_that_differ_in_substance_are_offered(desk: ReplyDesk,
     assert "membership or account number" in asks.text
 
 
+async def test_an_agent_names_the_section_that_a_draft_is_to_rest_on(
+    small: ReplyDesk, server: ScriptedServer
+) -> None:
+    server.always = "No."
+    first = await drafted(small)
+    other = first.others[0].id
+    assert other not in first.cited and SECTION not in [c.id for c in first.others]
+    again = await drafted(small, section=other)
+    policies = {q.passage for p in again.parts if p.part.purpose in ("offer", "explain") for q in p.part.quotes}
+    assert policies == {other} and again.shape.section == other
+    assert SECTION in [c.id for c in again.others] and again.others[0].heading in again.others[0].title
+    far = await drafted(small, section="gym-conduct-and-complaints#lost-property-and-lockers")
+    assert "lost-property book" in far.text
+    assert [c.id for c in far.citations if c.why == "named by whoever asked"] == [far.shape.section]
+
+
+async def test_a_capable_model_is_given_the_named_section_alone(desk: ReplyDesk, server: ScriptedServer) -> None:
+    server.say(answer(SORRY))
+    await drafted(desk, section="gym-bookings#missed-sessions")
+    assert '<passage id="gym-bookings#missed-sessions">' in sent(server) and RULE not in sent(server)
+
+
+@pytest.mark.parametrize(
+    "section", ["gym-bookings#nothing", "apology#what-to-do", "gym-internal-compensation#what-the-desk-may-give"]
+)
+async def test_a_section_that_is_no_public_policy_is_refused(desk: ReplyDesk, section: str) -> None:
+    with pytest.raises(InputError, match="no section of a public policy"):
+        await drafted(desk, section=section)
+
+
 async def test_codes_wording_declines_with_the_policys_reason_and_what_is_offered_instead(
     desk: ReplyDesk, server: ScriptedServer
 ) -> None:

@@ -33,7 +33,9 @@ class AfterDraft:
             label="The reply, to copy", lines=6, max_lines=18, buttons=["copy"], visible=False, elem_id="reply-text",
             interactive=True, info="Change what you like. Nothing is sent from here.",
         )  # fmt: skip
+        self.rests_on = gr.State("")
         with gr.Column(visible=False, elem_id="after-draft") as self._more:
+            self.other = gr.Radio([], label="About something else? Draft it anew from", elem_id="other-policy")
             with gr.Row():
                 self._sent = gr.Button("I sent it like this", size="sm", elem_id="sent")
                 self._up = gr.Button("It helped", size="sm", min_width=90)
@@ -58,8 +60,8 @@ class AfterDraft:
     def outputs(self) -> list[Any]:
         """What ``show`` fills."""
         return [
-            self._release, self._blocked, self._warning, self._reply, self._more, self.stance, self._channel,
-            self._tone, self._length, self._diff, self._note, self._wrong, self._heard,
+            self._release, self._blocked, self._warning, self._reply, self.rests_on, self._more, self.other,
+            self.stance, self._channel, self._tone, self._length, self._diff, self._note, self._wrong, self._heard,
         ]  # fmt: skip
 
     @property
@@ -72,18 +74,21 @@ class AfterDraft:
         """There is no draft now."""
         hide = gr.update(visible=False)
         skip = gr.skip()
-        return hide, skip, "", hide, hide, skip, skip, skip, skip, "", "", hide, ""
+        return hide, skip, "", hide, "", hide, skip, skip, skip, skip, skip, "", "", hide, ""
 
     def show(self, draft: Draft) -> tuple[Any, ...]:
         """A draft is there."""
         blocked = [_label(n, p.part.text) for n, p in enumerate(draft.parts, 1) if p.blocked]
         stances = [s for s in ("best", *draft.variants) if s != draft.shape.stance]
+        other = [(c.heading, c.id) for c in draft.others]
         return (
             gr.update(visible=bool(blocked)),
             gr.update(choices=blocked, value=blocked[0] if blocked else None),
             draft_view.internal_warning(draft),
             gr.update(value=draft.text, visible=True),
+            draft.shape.section,
             gr.update(visible=True),
+            gr.update(choices=other, value=None, visible=bool(other)),
             gr.update(choices=stances, value=stances[0] if stances else None),
             draft.shape.channel,
             draft.shape.tone,

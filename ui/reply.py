@@ -60,17 +60,24 @@ def build(desk: ReplyDesk, policy_sets: Callable[[], list[str]], gate: Gate) -> 
     screen = [drafted, shown, notes, cited, problem, card, *after.outputs]
 
     async def drafted_as(
-        text: str, policy_set: str | None, channel: str, tone: str, length: str, stance: str, request: gr.Request
+        text: str,
+        policy_set: str | None,
+        channel: str,
+        tone: str,
+        length: str,
+        stance: str,
+        section: str,
+        request: gr.Request,
     ) -> AsyncIterator[tuple[Any, ...]]:
         try:
-            chosen = shape(channel, tone, length, stance)
+            chosen = shape(channel, tone, length, stance, section or "")
             made = desk.draft(text, policy_set=policy_set or "", shape=chosen, owner=owner(request))
             async for step in _draft(made, after):
                 yield step
         except (EvenKeelError, KnowledgeError) as error:
             yield "", gr.skip(), gr.skip(), gr.skip(), widgets.problem(str(error)), gr.skip(), *after.unchanged
 
-    best = gr.State("best")
+    best, any_section = gr.State("best"), gr.State("")
 
     def read_file(path: str) -> tuple[Any, str]:
         try:
@@ -92,8 +99,9 @@ def build(desk: ReplyDesk, policy_sets: Callable[[], list[str]], gate: Gate) -> 
 
     chosen = [message, policies, channel, tone, length]
     options: dict[str, Any] = {"concurrency_limit": 20, "api_visibility": "private"}
-    go.click(drafted_as, [*chosen, best], screen, **options)
-    after.variant.click(drafted_as, [*chosen, after.stance], screen, **options)
+    go.click(drafted_as, [*chosen, best, any_section], screen, **options)
+    after.variant.click(drafted_as, [*chosen, after.stance, after.rests_on], screen, **options)
+    after.other.input(drafted_as, [*chosen, best, after.other], screen, **options)
     after.wire(screen, show)
     file.upload(read_file, file, [message, problem], api_visibility="private")
 

@@ -136,10 +136,14 @@ class Tools:
         channel: ReplyChannel = "e-mail",
         tone: Tone = "warm",
         length: Length = "medium",
+        section: str = "",
     ) -> DraftShown:
-        """Draft a reply that rests on the policies of ``policy_set``; what nothing backs is left out."""
+        """Draft a reply that rests on the policies of ``policy_set``, or on the ``section`` of that id.
+
+        What nothing backs is left out.
+        """
         with self._asked(context, "agent") as owner:
-            shape = Shape(channel=channel, tone=tone, length=length)
+            shape = Shape(channel=channel, tone=tone, length=length, section=section)
             events = self._services.desk.draft(message, policy_set=policy_set, shape=shape, owner=owner)
             made = [event async for event in events if isinstance(event, Drafted)][-1]
             return DraftShown.of(made.draft)

@@ -21,7 +21,10 @@ _FILE = Path(__file__).parent / "channels.yaml"
 
 
 class Shape(BaseModel):
-    """What the agent chose. ``stance`` is what the reply does in substance; ``best`` leaves it to policy."""
+    """What the agent chose. ``stance`` is what the reply does in substance; ``best`` leaves it to policy.
+
+    ``section`` is the id of the policy section that it is to rest on; empty leaves it to the search.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -29,6 +32,7 @@ class Shape(BaseModel):
     tone: Tone = "warm"
     length: Length = "medium"
     stance: Stance = "best"
+    section: str = ""
 
     @property
     def words(self) -> int:
@@ -57,7 +61,9 @@ class Shape(BaseModel):
         return "\n\n".join(filter(None, (opening, body, chosen.closing)))
 
 
-def shape(channel: str = "e-mail", tone: str = "warm", length: str = "medium", stance: str = "best") -> Shape:
+def shape(
+    channel: str = "e-mail", tone: str = "warm", length: str = "medium", stance: str = "best", section: str = ""
+) -> Shape:
     """A shape from words.
 
     Raises:
@@ -68,7 +74,7 @@ def shape(channel: str = "e-mail", tone: str = "warm", length: str = "medium", s
     for what, value in given.items():
         if value not in there[what]:
             raise InputError(f"There is no {what} '{value}'. There are: {', '.join(there[what])}.")
-    return Shape.model_validate(given)
+    return Shape.model_validate(given | {"section": section})
 
 
 class _ChannelData(BaseModel):

@@ -32,6 +32,11 @@ class Citation(BaseModel):
     text: str
     why: str
 
+    @property
+    def heading(self) -> str:
+        """The section's own heading, without its document's."""
+        return self.title.rpartition(" > ")[2]
+
 
 class Draft(BaseModel):
     """A drafted reply. ``checks`` is what the agent must fill in or make sure of before sending.
@@ -80,6 +85,11 @@ class Draft(BaseModel):
     def cited(self) -> list[str]:
         """The passages quoted by some part, in order."""
         return list(dict.fromkeys(q.passage for p in self.parts for q in p.part.quotes))
+
+    @property
+    def others(self) -> list[Citation]:
+        """Policies found that a customer may be told of and no part rests on."""
+        return [c for c in self.citations if c.kind == "policy" and not c.internal and c.id not in self.cited]
 
     @property
     def internal(self) -> bool:

@@ -17,7 +17,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from assistant.errors import EvenKeelError, ModelError
+from assistant.errors import EvenKeelError, InputError, ModelError
 from assistant.line import Line, Waiting
 from assistant.llm import ChatModel
 from assistant.message import user
@@ -80,6 +80,11 @@ class Work:
     def passages(self) -> dict[str, Passage]:
         """All that were found, by id."""
         return {p.id: p for p in (*self.guides, *self.policies)}
+
+    @property
+    def grounds(self) -> list[Passage]:
+        """The policies to rest on: the one that the agent names, else all that were found."""
+        return [p for p in self.policies if p.id == self.shape.section] or self.policies
 
 
 class ReplyDesk:
@@ -159,13 +164,13 @@ class ReplyDesk:
         """Everything that needs no model: the thread, the card, what is private, the passages.
 
         Raises:
-            InputError: there is nothing to answer; says why.
+            InputError: there is nothing to answer, or no such section to rest on; says why.
             KnowledgeError: the library cannot be searched.
         """
         thread = read_thread(text)
         private = find_private([m.text for m in thread.messages], thread.names)
         asked = private.without(thread.account)[:ASKED_CHARACTERS].strip() or thread.customer
-        guides, policies = self._searched(asked, policy_set)
+        guides, policies = self._searched(asked, policy_set, shape.section)
         return Work(thread, read_situation(thread), private, shape, asked, guides, policies)
 
     def embedded(self, work: Work) -> bool:
@@ -187,11 +192,19 @@ class ReplyDesk:
             work.note = f"{error} The passages were searched for in the customer's own words."
             return
         work.asked = found.english[:ASKED_CHARACTERS] or work.asked
-        work.guides, work.policies = self._searched(work.asked, policy_set)
+        work.guides, work.policies = self._searched(work.asked, policy_set, work.shape.section)
 
-    def _searched(self, asked: str, policy_set: str) -> tuple[list[Passage], list[Passage]]:
+    def _searched(self, asked: str, policy_set: str, section: str) -> tuple[list[Passage], list[Passage]]:
         guides = self._library.search(asked, kind="guide", count=3)
-        return guides, self._library.search(asked, kind="policy", policy_set=policy_set, count=4)
+        found = self._library.search(asked, kind="policy", policy_set=policy_set, count=4)
+        if not section or section in [p.id for p in found if p.meta.audience == "public"]:
+            return guides, found
+        named = self._library.passage(section)
+        if named is None or named.meta.kind != "policy" or named.meta.audience != "public":
+            raise InputError(
+                f"'{section}' is no section of a public policy in force. Name one, or leave it to the search."
+            )
+        return guides, [named, *found]
 
     async def _by_capable(self, work: Work) -> AsyncIterator[Event]:
         material = Material(
@@ -199,7 +212,7 @@ class ReplyDesk:
             work.thread.known,
             work.thread.earlier,
             work.guides,
-            work.policies,
+            work.grounds,
             work.shape,
             work.private,
         )
@@ -229,7 +242,7 @@ class ReplyDesk:
     def _planned(self, work: Work) -> parts.Plan:
         case = parts.Case(work.thread.customer, work.asked, work.situation, work.shape)
         shaping = {purpose: self._guide_for(query) for purpose, query in parts.SHAPED_BY.items()}
-        return parts.plan(case, shaping, work.policies, self.embed)
+        return parts.plan(case, shaping, work.grounds, self.embed)
 
     async def _by_parts(self, work: Work, hidden: Private) -> AsyncIterator[Event]:
         plan = work.plan or self._planned(work)

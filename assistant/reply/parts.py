@@ -89,9 +89,10 @@ class Case:
 
 def plan(case: Case, shaping: dict[Purpose, Passage | None], policies: list[Passage], embed: Embed) -> Plan:
     """What code drafts, part by part; ``shaping`` are the guides that the parts may cite."""
-    found = rules(case.asked, policies, embed)
-    # Who asks for a stance has read the case, and holds that a policy is for it.
-    pressed = case.shape.stance in ("accept", "decline kindly")
+    # Who names a section or asks for a stance has read the case, and holds that a policy is for it.
+    named = case.shape.section
+    found = rules(case.asked, policies, embed, ANY, ANY) if named else rules(case.asked, policies, embed)
+    pressed = not named and case.shape.stance in ("accept", "decline kindly")
     chosen = fitting(rules(case.asked, policies, embed, ANY) if pressed else found, case.shape)
     steps = [acknowledge(case, shaping.get("acknowledge"), embed, bool(chosen))]
     checks: list[str] = []

@@ -27,7 +27,7 @@ SECOND_BEST = 0.2
 FURTHER = 0.1
 """How far below its section's nearest grant a further one may be: another grant often has another condition."""
 ANY = -1.0
-"""The least that keeps every section, whatever its matter."""
+"""The least that keeps every section, whatever its matter, and every sentence, however far."""
 NEAR = 0.6
 """Cosine plus pull from which a policy sentence is thought to be about the customer's case."""
 GRANT = re.compile(r"^(?:(?P<when>.*?),\s*)?an agent may, without asking anyone,\s*(?P<what>.+?)\.?$", re.IGNORECASE)
@@ -43,10 +43,13 @@ _STAFF_ONLY = re.compile(
 REFUSED = re.compile(r"\brefuse[sd]?\b.*\bbecause\b", re.IGNORECASE)
 
 
-def rules(message: str, policies: list[Passage], embed: Embed, least: float = LEAST) -> list[tuple[Passage, str]]:
+def rules(
+    message: str, policies: list[Passage], embed: Embed, least: float = LEAST, near: float = NEAR
+) -> list[tuple[Passage, str]]:
     """The policy sentences that fit the case, best first: what is granted, refused with its reason, or offered.
 
-    Only sections whose matter the message is about count (``matter.concerned``, at ``least``). Where a section grants
+    Only sections whose matter the message is about count (``matter.concerned``, at ``least``), and sentences that are
+    ``near`` it. Where a section grants
     something, a further grant must fit nearly as well, and a refusal must be of what the message asks for.
     """
     public = [p for p in policies if p.meta.audience == "public"]
@@ -66,7 +69,7 @@ def rules(message: str, policies: list[Passage], embed: Embed, least: float = LE
     grants = sorted((score, p.id) for score, (p, s) in scored if GRANT.match(s))
     nearest = {section: score for score, section in grants}
     ranked = sorted((x for x in scored if _stands(x[0], *x[1], nearest, message)), key=lambda x: -x[0])
-    return [rule for score, rule in ranked if score >= max(NEAR, ranked[0][0] - SECOND_BEST)]
+    return [rule for score, rule in ranked if score >= max(near, ranked[0][0] - SECOND_BEST)]
 
 
 def _stands(score: float, passage: Passage, rule: str, nearest: dict[str, float], message: str) -> bool:

@@ -29,6 +29,7 @@ class NewDraft(Shape):
     tone: Tone = "warm"
     length: Length = "medium"
     stance: Stance = "best"
+    section: str = Field("", max_length=200, description="The policy section to rest on; empty: what a search finds")
 
 
 class Reshaped(Shape):
@@ -101,7 +102,7 @@ def routes(desk: ReplyDesk) -> APIRouter:
         new: NewDraft, owner: Agent, response: Response, accept: Annotated[str | None, Header()] = None
     ) -> Any:
         """Draft a reply; with ``Accept: text/event-stream`` as events waiting, found, writing, checked, drafted."""
-        chosen = Chosen(channel=new.channel, tone=new.tone, length=new.length, stance=new.stance)
+        chosen = Chosen(channel=new.channel, tone=new.tone, length=new.length, stance=new.stance, section=new.section)
         events = desk.draft(new.message, policy_set=new.policy_set, shape=chosen, owner=owner)
         if sse.wants_events(accept):
             return await sse.respond(_told(events), status=201)
