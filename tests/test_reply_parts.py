@@ -18,6 +18,8 @@ from knowledge import Library, Meta, MiniLM, Passage, Section
     [
         ("Where is it? I took a day off and nobody came.", Own("I took a day off and nobody came.", "told")),
         ("I have your lamp and I love it. The switch is broken again.", Own("The switch is broken again.", "told")),
+        ("Hi there, your car park is broken again.", Own("your car park is broken again.", "told")),
+        ("The lamp is broken! #shambles #neveragain", Own("The lamp is broken!", "told")),
         ("When are they coming to my house?", Own("When are they coming to my house?", "asked")),
         ("Please send me the codes for my account.", Own("Please send me the codes for my account.", "wants")),
         ("You fined me £70 for parking there. I demand it back.", Own("You fined me £70 for parking there.", "told")),
@@ -64,6 +66,16 @@ def test_who_has_not_said_what_it_is_about_is_asked_and_what_cannot_wait_is_told
     plan = parts.plan(case, {}, [], minilm.embed)
     assert "tonight & nobody" in plan.steps[0].plain and "“tonight”" in plan.checks[0]
     assert [s.purpose for s in plan.steps] == ["acknowledge", "next step"]
+
+
+def test_what_was_told_earlier_in_a_thread_is_taken_up_where_the_last_message_tells_nothing(minilm: MiniLM) -> None:
+    thread = read_thread("Customer: My bag never came off the belt.\nAgent: I will look.\nCustomer: And what now?")
+    case = parts.Case(thread.customer, thread.customer, Situation(), Shape(), thread.story)
+    step = parts.acknowledge(case, None, minilm.embed)
+    assert step.plain == "You wrote: “My bag never came off the belt.” I am sorry that this happened."
+    assert "never came off" in step.retells and "I will look" not in step.retells
+    alone = parts.acknowledge(parts.Case("And what now?", "", Situation(), Shape()), None, minilm.embed)
+    assert alone.plain == "You asked: “And what now?”" and alone.retells == ""
 
 
 def policy(rule: str) -> Passage:

@@ -82,6 +82,12 @@ class Work:
         return {p.id: p for p in (*self.guides, *self.policies)}
 
     @property
+    def case(self) -> parts.Case:
+        """What code plans the draft for."""
+        story = self.thread.story if self.thread.story != self.thread.customer else ""
+        return parts.Case(self.thread.customer, self.asked, self.situation, self.shape, story)
+
+    @property
     def grounds(self) -> list[Passage]:
         """The policies to rest on: the one that the agent names, else all that were found."""
         return [p for p in self.policies if p.id == self.shape.section] or self.policies
@@ -240,9 +246,8 @@ class ReplyDesk:
             work.plan = self._planned(work)
 
     def _planned(self, work: Work) -> parts.Plan:
-        case = parts.Case(work.thread.customer, work.asked, work.situation, work.shape)
         shaping = {purpose: self._guide_for(query) for purpose, query in parts.SHAPED_BY.items()}
-        return parts.plan(case, shaping, work.grounds, self.embed)
+        return parts.plan(work.case, shaping, work.grounds, self.embed)
 
     async def _by_parts(self, work: Work, hidden: Private) -> AsyncIterator[Event]:
         plan = work.plan or self._planned(work)

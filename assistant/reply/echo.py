@@ -49,7 +49,7 @@ def own_words(message: str, public: bool, near: Nearness | None = None) -> Own:
     Among those of a kind it is the one nearest to the whole message, or that says most, the earlier the better. None
     insults, threatens or gives orders to a machine, and in public none holds figures.
     """
-    said = [s for s in map(without_handles, sentences(message)) if s]
+    said = [s for s in (_data()["greeting"].sub("", without_handles(s)) for s in sentences(message)) if s]
     said = [s for s in said if len(s.split()) >= SHORTEST] or said
     fit = [s for s in said if not unquotable(s) and not (public and re.search(r"\d", s))]
     kinds: tuple[Kind, ...] = ("told", "asked", "wants", "said")
@@ -89,7 +89,7 @@ def _kind(sentence: str) -> Kind:
 @cache
 def _data() -> dict[str, Any]:
     data = shipped.read(Path(__file__).parent / "echo.yaml")
-    for name in ("question", "wants", "aside", "happened", "bereaved"):
+    for name in ("greeting", "question", "wants", "aside", "happened", "bereaved"):
         data[name] = re.compile(data[name], re.IGNORECASE)
     data["unquotable"] = {name: re.compile(p, re.IGNORECASE) for name, p in data["unquotable"].items()}
     found: dict[str, Any] = data

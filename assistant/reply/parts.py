@@ -19,7 +19,7 @@ from assistant.llm import ChatModel
 from assistant.message import system, user
 from assistant.reply.channels import Shape, Stance
 from assistant.reply.commitments import Likely
-from assistant.reply.echo import bereaved, clip, commands, own_words, sentences
+from assistant.reply.echo import Own, bereaved, clip, commands, own_words, sentences
 from assistant.reply.redact import Private
 from assistant.reply.retold import fits, named, spoken, tidied
 from assistant.reply.rules import ANY, GRANT, OFFERED, Embed, fitting, rules, stances
@@ -79,12 +79,17 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What a plan is made for. ``asked`` is what is compared with policy: nothing private is in it."""
+    """What a plan is made for.
+
+    ``asked`` is what is compared with policy: nothing private is in it. ``story`` is all that the customer wrote so
+    far, where that is more than the ``message``.
+    """
 
     message: str
     asked: str
     situation: Situation
     shape: Shape
+    story: str = ""
 
 
 def plan(case: Case, shaping: dict[Purpose, Passage | None], policies: list[Passage], embed: Embed) -> Plan:
@@ -210,20 +215,26 @@ def acknowledge(case: Case, guide: Passage | None, embed: Embed, answered: bool 
     if bereaved(case.message):
         return Step(purpose="acknowledge", quotes=(), plain=condolence())
     public = case.shape.channel == "review reply"
-
-    def near(some: list[str]) -> NDArray[np.float32]:
-        vectors = embed([case.message[:2000], *some])
-        return np.asarray(vectors[1:] @ vectors[0], dtype=np.float32)
-
-    own = own_words(case.message, public, near)
+    message, own = case.message, _own(case.message, public, embed)
+    if own.kind != "told" and case.story:  # "Well?" is no account; what came before it is
+        earlier = _own(case.story, public, embed)
+        message, own = (case.story, earlier) if earlier.kind == "told" else (message, own)
     said = beside(own, [sign.label for sign in case.situation.feels], answered)
     told = own.kind == "told"
     quote = _nearest_quote(SHAPED_BY["acknowledge"], guide, embed) if told else ()
     # A small model says back what happened, not what is asked; in public nothing of the case is repeated.
-    retells = case.message if told and not public and not commands(case.message) else ""
+    retells = message if told and not public and not commands(message) else ""
     return Step(
         purpose="acknowledge", quotes=quote, plain=f"{quoted(own)} {said}".strip(), retells=retells, beside=said
     )
+
+
+def _own(message: str, public: bool, embed: Embed) -> Own:
+    def near(some: list[str]) -> NDArray[np.float32]:
+        vectors = embed([message[:2000], *some])
+        return np.asarray(vectors[1:] @ vectors[0], dtype=np.float32)
+
+    return own_words(message, public, near)
 
 
 def _ask(case: Case) -> Step:

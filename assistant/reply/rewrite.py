@@ -211,8 +211,7 @@ class Rewriter:
                 again = self._verified(part.part.model_copy(update={"text": text}), work.passages, work.thread.known)
                 kept.append(again.model_copy(update={"wording": "agent"}))
         if not any(p.part.purpose == "acknowledge" for p in kept):
-            case = parts.Case(work.thread.customer, work.asked, work.situation, work.shape)
-            step = parts.acknowledge(case, None, self._embed)
+            step = parts.acknowledge(work.case, None, self._embed)
             kept.insert(0, parts.settle(step, "", work.passages, work.thread.known))
             return kept, f"{taken} sentences taken out, an acknowledgement put first"
         return kept, f"{taken} sentences taken out"

@@ -69,6 +69,11 @@ class Thread(BaseModel):
         return "\n".join([self.customer, *reversed(theirs)])
 
     @property
+    def story(self) -> str:
+        """Everything that the customer wrote, in its order; staff's words left out."""
+        return "\n".join(m.text for m in self.messages[: self._last + 1] if m.who == "customer")
+
+    @property
     def known(self) -> str:
         """What the customer wrote, and the speakers' names: what a reply may take up without promising it."""
         return "\n".join([self.account, *self.names])

@@ -53,8 +53,7 @@ def run(desk: ReplyDesk, cases: Sequence[DraftCase], report: Callable[[int, int]
 def tell(desk: ReplyDesk, case: DraftCase) -> Told:
     """What code makes of a case."""
     work = desk.read(case.message, case.set, Shape())
-    given = parts.Case(work.thread.customer, work.asked, work.situation, work.shape)
-    steps = parts.plan(given, {}, work.policies, desk.embed).steps
+    steps = parts.plan(work.case, {}, work.policies, desk.embed).steps
     left = (
         tuple(bool(rules(work.asked, work.policies, desk.embed, least)) for least in LEASTS)
         if case.half == "tune"
