@@ -19,8 +19,9 @@ from assistant.reply.echo import content, unquotable
 OPENING = "You tell us that "
 LONGEST = 60
 """Words of an account."""
-SHARED = 2
-"""Words of weight that it must share with the customer's; it may have none of its own."""
+LEAST, SHARE, ENOUGH = 2, 0.3, 6
+"""Words of weight that it must share with the customer's: this share of them, so many at least and so many enough. It
+may have none of its own."""
 REACH = 3
 """Words after a subject that may name what it did or has, or after a denial what is denied."""
 _COMPANY = "the company"
@@ -90,7 +91,7 @@ def fits(account: str, message: str) -> bool:
         account.startswith(OPENING)
         and account.endswith(".")
         and len(account.split()) <= LONGEST
-        and len(own & said) >= SHARED
+        and len(own & said) >= max(LEAST, min(ENOUGH, SHARE * len(said)))
         and own <= said
         and not _ASTRAY.search(told)
         and not _ANYBODY.search(told)

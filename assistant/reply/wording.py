@@ -2,7 +2,7 @@
 
 quoted(Own("I took a day off and nobody came.", "told"))     # You wrote: “I took a day off and nobody came.”
 beside(Own("I took a day off and nobody came.", "told"), ["being ignored"])
-# I am sorry that this happened. Nobody should be left waiting like that.
+# I am sorry that this happened, and nobody should be left waiting like that.
 """
 
 import re
@@ -41,7 +41,8 @@ def beside(own: Own, feels: list[str], answered: bool = True) -> str:
     said = {"told": data["told"], "said": data["trouble"], "asked": data["trouble"] if feels else ""}
     said["wants"] = data["trouble"] if feels else data["need"]
     unanswered = data["unanswered"] if own.kind == "asked" and not answered else ""
-    return " ".join(filter(None, (said[own.kind], felt, unanswered)))
+    sorry = ", and ".join(filter(None, (said[own.kind], felt)))  # both in one sentence, as the guides have it
+    return " ".join(filter(None, (f"{sorry}." if sorry else "", unanswered)))
 
 
 def condolence() -> str:
