@@ -398,7 +398,7 @@ async def test_a_malformed_answer_is_asked_for_once_more(desk: ReplyDesk, server
 
 PRIVATE = (
     "Ilsabe Keller (customer): My trainer came 25 minutes late. Ring me on 020 7946 0958.\n"
-    "Tom: Thanks for contacting us.\nIlsabe Keller (customer): Well? Nobody wrote to maria@x.example."
+    "Tom: Thanks for contacting us.\nIlsabe Keller (customer): Well? Nobody ever wrote back to maria@x.example."
 )
 
 

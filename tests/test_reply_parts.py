@@ -19,6 +19,7 @@ from knowledge import Library, Meta, MiniLM, Passage, Section
         ("Where is it? I took a day off and nobody came.", Own("I took a day off and nobody came.", "told")),
         ("I have your lamp and I love it. The switch is broken again.", Own("The switch is broken again.", "told")),
         ("Hi there, your car park is broken again.", Own("your car park is broken again.", "told")),
+        ("Nobody wrote to a@b.example about it.", Own("Nobody wrote to a@b.example about it.", "told")),
         ("The lamp is broken! #shambles #neveragain", Own("The lamp is broken!", "told")),
         ("When are they coming to my house?", Own("When are they coming to my house?", "asked")),
         ("Please send me the codes for my account.", Own("Please send me the codes for my account.", "wants")),

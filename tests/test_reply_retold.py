@@ -65,6 +65,13 @@ def test_an_account_that_turns_something_round_or_adds_to_it_is_not_shown(accoun
     assert not fits(f"You tell us that {account}", CHARGED)
 
 
+def test_what_was_done_to_the_customer_is_not_said_to_be_their_doing() -> None:
+    message = "Your garage made me spend $1500 on the brakes and they still squeal."
+    assert fits("You tell us that the company's garage made you spend $1500 on the brakes.", message)
+    assert not fits("You tell us that you made $1500 on the brakes, and they still squeal.", message)
+    assert not fits("You tell us that the company's garage made you spend $1500 on \"the brakes.", message)
+
+
 def test_an_insult_is_not_said_back() -> None:
     message = "You useless clowns lost my suitcase in Oslo on Monday."
     assert fits("You tell us that the company lost your suitcase in Oslo on Monday.", message)

@@ -49,8 +49,7 @@ def own_words(message: str, public: bool, near: Nearness | None = None) -> Own:
     Among those of a kind it is the one nearest to the whole message, or that says most, the earlier the better. None
     insults, threatens or gives orders to a machine, and in public none holds figures.
     """
-    said = [s for s in (_data()["greeting"].sub("", without_handles(s)) for s in sentences(message)) if s]
-    said = [s for s in said if len(s.split()) >= SHORTEST] or said
+    said = [s for s in _plain(message) if len(s.split()) >= SHORTEST] or _plain(message)
     fit = [s for s in said if not unquotable(s) and not (public and re.search(r"\d", s))]
     kinds: tuple[Kind, ...] = ("told", "asked", "wants", "said")
     for kind in kinds:
@@ -60,6 +59,16 @@ def own_words(message: str, public: bool, near: Nearness | None = None) -> Own:
             best = some[int(np.argmax(weights - LATER * np.arange(len(some))))]
             return Own(clip(best.capitalize() if best.isupper() else best, LONGEST), kind)
     return Own("", "")
+
+
+def account(message: str) -> str:
+    """What a message tells: no question, demand, courtesy or aside in it, and nothing that may not be quoted."""
+    return " ".join(s for s in _plain(message) if _kind(s) in ("told", "said") and not unquotable(s))
+
+
+def _plain(message: str) -> list[str]:
+    """A message's sentences without what stands around them: addresses, greetings."""
+    return [s for s in (_data()["greeting"].sub("", without_handles(s)) for s in sentences(message)) if s]
 
 
 def unquotable(text: str) -> bool:
@@ -100,7 +109,7 @@ def without_handles(text: str) -> str:
     """A sentence without the addresses and handles that a post carries; of a hashtag the word stays."""
     plain = re.sub(r"(?:https?://|pic\.twitter\.com/)\S+", " ", text)
     plain = re.sub(r"(?<=\w)(?P<stop>[.!?…]*)(?:\s+#\w+)+\s*$", r"\g<stop>", plain)
-    plain = re.sub(r"@\w+|#(?=\w)", " ", plain)
+    plain = re.sub(r"(?<!\w)@\w+|#(?=\w)", " ", plain)
     return re.sub(r"\s+", " ", plain).strip(" ,&").lstrip(".")
 
 

@@ -19,7 +19,7 @@ from assistant.llm import ChatModel
 from assistant.message import system, user
 from assistant.reply.channels import Shape, Stance
 from assistant.reply.commitments import Likely
-from assistant.reply.echo import Own, bereaved, clip, commands, own_words, sentences
+from assistant.reply.echo import Own, account, bereaved, clip, commands, own_words, sentences
 from assistant.reply.redact import Private
 from assistant.reply.retold import fits, named, spoken, tidied
 from assistant.reply.rules import ANY, GRANT, OFFERED, Embed, fitting, rules, stances
@@ -35,6 +35,8 @@ SHAPED_BY: dict[Purpose, str] = {
 }
 """What the guides are asked for each part that they shape."""
 RETOLD_TOKENS = 80
+WORTH_RETELLING = 6
+"""Words from which an account is said back rather than quoted."""
 GUIDE_NEAR = 0.5
 """Cosine from which a guide's sentence is cited for what a part does."""
 _AMONG_STAFF = re.compile(r",? without asking (?:anyone|anybody),?", re.IGNORECASE)
@@ -197,9 +199,9 @@ def settle(
     step: Step, words: str, passages: dict[str, Passage], customer: str, promised: Likely | None = None
 ) -> CheckedPart:
     """The model's wording if it passes, else code's, whose sentences are known: ``promised`` has no say of them."""
-    account = tidied(words)
-    if step.retells and fits(account, step.retells) and not STOCK.search(account):
-        text = f"{spoken(account)} {step.beside}".strip()
+    said = tidied(words)
+    if step.retells and fits(said, step.retells) and not STOCK.search(said):
+        text = f"{spoken(said)} {step.beside}".strip()
         checked = verify(Part(purpose=step.purpose, text=text, quotes=step.quotes), passages, customer, promised)
         if not checked.findings:
             return checked
@@ -222,8 +224,9 @@ def acknowledge(case: Case, guide: Passage | None, embed: Embed, answered: bool 
     said = beside(own, [sign.label for sign in case.situation.feels], answered)
     told = own.kind == "told"
     quote = _nearest_quote(SHAPED_BY["acknowledge"], guide, embed) if told else ()
-    # A small model says back what happened, not what is asked; in public nothing of the case is repeated.
-    retells = message if told and not public and not commands(message) else ""
+    # In public nothing of the case is repeated; a few words are better quoted.
+    said_back = "" if public or not told or commands(message) else account(message)
+    retells = said_back if len(said_back.split()) >= WORTH_RETELLING else ""
     return Step(
         purpose="acknowledge", quotes=quote, plain=f"{quoted(own)} {said}".strip(), retells=retells, beside=said
     )

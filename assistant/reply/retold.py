@@ -12,9 +12,9 @@ stand there they are quoted instead (``echo``).
 
 import re
 from collections.abc import Callable
-from itertools import islice
+from itertools import islice, pairwise
 
-from assistant.reply.echo import content, unquotable
+from assistant.reply.echo import content, sentences, unquotable
 
 OPENING = "You tell us that "
 LONGEST = 60
@@ -66,8 +66,8 @@ def named(message: str) -> str:
 
 def tidied(words: str) -> str:
     """The first sentence of what a model wrote, without a last clause that says nothing."""
-    first = re.split(r"(?<=[.!?])\s", words.strip().strip('"“”').strip(), maxsplit=1)[0]
-    return _DANGLING.sub(".", first)
+    found = sentences(words.strip().strip('"“”'))
+    return _DANGLING.sub(".", found[0]) if found else ""
 
 
 def spoken(account: str) -> str:
@@ -90,6 +90,7 @@ def fits(account: str, message: str) -> bool:
     return (
         account.startswith(OPENING)
         and account.endswith(".")
+        and account.count('"') % 2 == 0
         and len(account.split()) <= LONGEST
         and len(own & said) >= max(LEAST, min(ENOUGH, SHARE * len(said)))
         and own <= said
@@ -120,11 +121,12 @@ def _keeps_roles(told: str, message: str) -> bool:
     """Whether what the company does and has stays its own, and what it is not said to do is not made its own."""
     account, words = _words(told), _words(named(message))
     ours = _after(words, _is_company, REACH)
-    deeds = _after(words, _is_company, 1) - _after(words, _is_customer, REACH)
+    suffered = {_stem(word) for word, whom in pairwise(words) if whom in ("me", "us")}
+    deeds = (_after(words, _is_company, 1) | suffered) - _after(words, _is_customer, REACH)
     still = _after(account, _is_company, REACH)
     return (
         _after(account, _is_company, 1) <= ours
-        and deeds & set(map(_stem, account)) <= still
+        and (deeds - suffered) & set(map(_stem, account)) <= still
         and not _after(account, _is_customer, 1) & deeds
     )
 
