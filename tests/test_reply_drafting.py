@@ -291,6 +291,10 @@ async def test_the_small_model_is_asked_once_in_a_small_prompt_that_names_the_co
 ) -> None:
     server.always = "No."
     await drafted(small, "You kept my £80 and nobody rang me back.")
+    server.requests.clear()
+    server.say("You tell us that the company kept your £80.")
+    seen = await events(small, "You kept my £80 and nobody rang me back.")
+    assert Writing("You tell us that we kept your £80.") in seen
     assert len(server.requests) == 1 and server.requests[0]["stream"]
     assert "Customer: the company kept my £80 and nobody rang me back." in sent(server) and len(sent(server)) < 2000
 

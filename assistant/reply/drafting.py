@@ -38,6 +38,7 @@ from assistant.reply.draft import (
 from assistant.reply.promises import Promised
 from assistant.reply.records import Records
 from assistant.reply.redact import Private, find_private
+from assistant.reply.retold import spoken
 from assistant.reply.situation import Situation, read_situation
 from assistant.reply.thread import Thread, read_thread
 from assistant.reply.verify import CheckedPart
@@ -263,7 +264,7 @@ class ReplyDesk:
             words = ""
             if not work.note:
                 async for words in parts.worded(step, self.model, hidden):
-                    yield Writing(words)
+                    yield Writing(spoken(words))
             part = await asyncio.to_thread(parts.settle, step, words, work.passages, work.thread.known, self.promised)
             work.checked.append(part)
             yield Checked(part)

@@ -20,9 +20,10 @@ from assistant.message import system, user
 from assistant.reply.channels import Shape, Stance
 from assistant.reply.commitments import Likely
 from assistant.reply.echo import Own, account, bereaved, clip, commands, own_words, sentences
+from assistant.reply.offer import condition, offer
 from assistant.reply.redact import Private
 from assistant.reply.retold import fits, named, spoken, tidied
-from assistant.reply.rules import ANY, GRANT, OFFERED, Embed, fitting, rules, stances
+from assistant.reply.rules import ANY, Embed, fitting, rules, stances
 from assistant.reply.situation import Situation
 from assistant.reply.verify import CheckedPart, Part, Purpose, Quote, verify
 from assistant.reply.wording import Then, asking, beside, closing, condolence, quoted
@@ -39,8 +40,6 @@ WORTH_RETELLING = 6
 """Words from which an account is said back rather than quoted."""
 GUIDE_NEAR = 0.5
 """Cosine from which a guide's sentence is cited for what a part does."""
-_AMONG_STAFF = re.compile(r",? without asking (?:anyone|anybody),?", re.IGNORECASE)
-"""What a policy says to staff and a customer need not hear."""
 STOCK = re.compile(
     r"\b(inconvenience|valued|unfortunately|feel that way|rest assured|thank you for (reaching|contacting)|"
     r"appreciate your|do our best|dear|sincerely|regards|as an ai|you should have|your fault|calm down)\b",
@@ -103,10 +102,11 @@ def plan(case: Case, shaping: dict[Purpose, Passage | None], policies: list[Pass
     chosen = fitting(rules(case.asked, policies, embed, ANY) if pressed else found, case.shape)
     steps = [acknowledge(case, shaping.get("acknowledge"), embed, bool(chosen))]
     checks: list[str] = []
-    for _, together in groupby(chosen, lambda found: _when(found[1]) or found[1]):
-        step, wants = _from_rules([Quote(passage=passage.id, words=rule) for passage, rule in together])
-        steps.append(step)
-        checks += wants
+    for _, together in groupby(chosen, lambda found: condition(found[1]) or found[1]):
+        quotes = tuple(Quote(passage=passage.id, words=rule) for passage, rule in together)
+        given = offer([quote.words for quote in quotes])
+        steps.append(Step(purpose=given.purpose, quotes=quotes, plain=given.plain, rule=quotes[0].words))
+        checks += [check for check in given.checks if check not in checks]
     if case.situation.urgency == "now":
         words = ", ".join(f"“{sign.words}”" for sign in case.situation.urgent if sign.label == "now")
         checks.insert(0, f"This may not wait for a letter ({words}): ring them if you can.")
@@ -129,39 +129,6 @@ def _then(steps: list[Step], grave: bool) -> Then:
     if grave or not any(step.rule for step in steps):
         return "passed on"
     return "offered" if any(step.purpose == "offer" for step in steps) else "explained"
-
-
-def _when(rule: str) -> str:
-    """The condition that a grant begins with, if any."""
-    grant = GRANT.match(rule)
-    return grant["when"] or "" if grant else ""
-
-
-def _from_rules(quotes: list[Quote]) -> tuple[Step, list[str]]:
-    """What a rule gives the customer, or several grants under one condition; and what the agent must make sure of."""
-    rule = quotes[0].words
-    if offered := OFFERED.match(rule):
-        whom = f" to somebody{offered['who']}" if offered["who"] else ""
-        plain = f"What I can offer{whom} is {_to_customer(offered['what'])}."
-        return Step(purpose="offer", quotes=tuple(quotes), plain=plain, rule=rule), []
-    grants = [grant["what"] for quote in quotes if (grant := GRANT.match(quote.words))]
-    if not grants:
-        return Step(purpose="explain", quotes=tuple(quotes), plain=_to_customer(rule), rule=rule), []
-    # The condition stays, because what is quoted holds under it only.
-    when = _when(rule)
-    condition = re.sub(r"^When\b", "If", f"{_to_customer(when)}, ") if when else ""
-    plain = f"{condition}I can " + " I can also ".join(f"{_to_customer(what)}." for what in grants)
-    checks = dict.fromkeys(_check(when, what) for what in grants)
-    return Step(purpose="offer", quotes=tuple(quotes), plain=plain, rule=rule), list(checks)
-
-
-def _check(when: str, what: str) -> str:
-    """What the agent must make sure of for a grant to hold; where no clause says it, that the grant fits."""
-    clause = re.search(r"\b(?:when|if|(?<!at )once|unless|while|after|before)\b.*", what)
-    if not when and not clause:
-        return f"Make sure that this fits the case: {_to_customer(what)}."
-    condition = re.sub(r"^(?:when|if) ", "", _to_customer(when or (clause[0] if clause else "")), flags=re.IGNORECASE)
-    return f"Make sure that this is the case: {condition}."
 
 
 async def worded(step: Step, model: ChatModel, private: Private) -> AsyncIterator[str]:
@@ -268,23 +235,3 @@ def _nearest_quote(query: str, guide: Passage | None, embed: Embed) -> tuple[Quo
     vectors = embed([query, *found])
     alike = vectors[1:] @ vectors[0]
     return (Quote(passage=guide.id, words=found[int(alike.argmax())]),) if alike.max() >= GUIDE_NEAR else ()
-
-
-def _to_customer(text: str) -> str:
-    """A rule's words turned to the customer: the member becomes you, and "shows" becomes "show"."""
-    text = _AMONG_STAFF.sub("", text)
-    person = r"(?<!same )(?<!injured )(?:member|customer|passenger|guest)(?! pass|-)"
-    for old, new in (
-        (rf"\ban? {person} who\b", "somebody who"),
-        (rf"\bno {person}\b", "nobody"),
-        (rf"((?<=\d) a|\bper) {person}\b", r"\1 person"),
-        (rf"\beach {person}\b", "each of you"),
-        (rf"\b(?:the |an? )?{person}'s\b", "your"),
-        (rf"\b(?:the |an? )?{person}\b", "you"),
-        (r"\b(if|when|once|because|that|unless) you has\b", r"\1 you have"),
-        (r"\b(if|when|once|because|that|unless) you is\b", r"\1 you are"),
-        (r"\b(if|when|once|because|that|unless) you (\w+(?:ss|sh|ch|x))es\b", r"\1 you \2"),
-        (r"\b(if|when|once|because|that|unless) you (\w+[^s\W])s\b", r"\1 you \2"),
-    ):
-        text = re.sub(old, new, text, flags=re.IGNORECASE)
-    return text

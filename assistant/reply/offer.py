@@ -1,0 +1,72 @@
+"""What rules of a policy give the customer, in code's words. Pure code.
+
+offer(["When we cancel, an agent may, without asking anyone, rebook the member."])
+# Offer("offer", "If we cancel, I can rebook you.", ("Make sure that this is the case: we cancel.",))
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from assistant.reply.rules import GRANT, OFFERED
+
+_AMONG_STAFF = re.compile(r",? without asking (?:anyone|anybody),?", re.IGNORECASE)
+"""What a policy says to staff and a customer need not hear."""
+
+
+class Offer(NamedTuple):
+    """What is said to the customer, and what the agent must make sure of before."""
+
+    purpose: Literal["offer", "explain"]
+    plain: str
+    checks: tuple[str, ...] = ()
+
+
+def condition(rule: str) -> str:
+    """What a grant begins with, if anything."""
+    grant = GRANT.match(rule)
+    return grant["when"] or "" if grant else ""
+
+
+def offer(rules: Sequence[str]) -> Offer:
+    """What a rule gives the customer, or several grants under one condition, which is said once."""
+    if offered := OFFERED.match(rules[0]):
+        whom = f" to somebody{offered['who']}" if offered["who"] else ""
+        return Offer("offer", f"What I can offer{whom} is {_to_customer(offered['what'])}.")
+    grants = [grant["what"] for rule in rules if (grant := GRANT.match(rule))]
+    if not grants:
+        return Offer("explain", _to_customer(rules[0]))
+    # The condition stays, because what is quoted holds under it only.
+    when = condition(rules[0])
+    opening = re.sub(r"^When\b", "If", f"{_to_customer(when)}, ") if when else ""
+    plain = f"{opening}I can " + " I can also ".join(f"{_to_customer(what)}." for what in grants)
+    return Offer("offer", plain, tuple(dict.fromkeys(_check(when, what) for what in grants)))
+
+
+def _check(when: str, what: str) -> str:
+    """What must be so for a grant to hold; where no clause says it, that the grant fits."""
+    clause = re.search(r"\b(?:when|if|(?<!at )once|unless|while|after|before)\b.*", what)
+    must = when or (clause[0] if clause else "")
+    if not must:
+        return f"Make sure that this fits the case: {_to_customer(what)}."
+    return f"Make sure that this is the case: {re.sub(r'^(?:[Ww]hen|[Ii]f) ', '', _to_customer(must))}."
+
+
+def _to_customer(text: str) -> str:
+    """A rule's words turned to the customer: the member becomes you, and "shows" becomes "show"."""
+    text = _AMONG_STAFF.sub("", text)
+    person = r"(?<!same )(?<!injured )(?:member|customer|passenger|guest)(?! pass|-)"
+    for old, new in (
+        (rf"\ban? {person} who\b", "somebody who"),
+        (rf"\bno {person}\b", "nobody"),
+        (rf"((?<=\d) a|\bper) {person}\b", r"\1 person"),
+        (rf"\beach {person}\b", "each of you"),
+        (rf"\b(?:the |an? )?{person}'s\b", "your"),
+        (rf"\b(?:the |an? )?{person}\b", "you"),
+        (r"\b(if|when|once|because|that|unless) you has\b", r"\1 you have"),
+        (r"\b(if|when|once|because|that|unless) you is\b", r"\1 you are"),
+        (r"\b(if|when|once|because|that|unless) you (\w+(?:ss|sh|ch|x))es\b", r"\1 you \2"),
+        (r"\b(if|when|once|because|that|unless) you (\w+[^s\W])s\b", r"\1 you \2"),
+    ):
+        text = re.sub(old, new, text, flags=re.IGNORECASE)
+    return text
