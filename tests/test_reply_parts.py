@@ -5,6 +5,7 @@ import pytest
 from assistant.reply import parts
 from assistant.reply.channels import Shape
 from assistant.reply.echo import Own, own_words
+from assistant.reply.offer import offer
 from assistant.reply.rules import Embed
 from assistant.reply.situation import Situation, read_situation
 from assistant.reply.thread import read_thread
@@ -138,6 +139,46 @@ def test_the_agent_makes_sure_of_the_condition_or_of_the_grant_itself(rule: str,
     case = parts.Case(message, message, Situation(), Shape())
     (found,) = parts.plan(case, {}, [policy(rule)], minilm.embed).checks
     assert found.startswith(check)
+
+
+def test_what_is_granted_in_place_of_something_is_offered_as_a_choice() -> None:
+    may = "When a flight is cancelled, an agent may, without asking anyone,"
+    given = offer([f"{may} refund the ticket in full instead of rebooking.", f"{may} rebook the passenger."])
+    assert given.plain == (
+        "If a flight is cancelled, I can refund the ticket in full instead of rebooking. Or I can rebook you."
+    )
+
+
+def test_a_rule_for_a_member_with_something_is_not_said_of_the_customer() -> None:
+    given = offer(["An agent may, without asking anyone, keep the price for a member whose announcement was late."])
+    assert given.plain == "I can keep the price for somebody whose announcement was late."
+
+
+@pytest.mark.parametrize(
+    ("message", "told"), [("Serve me today in person!", 0), ("I will find you. Serve me today!", 1)]
+)
+def test_what_is_for_whoever_threatens_is_told_to_nobody_else(message: str, told: int, minilm: MiniLM) -> None:
+    rule = "Serving a member in person today after a threat is refused, because staff have a right to safety."
+    thread = read_thread(message)
+    case = parts.Case(message, message, read_situation(thread), Shape())
+    assert len([s for s in parts.plan(case, {}, [policy(rule)], minilm.embed).steps if s.rule]) == told
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "One more reminder and I don't see the point in going on. I mean it.",
+        "You took the last of it. I've nothing left to live for.",
+        "I cant carry on like this, I do not want to be here any more.",
+    ],
+)
+def test_whoever_may_harm_themselves_is_met_with_care_and_rung(message: str, minilm: MiniLM) -> None:
+    thread = read_thread(message)
+    case = parts.Case(thread.customer, thread.customer, read_situation(thread), Shape())
+    plan = parts.plan(case, {}, [], minilm.embed)
+    first = plan.steps[0]
+    assert "I take it seriously" in first.plain and "“" not in first.plain and first.retells == ""
+    assert plan.checks[0].startswith("This may not wait for a letter (“") and case.situation.grave
 
 
 def test_what_is_a_rule_for_staff_is_offered_to_nobody(minilm: MiniLM) -> None:

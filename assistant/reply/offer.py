@@ -12,6 +12,8 @@ from assistant.reply.rules import GRANT, OFFERED
 
 _AMONG_STAFF = re.compile(r",? without asking (?:anyone|anybody),?", re.IGNORECASE)
 """What a policy says to staff and a customer need not hear."""
+_INSTEAD = re.compile(r"\binstead\b", re.IGNORECASE)
+"""What is granted in place of something else, and not beside it."""
 
 
 class Offer(NamedTuple):
@@ -39,7 +41,11 @@ def offer(rules: Sequence[str]) -> Offer:
     # The condition stays, because what is quoted holds under it only.
     when = condition(rules[0])
     opening = re.sub(r"^When\b", "If", f"{_to_customer(when)}, ") if when else ""
-    plain = f"{opening}I can " + " I can also ".join(f"{_to_customer(what)}." for what in grants)
+    first, *further = (f"{_to_customer(what)}." for what in grants)
+    also = "".join(
+        f" Or I can {what}" if _INSTEAD.search(f"{first}{what}") else f" I can also {what}" for what in further
+    )
+    plain = f"{opening}I can {first}{also}"
     return Offer("offer", plain, tuple(dict.fromkeys(_check(when, what) for what in grants)))
 
 
@@ -57,7 +63,7 @@ def _to_customer(text: str) -> str:
     text = _AMONG_STAFF.sub("", text)
     person = r"(?<!same )(?<!injured )(?:member|customer|passenger|guest)(?! pass|-)"
     for old, new in (
-        (rf"\ban? {person} who\b", "somebody who"),
+        (rf"\ban? {person} (who(?:se)?)\b", r"somebody \1"),
         (rf"\bno {person}\b", "nobody"),
         (rf"((?<=\d) a|\bper) {person}\b", r"\1 person"),
         (rf"\beach {person}\b", "each of you"),

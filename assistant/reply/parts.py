@@ -26,7 +26,7 @@ from assistant.reply.retold import fits, named, spoken, tidied
 from assistant.reply.rules import ANY, Embed, fitting, rules, stances
 from assistant.reply.situation import Situation
 from assistant.reply.verify import CheckedPart, Part, Purpose, Quote, verify
-from assistant.reply.wording import Then, asking, beside, closing, condolence, quoted
+from assistant.reply.wording import Then, asking, beside, closing, condolence, despair, quoted
 from knowledge import Passage
 from prompts import render
 
@@ -99,7 +99,7 @@ def plan(case: Case, shaping: dict[Purpose, Passage | None], policies: list[Pass
     named = case.shape.section
     found = rules(case.asked, policies, embed, ANY, ANY) if named else rules(case.asked, policies, embed)
     pressed = not named and case.shape.stance in ("accept", "decline kindly")
-    chosen = fitting(rules(case.asked, policies, embed, ANY) if pressed else found, case.shape)
+    chosen = fitting(rules(case.asked, policies, embed, ANY) if pressed else found, case.shape, case.situation)
     steps = [acknowledge(case, shaping.get("acknowledge"), embed, bool(chosen))]
     checks: list[str] = []
     for _, together in groupby(chosen, lambda found: condition(found[1]) or found[1]):
@@ -181,6 +181,8 @@ def acknowledge(case: Case, guide: Passage | None, embed: Embed, answered: bool 
 
     ``answered`` is whether policy says something to it.
     """
+    if case.situation.at_risk("self-harm"):
+        return Step(purpose="acknowledge", quotes=(), plain=despair())
     if bereaved(case.message):
         return Step(purpose="acknowledge", quotes=(), plain=condolence())
     public = case.shape.channel == "review reply"

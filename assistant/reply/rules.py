@@ -40,6 +40,8 @@ _STAFF_ONLY = re.compile(
     re.IGNORECASE,
 )
 """What an agent may do that is nothing to offer a customer."""
+_THREAT = re.compile(r"\b(?:threat|abus)\w*", re.IGNORECASE)
+CALM = Situation()
 REFUSED = re.compile(r"\brefuse[sd]?\b.*\bbecause\b", re.IGNORECASE)
 
 
@@ -97,8 +99,13 @@ def stances(found: list[tuple[Passage, str]], situation: Situation) -> tuple[Sta
     return tuple(stance for stance, there in open_to.items() if there)
 
 
-def fitting(found: list[tuple[Passage, str]], shape: Shape) -> list[tuple[Passage, str]]:
-    """The rules that fit the stance: at most one refusal with its reason, and two grants (one where it is short)."""
+def fitting(found: list[tuple[Passage, str]], shape: Shape, situation: Situation = CALM) -> list[tuple[Passage, str]]:
+    """The rules that fit the stance: at most one refusal with its reason, and two grants (one where it is short).
+
+    What is for whoever threatens or abuses is said to nobody else.
+    """
+    if not situation.at_risk("threat or abuse"):
+        found = [rule for rule in found if not _THREAT.search(rule[1])]
     if not found or shape.stance == "ask for information":
         return []
     most = 1 if shape.length == "short" else 2

@@ -49,21 +49,27 @@ class Situation(BaseModel):
     @property
     def grave(self) -> bool:
         """Whether somebody with more authority should look before anything is sent."""
-        return any(s.label in ("legal threat", "safety", "self-harm", "discrimination") for s in self.risks)
+        return any(map(self.at_risk, ("legal threat", "safety", "self-harm", "discrimination")))
+
+    def at_risk(self, what: str) -> bool:
+        """Whether the thread shows this risk."""
+        return any(sign.label == what for sign in self.risks)
 
 
 def read_situation(thread: Thread) -> Situation:
     """What the thread shows."""
     customer = [_plain(m.text) for m in thread.messages if m.who == "customer"][::-1]
     data = _data()
-    urgent = _signs(customer, data["urgent"])
+    risks = _signs(customer, data["risks"])
+    despair = tuple(Sign(label="now", words=s.words) for s in risks if s.label == "self-harm")
+    urgent = (*despair, *_signs(customer, data["urgent"]))
     whole = "\n".join(m.text for m in thread.messages)
     return Situation(
         wants=_signs(customer, data["wants"]),
         feels=_signs(customer, data["feels"]),
         urgency="now" if any(s.label == "now" for s in urgent) else "soon" if urgent else "ordinary",
         urgent=urgent,
-        risks=_signs(customer, data["risks"]),
+        risks=risks,
         promised=(
             *_sentences_with("by staff", [_plain(t) for t in thread.by_staff], data["promised"]["by staff"]),
             *_sentences_with("told by the customer", customer[::-1], data["promised"]["told by the customer"]),

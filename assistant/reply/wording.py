@@ -50,6 +50,11 @@ def condolence() -> str:
     return str(_data()["condolence"])
 
 
+def despair() -> str:
+    """What is said first to somebody who may harm themselves."""
+    return str(_data()["despair"])
+
+
 def asking() -> str:
     """What somebody is asked who has not said what it is about."""
     return str(_data()["ask"])
