@@ -67,7 +67,29 @@ def test_who_has_not_said_what_it_is_about_is_asked_and_what_cannot_wait_is_told
     case = parts.Case(thread.customer, thread.customer, read_situation(thread), Shape())
     plan = parts.plan(case, {}, [], minilm.embed)
     assert "tonight & nobody" in plan.steps[0].plain and "“tonight”" in plan.checks[0]
-    assert [s.purpose for s in plan.steps] == ["acknowledge", "next step"]
+    assert [s.purpose for s in plan.steps] == ["acknowledge", "ask", "next step"]
+
+
+@pytest.mark.parametrize(
+    ("message", "question"),
+    [
+        ("Nobody came to the door.", "when and where it happened, and what would put it right for you?"),
+        ("Nobody came to the door. I want an apology.", "when and where it happened, so that I can look into it?"),
+        (
+            "My order never came.",
+            "the order number, so that I can look into it? And what would put it right for you?",
+        ),
+        ("My order never came. I want an apology.", "the order number, so that I can look into it?"),
+        ("Where do I park?", ""),
+        ("Please put a bin by the door.", ""),
+        ("My mother died and the desk never rang back.", ""),
+    ],
+)
+def test_to_whom_nothing_can_be_offered_is_asked_what_helps(message: str, question: str, minilm: MiniLM) -> None:
+    thread = read_thread(message)
+    case = parts.Case(thread.customer, thread.customer, read_situation(thread), Shape())
+    asked = [s.plain for s in parts.plan(case, {}, [], minilm.embed).steps if s.purpose == "ask"]
+    assert asked[0].endswith(question) if question else asked == [], asked
 
 
 def test_what_was_told_earlier_in_a_thread_is_taken_up_where_the_last_message_tells_nothing(minilm: MiniLM) -> None:

@@ -26,7 +26,7 @@ from assistant.reply.retold import fits, named, spoken, tidied
 from assistant.reply.rules import ANY, Embed, fitting, rules, stances
 from assistant.reply.situation import Situation
 from assistant.reply.verify import CheckedPart, Part, Purpose, Quote, verify
-from assistant.reply.wording import Then, asking, beside, closing, condolence, despair, quoted
+from assistant.reply.wording import Then, amends, asking, beside, closing, condolence, despair, quoted
 from knowledge import Passage
 from prompts import render
 
@@ -111,10 +111,8 @@ def plan(case: Case, shaping: dict[Purpose, Passage | None], policies: list[Pass
         words = ", ".join(f"“{sign.words}”" for sign in case.situation.urgent if sign.label == "now")
         checks.insert(0, f"This may not wait for a letter ({words}): ring them if you can.")
     asks = case.shape.stance == "ask for information"
-    if asks or case.situation.missing:
-        steps.append(_ask(case))
-    elif not chosen and not own_words(case.message, public=False).text:
-        steps.append(Step(purpose="ask", quotes=(), plain=asking()))
+    if question := _question(case, asks, bool(chosen)):
+        steps.append(Step(purpose="ask", quotes=(), plain=question))
     if not asks:
         steps.append(_next_step(shaping.get("next step"), _then(steps, case.situation.grave), embed))
     if not chosen and not asks:
@@ -209,11 +207,17 @@ def _own(message: str, public: bool, embed: Embed) -> Own:
     return own_words(message, public, near)
 
 
-def _ask(case: Case) -> Step:
+def _question(case: Case, asks: bool, covered: bool) -> str:
+    """What the customer is asked, if anything; where no policy covers it, at least what would put it right."""
+    told = own_words(case.message, public=False).kind
+    mourns = bereaved(case.message) or case.situation.at_risk("self-harm")
+    open_end = not (covered or mourns or told in ("asked", "wants"))
+    if not asks and not case.situation.missing:
+        return asking(told, bool(case.situation.wants)) if open_end else ""
     wanted = [_asked_for(m) for m in case.situation.missing[:2]] or ["[what you need to know]"]
     privately = " by private message" if case.shape.channel == "review reply" else ""
-    plain = f"Could you send me {' and '.join(wanted)}{privately}, so that I can look into it?"
-    return Step(purpose="ask", quotes=(), plain=plain)
+    further = f" {amends()}" if open_end and not asks and not case.situation.wants else ""
+    return f"Could you send me {' and '.join(wanted)}{privately}, so that I can look into it?{further}"
 
 
 def _asked_for(missing: str) -> str:

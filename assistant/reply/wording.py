@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from assistant.reply.echo import Own
+from assistant.reply.echo import Kind, Own
 from knowledge import shipped
 
 Then = Literal["offered", "explained", "passed on"]
@@ -55,9 +55,20 @@ def despair() -> str:
     return str(_data()["despair"])
 
 
-def asking() -> str:
-    """What somebody is asked who has not said what it is about."""
-    return str(_data()["ask"])
+def asking(told: Kind, wants: bool) -> str:
+    """What somebody is asked to whom nothing can be offered: what happened, or when and where, and what they want.
+
+    Args:
+        told: what the sentence does that is told back; empty if there is none.
+        wants: whether they said what they want.
+    """
+    data = _data()["ask"]
+    return str(data["what happened"] if not told else data["when and where"] if wants else data["more"])
+
+
+def amends() -> str:
+    """What is asked beside a fact that is missing."""
+    return str(_data()["ask"]["amends"])
 
 
 def closing(then: Then) -> str:
