@@ -459,13 +459,15 @@ async def test_the_stances_that_differ_in_substance_are_offered(desk: ReplyDesk,
 async def test_an_agent_names_the_section_that_a_draft_is_to_rest_on(
     small: ReplyDesk, server: ScriptedServer
 ) -> None:
-    server.always = "No."
+    server.say(RETOLD)
     first = await drafted(small)
     other = first.others[0].id
+    assert len(server.requests) == 1
     assert other not in first.cited and SECTION not in [c.id for c in first.others]
     again = await drafted(small, section=other)
     policies = {q.passage for p in again.parts if p.part.purpose in ("offer", "explain") for q in p.part.quotes}
     assert policies == {other} and again.shape.section == other
+    assert len(server.requests) == 1  # what the customer told is said back as before
     assert SECTION in [c.id for c in again.others] and again.others[0].heading in again.others[0].title
     far = await drafted(small, section="gym-conduct-and-complaints#lost-property-and-lockers")
     assert "lost-property book" in far.text

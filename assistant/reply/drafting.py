@@ -50,6 +50,8 @@ from prompts import render
 Hide = Literal["remote", "always"]
 """Which models private details are hidden from: those elsewhere, or the embedded one as well."""
 ASKED_CHARACTERS, SEARCH_TOKENS = 2000, 200
+RECENT = 16
+"""Accounts that are remembered, in memory only."""
 _PLAIN = "The draft is in code's plain wording."
 
 
@@ -113,6 +115,7 @@ class ReplyDesk:
         self._hide = hide
         self.model, self.embed = model, Remembered(embed)
         self.records = Records(store.engine)
+        self._said_back: dict[str, str] = {}
 
     async def draft(
         self, text: object, *, policy_set: str = "", shape: Shape | None = None, owner: str = LOCAL_OWNER
@@ -261,14 +264,22 @@ class ReplyDesk:
         if work.situation.language != "English":
             work.note = f"{work.note} The message seems to be {work.situation.language}; this draft is in English."
         for step in plan.steps:
-            words = ""
-            if not work.note:
+            words = self._said_back.get(step.retells, "")
+            if not words and not work.note:
                 async for words in parts.worded(step, self.model, hidden):
                     yield Writing(spoken(words))
             part = await asyncio.to_thread(parts.settle, step, words, work.passages, work.thread.known, self.promised)
+            if part.wording == "model":
+                self._remember(step.retells, words)
             work.checked.append(part)
             yield Checked(part)
         work.note = work.note.strip()
+
+    def _remember(self, told: str, words: str) -> None:
+        """Keep what a model said back: another version of the draft begins with it at once."""
+        self._said_back[told] = words
+        while len(self._said_back) > RECENT:
+            self._said_back.pop(next(iter(self._said_back)))
 
     def _guide_for(self, query: str) -> Passage | None:
         found = self._library.search(query, kind="guide", count=1)
