@@ -72,6 +72,18 @@ def test_what_was_done_to_the_customer_is_not_said_to_be_their_doing() -> None:
     assert not fits("You tell us that the company's garage made you spend $1500 on \"the brakes.", message)
 
 
+def test_another_company_is_not_taken_for_the_one_that_answers() -> None:
+    account = "You tell us that the company drilled through your pipe and left."
+    assert fits(account, "You drilled through my pipe and left.")
+    assert not fits(account, "The company drilled through my pipe and left.")
+
+
+def test_every_denial_stays_one() -> None:
+    message = "Nobody opened the door for us, and the bell did not ring."
+    assert fits("You tell us that nobody opened the door for you, and the bell did not ring.", message)
+    assert not fits("You tell us that the door opened for you, and the bell did not ring.", message)
+
+
 def test_an_insult_is_not_said_back() -> None:
     message = "You useless clowns lost my suitcase in Oslo on Monday."
     assert fits("You tell us that the company lost your suitcase in Oslo on Monday.", message)

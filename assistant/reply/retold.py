@@ -97,6 +97,7 @@ def fits(account: str, message: str) -> bool:
         and not _ASTRAY.search(told)
         and not _ANYBODY.search(told)
         and not unquotable(told)
+        and _COMPANY not in message.lower()  # another one, which is not the one that answers
         and set(_FIGURE.findall(told)) <= set(_FIGURE.findall(message))
         and _names(told) <= {word.lower() for word in re.findall(r"\w+", message)}
         and _denies_the_same(told, message)
@@ -111,9 +112,9 @@ def _names(text: str) -> set[str]:
 def _denies_the_same(told: str, message: str) -> bool:
     """Whether what the customer denies is denied, and nothing else is."""
     words, theirs = _words(told), _words(message)
-    here = _after(words, _is_denial, 1)
-    return here <= _after(theirs, _is_denial, REACH) and (
-        bool(here) or not _after(theirs, _is_denial, 1) & set(map(_stem, words))
+    kept = _after(theirs, _is_denial, 1) & set(map(_stem, words))
+    return _after(words, _is_denial, 1) <= _after(theirs, _is_denial, REACH) and kept <= _after(
+        words, _is_denial, REACH
     )
 
 
