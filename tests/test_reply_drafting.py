@@ -11,6 +11,7 @@ from assistant.reply.channels import shape
 from assistant.reply.draft import Checked, Draft, Drafted, Event, Found, Writing
 from assistant.reply.drafting import ReplyDesk
 from assistant.reply.promises import Promised
+from assistant.reply.retold import fits
 from assistant.store import Store
 from knowledge import Library, MiniLM
 from tests.scripted import ScriptedServer
@@ -577,3 +578,14 @@ async def test_codes_wording_repeats_no_handle_and_no_curse(
     server.steps.clear()
     assert f"“{said}”" in draft.parts[0].part.text
     assert "without asking" not in draft.text and "the when" not in draft.text
+
+
+async def test_a_promise_that_a_customer_tells_of_is_not_said_back_as_the_companys(
+    small: ReplyDesk, server: ScriptedServer
+) -> None:
+    account = "You tell us that the company's director promised you a full refund of £480 in writing last week."
+    message = "Your director promised me a full refund of £480 in writing last week, and nothing came."
+    assert fits(account, message)
+    server.say(account)
+    draft = await drafted(small, message)
+    assert draft.parts[0].wording == "code" and not any(p.blocked for p in draft.parts)

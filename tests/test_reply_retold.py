@@ -84,6 +84,12 @@ def test_every_denial_stays_one() -> None:
     assert not fits("You tell us that the door opened for you, and the bell did not ring.", message)
 
 
+def test_a_word_may_bend() -> None:
+    message = "I paid your massage chair 10 euro and it just buzzed."
+    assert fits("You tell us that you paid the company's massage chair 10 euros, and it just buzzed.", message)
+    assert not fits("You tell us that you paid the company's massage chair 10 euros for nothing.", message)
+
+
 def test_an_insult_is_not_said_back() -> None:
     message = "You useless clowns lost my suitcase in Oslo on Monday."
     assert fits("You tell us that the company lost your suitcase in Oslo on Monday.", message)

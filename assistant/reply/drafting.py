@@ -268,7 +268,7 @@ class ReplyDesk:
             if not words and not work.note:
                 async for words in parts.worded(step, self.model, hidden):
                     yield Writing(spoken(words))
-            part = await asyncio.to_thread(parts.settle, step, words, work.passages, work.thread.known, self.promised)
+            part = await asyncio.to_thread(parts.settle, step, words, work.passages, work.thread.known)
             if part.wording == "model":
                 self._remember(step.retells, words)
             work.checked.append(part)

@@ -18,7 +18,6 @@ from assistant.errors import ModelError
 from assistant.llm import ChatModel
 from assistant.message import system, user
 from assistant.reply.channels import Shape, Stance
-from assistant.reply.commitments import Likely
 from assistant.reply.echo import Own, account, bereaved, clip, commands, own_words, sentences
 from assistant.reply.offer import condition, offer
 from assistant.reply.redact import Private
@@ -160,14 +159,15 @@ def _retelling(message: str, model: ChatModel, most: int) -> AsyncIterator[str]:
     return model.stream(asked, max_tokens=most, temperature=0.0, stop=["\n"])
 
 
-def settle(
-    step: Step, words: str, passages: dict[str, Passage], customer: str, promised: Likely | None = None
-) -> CheckedPart:
-    """The model's wording if it passes, else code's, whose sentences are known: ``promised`` has no say of them."""
+def settle(step: Step, words: str, passages: dict[str, Passage], customer: str) -> CheckedPart:
+    """The model's wording if it passes, else code's.
+
+    Patterns alone judge both: code's sentences are known, and every word of an account is the customer's.
+    """
     said = tidied(words)
     if step.retells and fits(said, step.retells) and not STOCK.search(said):
         text = f"{spoken(said)} {step.beside}".strip()
-        checked = verify(Part(purpose=step.purpose, text=text, quotes=step.quotes), passages, customer, promised)
+        checked = verify(Part(purpose=step.purpose, text=text, quotes=step.quotes), passages, customer)
         if not checked.findings:
             return checked
     checked = verify(Part(purpose=step.purpose, text=step.plain, quotes=step.quotes), passages, customer)

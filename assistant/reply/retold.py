@@ -93,7 +93,7 @@ def fits(account: str, message: str) -> bool:
         and account.count('"') % 2 == 0
         and len(account.split()) <= LONGEST
         and len(own & said) >= max(LEAST, min(ENOUGH, SHARE * len(said)))
-        and own <= said
+        and set(map(_stem, own)) <= set(map(_stem, said))
         and not _ASTRAY.search(told)
         and not _ANYBODY.search(told)
         and not unquotable(told)
