@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from assistant.call import Call
 from assistant.errors import InputError, ModelNotReady
 from assistant.llm import ChatModel, Endpoint
 from assistant.reply.channels import shape
@@ -303,15 +304,26 @@ async def test_the_small_model_is_asked_once_in_a_small_prompt_that_names_the_co
 async def test_the_small_model_reads_ahead_what_every_request_begins_with_and_a_capable_one_nothing(
     small: ReplyDesk, desk: ReplyDesk, server: ScriptedServer
 ) -> None:
-    server.always = "No."
+    server.always = "You tell us that nothing happened."
     await desk.read_ahead()
     assert server.requests == []
     await small.read_ahead()
     await drafted(small)
     ahead, asked = (sent(server, n) for n in range(2))
-    assert asked.startswith(ahead.removesuffix("\nAgent:")) and server.requests[0]["max_tokens"] == 1
+    assert asked.startswith(ahead.removesuffix("\nAgent:"))
     server.fail(500)
     await small.read_ahead()
+
+
+async def test_reading_ahead_counts_as_no_failed_call(library: Library, store: Store, server: ScriptedServer) -> None:
+    """It once asked for one token: each look at the tab was a call cut short, and the metrics' last error."""
+    calls: list[Call] = []
+    endpoint = Endpoint(server.url, "key", "small", embedded=True)
+    model = ChatModel(lambda: endpoint, timeout=5, retries=0, record=calls.append)
+    server.cut("You tell us that nothing happened")
+    await ReplyDesk(library, model, MiniLM().embed, store).read_ahead()
+    assert [call.error for call in calls] == [""]
+    await model.close()
 
 
 @pytest.mark.parametrize(

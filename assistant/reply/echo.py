@@ -49,7 +49,8 @@ def own_words(message: str, public: bool, near: Nearness | None = None) -> Own:
     Among those of a kind it is the one nearest to the whole message, or that says most, the earlier the better. None
     insults, threatens or gives orders to a machine, and in public none holds figures.
     """
-    said = [s for s in _plain(message) if len(s.split()) >= SHORTEST] or _plain(message)
+    plain = _plain(message)
+    said = [s for s in plain if len(s.split()) >= SHORTEST] or plain
     fit = [s for s in said if not unquotable(s) and not (public and re.search(r"\d", s))]
     kinds: tuple[Kind, ...] = ("told", "asked", "wants", "said")
     for kind in kinds:

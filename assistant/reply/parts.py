@@ -6,7 +6,8 @@ checks (``retold``); else the customer is quoted, and the part says that code wo
 """
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -22,7 +23,7 @@ from assistant.reply.echo import Own, account, bereaved, clip, commands, own_wor
 from assistant.reply.offer import condition, offer
 from assistant.reply.redact import Private
 from assistant.reply.retold import fits, named, spoken, tidied
-from assistant.reply.rules import ANY, Embed, fitting, rules, stances
+from assistant.reply.rules import ANY, Embed, applying, fitting, rules, stances
 from assistant.reply.situation import Situation
 from assistant.reply.verify import CheckedPart, Part, Purpose, Quote, verify
 from assistant.reply.wording import Then, amends, asking, beside, closing, condolence, despair, quoted
@@ -97,8 +98,10 @@ def plan(case: Case, shaping: dict[Purpose, Passage | None], policies: list[Pass
     # Who names a section or asks for a stance has read the case, and holds that a policy is for it.
     named = case.shape.section
     found = rules(case.asked, policies, embed, ANY, ANY) if named else rules(case.asked, policies, embed)
+    found = applying(found, case.situation)
     pressed = not named and case.shape.stance in ("accept", "decline kindly")
-    chosen = fitting(rules(case.asked, policies, embed, ANY) if pressed else found, case.shape, case.situation)
+    all_found = applying(rules(case.asked, policies, embed, ANY), case.situation) if pressed else found
+    chosen = fitting(all_found, case.shape)
     steps = [acknowledge(case, shaping.get("acknowledge"), embed, bool(chosen))]
     checks: list[str] = []
     for _, together in groupby(chosen, lambda found: condition(found[1]) or found[1]):
@@ -137,7 +140,7 @@ async def worded(step: Step, model: ChatModel, private: Private) -> AsyncIterato
         return
     text = ""
     try:
-        async for piece in _retelling(private.hide(clip(step.retells)), model, RETOLD_TOKENS):
+        async for piece in _retelling(private.hide(clip(step.retells)), model):
             text += piece
             yield private.restore(text.strip())
     except ModelError:
@@ -147,16 +150,18 @@ async def worded(step: Step, model: ChatModel, private: Private) -> AsyncIterato
 async def read_ahead(model: ChatModel) -> None:
     """Let a model read what every retelling begins with, ten seconds that nobody need wait for.
 
+    Left off at its first word: an answer cut short by its length would count as a failed call.
+
     Raises:
         ModelError: it cannot be reached.
     """
-    async for _ in _retelling("", model, 1):
-        pass
+    async with aclosing(_retelling("", model)) as pieces:
+        await anext(pieces, None)
 
 
-def _retelling(message: str, model: ChatModel, most: int) -> AsyncIterator[str]:
+def _retelling(message: str, model: ChatModel) -> AsyncGenerator[str]:
     asked = [system(render("draft-retell")), user(render("draft-retell-message", message=named(message)))]
-    return model.stream(asked, max_tokens=most, temperature=0.0, stop=["\n"])
+    return model.stream(asked, max_tokens=RETOLD_TOKENS, temperature=0.0, stop=["\n"])
 
 
 def settle(step: Step, words: str, passages: dict[str, Passage], customer: str) -> CheckedPart:

@@ -41,7 +41,6 @@ _STAFF_ONLY = re.compile(
 )
 """What an agent may do that is nothing to offer a customer."""
 _THREAT = re.compile(r"\b(?:threat|abus)\w*", re.IGNORECASE)
-CALM = Situation()
 REFUSED = re.compile(r"\brefuse[sd]?\b.*\bbecause\b", re.IGNORECASE)
 
 
@@ -89,6 +88,13 @@ def _phrases(message: str, most: int = 6) -> list[str]:
     return list(dict.fromkeys([message[:2000], *sorted(longer, key=len, reverse=True)[:most]]))
 
 
+def applying(found: list[tuple[Passage, str]], situation: Situation) -> list[tuple[Passage, str]]:
+    """The rules without those for whoever threatens or abuses: they are said only where the card shows it."""
+    if situation.at_risk("threat or abuse"):
+        return found
+    return [rule for rule in found if not _THREAT.search(rule[1])]
+
+
 def stances(found: list[tuple[Passage, str]], situation: Situation) -> tuple[Stance, ...]:
     """The stances that would differ in substance: what policy grants, what it refuses, what is missing."""
     open_to: dict[Stance, bool] = {
@@ -99,13 +105,8 @@ def stances(found: list[tuple[Passage, str]], situation: Situation) -> tuple[Sta
     return tuple(stance for stance, there in open_to.items() if there)
 
 
-def fitting(found: list[tuple[Passage, str]], shape: Shape, situation: Situation = CALM) -> list[tuple[Passage, str]]:
-    """The rules that fit the stance: at most one refusal with its reason, and two grants (one where it is short).
-
-    What is for whoever threatens or abuses is said to nobody else.
-    """
-    if not situation.at_risk("threat or abuse"):
-        found = [rule for rule in found if not _THREAT.search(rule[1])]
+def fitting(found: list[tuple[Passage, str]], shape: Shape) -> list[tuple[Passage, str]]:
+    """The rules that fit the stance: at most one refusal with its reason, and two grants (one where it is short)."""
     if not found or shape.stance == "ask for information":
         return []
     most = 1 if shape.length == "short" else 2
