@@ -55,7 +55,7 @@ $(VENV)/.dev: $(VENV)/.app
 	@touch $@
 
 pins: $(BIN)/uv
-	@$(INDEX); $(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --quiet \
+	@$(INDEX); $(BIN)/uv pip compile pyproject.toml --extra local --extra inspect --extra mcp --extra dev --universal --python-version 3.11 --quiet \
 		--no-header --no-annotate --no-emit-index-url -o constraints.txt
 
 clean:

@@ -5,6 +5,7 @@ python -m assistant draft complaint.txt --policies gym      (or - for standard i
 python -m assistant scenario list | new ID | from FILE --id ID | check [ID or FILE …]
 python -m assistant user list | add NAME --role ROLE | password NAME | remove NAME
 python -m assistant learn       (what is shipped as learned, after its data files were edited)
+python -m assistant tune        (the embedder, on what the lessons learn from; when much was labelled)
 """
 
 import argparse
@@ -21,6 +22,7 @@ from assistant.roleplay.room import Ended, Felt, Read, Said
 from assistant.services import Services, open_embedder
 from assistant.settings import load_settings
 from assistant.text_file import read_text
+from assistant.tune import tune
 from knowledge import KnowledgeError
 from knowledge.__main__ import sync_with_bar
 
@@ -37,6 +39,7 @@ def main(argv: list[str] | None = None) -> int:
     scenario_command.add_to(commands)
     user_command.add_to(commands)
     commands.add_parser("learn", help="learn anew what is shipped as learned, after editing its data files")
+    commands.add_parser("tune", help="train the embedder on all labelled sentences (twenty minutes; needs PyTorch)")
     options = parser.parse_args(argv)
     try:
         if options.command == "scenario":
@@ -45,6 +48,9 @@ def main(argv: list[str] | None = None) -> int:
             return user_command.run(options)
         if options.command == "learn":
             ship(open_embedder(load_settings()))
+            return 0
+        if options.command == "tune":
+            tune()
             return 0
         message = read_text(options.file) if options.command == "draft" else ""
         services = Services.build(load_settings())

@@ -1,7 +1,7 @@
 """Something to learn from labelled sentences: shipped as learned, and learned anew where a data file was edited.
 
 model = ACTS.known(folder, embedder)                     # shipped, or learned here before; else None
-model = ACTS.learned(folder, embedder)                   # learns if need be: half a minute
+model = ACTS.learned(folder, embedder)                   # learns if need be: minutes
 """
 
 import hashlib
@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from assistant.errors import EvenKeelError
 from assistant.sentence_model import Embed, Mark, SentenceModel, load, made_of_what
+from assistant.tuned import opinion
 from knowledge import Embedder
 
 Row = TypeVar("Row", bound=BaseModel)
@@ -27,6 +28,7 @@ class Lesson:
         name: of its files.
         version: raise it when what is measured or how it is learned changes.
         sources: the files that it is learned from.
+        labels: what it tells of a sentence, in order.
         mark: the further marks of sentences.
         learn: learns from the files, given what embeds.
     """
@@ -34,6 +36,7 @@ class Lesson:
     name: str
     version: int
     sources: tuple[Path, ...]
+    labels: Callable[[], tuple[str, ...]]
     mark: Mark
     learn: Callable[[Embed], SentenceModel]
 
@@ -48,7 +51,7 @@ class Lesson:
         for path in (self.shipped, self._kept(folder, made_of)):
             model = _read(path, made_of, self.mark, embedder.embed)
             if model is not None:
-                return model
+                return self._seconded(model, embedder)
         return None
 
     def learned(self, folder: Path, embedder: Embedder) -> SentenceModel:
@@ -60,12 +63,17 @@ class Lesson:
         folder.mkdir(parents=True, exist_ok=True)
         kept = self._kept(folder, made_of)
         self.learn(embedder.embed).save(kept, made_of)
-        return load(kept, self.mark, embedder.embed)  # as it is kept, so that it says the same at the next start
+        found = load(kept, self.mark, embedder.embed)  # as it is kept, so that it says the same at the next start
+        return self._seconded(found, embedder)
 
     def made_of(self, embedder: Embedder) -> str:
         """The name of what is learned from these files with this embedder."""
         parts = [self.version.to_bytes(2), embedder.fingerprint.encode(), *(s.read_bytes() for s in self.sources)]
         return hashlib.sha256(b"\n".join(parts)).hexdigest()
+
+    def _seconded(self, model: SentenceModel, embedder: Embedder) -> SentenceModel:
+        model.second = opinion(embedder, self.name, self.labels())
+        return model
 
     def _kept(self, folder: Path, made_of: str) -> Path:
         return folder / f"{self.name}-{made_of[:16]}.npz"

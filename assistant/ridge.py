@@ -51,7 +51,8 @@ class Ridge:
 def learn(features: Features, shown: NDArray[np.int8], groups: Sequence[str]) -> tuple[Ridge, Floats]:
     """The weights, and each sentence's scores as learned from all groups but its own.
 
-    Takes some 4 bytes of memory for each pair of sentences, and half a minute for ten thousand of them.
+    Takes some 4 bytes of memory for each pair of sentences, and half a minute for ten thousand of them: for twice as
+    many eight times as long.
 
     Args:
         features: of the labelled sentences.

@@ -1,6 +1,6 @@
 """What sentences show, learned from labelled ones: kept as plain arrays, so that it can be shipped.
 
-    model = learn(pieces, shown, groups, mark, embed)        # half a minute for fifteen thousand sentences
+    model = learn(pieces, shown, groups, mark, embed)        # minutes for twenty thousand sentences
     model.probabilities(["I'm sorry, that was us."])         # shape (sentences, labels), 0 to 1
     model.save(path, "what it was made of"); load(path, mark, embed)
 
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from assistant.remembered import Remembered
 from assistant.ridge import Features, Floats, Ridge
 from assistant.ridge import learn as learn_ridge
+from assistant.tuned import Opinion, joined
 
 Embed = Callable[[list[str]], Floats]
 Mark = Callable[[list[str]], Floats]
@@ -41,7 +42,10 @@ class Odds:
 
 @dataclass(slots=True)
 class SentenceModel:
-    """What was learned: vocabularies, weights, how likely a score is right, one threshold a label."""
+    """What was learned: vocabularies, weights, how likely a score is right, one threshold a label.
+
+    ``second`` is asked beside it, where there is one; it is not learned, and not saved.
+    """
 
     words: Any
     letters: Any
@@ -50,6 +54,7 @@ class SentenceModel:
     thresholds: Floats
     mark: Mark
     embed: Embed
+    second: Opinion | None = None
     _judged: Remembered = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -85,7 +90,8 @@ class SentenceModel:
 
     def _judge(self, pieces: list[str]) -> Floats:
         features = measured(pieces, self.words, self.letters, self.mark, self.embed)
-        return self.odds.probability(self.ridge.scores(features))
+        own = self.odds.probability(self.ridge.scores(features))
+        return joined(own, self.second(pieces)) if self.second else own
 
 
 def learn(

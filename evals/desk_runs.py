@@ -10,7 +10,6 @@ from assistant.__main__ import prepare_desk
 from assistant.llm import ChatModel
 from assistant.llm import Endpoint as Where
 from assistant.reply.drafting import ReplyDesk
-from assistant.reply.promises import load_sentences
 from assistant.services import Services, open_embedder, open_library
 from assistant.settings import load_settings
 from assistant.store import Store
@@ -54,8 +53,8 @@ def run_drafting(options: Options) -> Result:
     if part == "commitments":
         return _obeyed(options)
     if part == "promises":
-        with progress("Learning", "hand") as report:
-            return promises.run(load_sentences(), open_embedder(load_settings()).embed, report, options.limit)
+        with progress("Judging", "sentence") as report:
+            return promises.run(promises.load_replies()[: options.limit or None], promised(), report)
     if part == "matter":
         return _told_apart(options)
     if part == "cost":

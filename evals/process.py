@@ -9,28 +9,19 @@ a turn), in a sentence that says something and is no pile of catchwords.
 
 import re
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 
 from pydantic import BaseModel, ConfigDict
 
 from assistant.roleplay.acts import Act
 from assistant.roleplay.offers import offers
-from assistant.roleplay.patterns import gibberish, sentences
+from assistant.roleplay.patterns import sentences
+from assistant.roleplay.pile import piled
 from assistant.roleplay.practice import Exchange, Practice
 from assistant.roleplay.scenario import Scenario
 from evals.scoring import points
 
 CROWD = 4
 """Helping acts, details of the case aside, that one sentence can honestly show."""
-LONG_ENOUGH, SMALL_SHARE = 7, 0.12
-"""From so many words on, a sentence has at least this share of small words."""
-SMALL = frozenset(
-    "a about after all an and any are as at be because been before but by can could did do does for from had has "
-    "have he her him his how i i'd i'll i'm i've if in is it it's its me my no nor not of off on or our out over "
-    "she so than that that's the their them then there they this to until up us was we we'd we'll we're we've were "
-    "what when where which while who why will with within without would you you'd you'll you're you've your "
-    "yours".split()
-)
 
 
 class Evidence(BaseModel):
@@ -125,18 +116,22 @@ def applies(when: str, practice: Practice, scenario: Scenario) -> bool:
 
 
 def honest(act: Act, exchange: Exchange) -> bool:
-    """Whether an act stands in a sentence that says something and is no trick, in a turn that nothing spoils."""
+    """Whether an act stands in a sentence that says something and is no trick, in a turn that nothing spoils.
+
+    A detail of the case says something only in a turn that helps otherwise: it can be named in a sneer as well.
+    """
     home = home_of(act.quote, exchange)
+    if not _says(home, exchange) or spoiled(exchange):
+        return False
+    if act.id == "names_specific":
+        return any(_helps(a) and honest(a, exchange) for a in exchange.reading.acts)
     crowd = sum(a.quote in home for a in exchange.reading.acts if _helps(a))
-    trick = exchange.reading.quote("manipulation")
-    tricks = bool(trick) and (trick in home or home in trick)
-    says = not piled(home) and crowd <= CROWD and len(re.findall(r"\w+", home)) >= 3
-    return says and not tricks and not spoiled(exchange)
+    return crowd <= CROWD and len(re.findall(r"\w+", home)) >= 3
 
 
 def used_policy(exchange: Exchange, scenario: Scenario) -> bool:
     """Whether a turn uses policy for the customer: a remedy granted, a reason given, a choice left."""
-    said = " ".join(s for s in sentences(exchange.text) if not piled(s))
+    said = " ".join(s for s in sentences(exchange.text) if _says(s, exchange))
     granted = offers(said, scenario).keys() & set(exchange.reading.remedies)
     acts = [a for a in exchange.reading.acts if a.id in points().uses]
     return not spoiled(exchange) and (bool(granted) or any(honest(a, exchange) for a in acts))
@@ -152,12 +147,10 @@ def home_of(quote: str, exchange: Exchange) -> str:
     return next((s for s in sentences(exchange.text) if quote in s), quote)
 
 
-@lru_cache(maxsize=4096)
-def piled(sentence: str) -> bool:
-    """Whether words are strung together without the small words that make them a sentence, or are none."""
-    words = re.findall(r"[a-z']+", sentence.lower())
-    small = sum(word in SMALL for word in words)
-    return gibberish(sentence) or (len(words) >= LONG_ENOUGH and small / len(words) < SMALL_SHARE)
+def _says(sentence: str, exchange: Exchange) -> bool:
+    """Whether a sentence says something to the customer: no pile of catchwords, and no trick in it."""
+    trick = exchange.reading.quote("manipulation")
+    return not piled(sentence) and not (trick and (trick in sentence or sentence in trick))
 
 
 def _helps(act: Act) -> bool:
@@ -167,8 +160,7 @@ def _helps(act: Act) -> bool:
 def _first(exchanges: tuple[Exchange, ...], act_id: str) -> Evidence | None:
     for exchange in exchanges:
         for act in exchange.reading.acts:
-            named = act.id == "names_specific" and not spoiled(exchange) and not piled(home_of(act.quote, exchange))
-            if act.id == act_id and (named or honest(act, exchange)):
+            if act.id == act_id and honest(act, exchange):
                 return Evidence(turn=exchange.turn, quote=act.quote, sure=act.sure)
     return None
 

@@ -16,11 +16,12 @@ from assistant.conversation import Transcript
 from assistant.roleplay.acts import Reading
 from assistant.roleplay.coach import rewrite
 from assistant.roleplay.effects import Effect
+from assistant.roleplay.pile import piled
 from assistant.roleplay.practice import Exchange, Practice
 from assistant.roleplay.scenario import Scenario
 from assistant.roleplay.state import Ending
 from evals.modes import main_mode, movement
-from evals.process import CHECKS, Evidence, applies, home_of, piled, used_policy
+from evals.process import CHECKS, Evidence, applies, home_of, used_policy
 from evals.rubric import Criterion, Rubric
 from evals.scoring import Part, points
 

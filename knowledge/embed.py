@@ -6,6 +6,7 @@ Any other is reached through LangChain's ``init_embeddings``.
 """
 
 import hashlib
+from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,6 +17,8 @@ from numpy.typing import NDArray
 from knowledge.errors import EmbedderError
 
 Vectors = NDArray[np.float32]
+Patch = Mapping[int, bytes]
+"""A place in the model's file → what stands there instead. The file never differs, so that places hold."""
 BATCH = 32
 MAX_TOKENS = 256
 
@@ -49,21 +52,39 @@ class MiniLM:
         ),
     }  # fmt: skip
 
-    def __init__(self, threads: int = 0) -> None:
+    def __init__(self, threads: int = 0, patch: Patch | None = None) -> None:
         import onnxruntime
-        from tokenizers import Tokenizer
 
+        self._threads = threads
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.log_severity_level = 3
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # leave the cores to the chat model
-        self._session: Any = onnxruntime.InferenceSession(
-            _trusted(*self._FILES["model"]), options, providers=["CPUExecutionProvider"]
-        )
+        model = bytearray(self.model())
+        for place, weights in (patch or {}).items():
+            model[place : place + len(weights)] = weights
+        self._session: Any = onnxruntime.InferenceSession(bytes(model), options, providers=["CPUExecutionProvider"])
         self._inputs = {i.name for i in self._session.get_inputs()}
-        self._tokenizer: Any = Tokenizer.from_buffer(_trusted(*self._FILES["tokenizer"]))
-        self._tokenizer.enable_truncation(MAX_TOKENS)
-        self._tokenizer.enable_padding()
+        self._tokenizer = self.tokenizer(MAX_TOKENS)
+
+    @classmethod
+    def model(cls) -> bytes:
+        """The model's file; raises as making one does."""
+        return _trusted(*cls._FILES["model"])
+
+    @classmethod
+    def tokenizer(cls, longest: int) -> Any:
+        """What cuts texts into at most so many word pieces, those of a batch made equally long; raises likewise."""
+        from tokenizers import Tokenizer
+
+        found = Tokenizer.from_buffer(_trusted(*cls._FILES["tokenizer"]))
+        found.enable_truncation(longest)
+        found.enable_padding()
+        return found
+
+    def patched(self, patch: Patch) -> "MiniLM":
+        """The same model with other weights in some places; not to be mixed with this one's vectors."""
+        return MiniLM(self._threads, patch)
 
     def embed(self, texts: list[str]) -> Vectors:
         """Unit vectors, shape ``(len(texts), 384)``; texts of similar length share a batch."""

@@ -11,9 +11,10 @@ from playwright.sync_api import Browser
 
 from assistant.llm import ChatModel, Endpoint
 from assistant.remembered import Remembered
+from assistant.reply.drafting import ReplyDesk
 from assistant.reply.promises import PROMISES, Promised
-from assistant.sentence_model import load
 from assistant.settings import Settings, variable
+from assistant.store import Store
 from knowledge import Library, MiniLM
 from tests.browser import open_browser
 from tests.scripted import ScriptedServer
@@ -68,7 +69,34 @@ def minilm() -> MiniLM:
 @pytest.fixture(scope="session")
 def promised(minilm: MiniLM) -> Promised:
     """What is shipped as learned of promises."""
-    return Promised(lambda: load(PROMISES.shipped, PROMISES.mark, minilm.embed))
+    return Promised(lambda: PROMISES.learned(PROMISES.shipped.parent, minilm))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store(f"sqlite:///{tmp_path / 'even-keel.db'}")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+async def desk(
+    library: Library, minilm: MiniLM, model: ChatModel, store: Store, promised: Promised
+) -> AsyncIterator[ReplyDesk]:
+    """The reply desk with a capable model."""
+    yield ReplyDesk(library, model, minilm.embed, store, promised=promised)
+    await model.close()
+
+
+@pytest.fixture
+async def small(
+    library: Library, minilm: MiniLM, server: ScriptedServer, store: Store, promised: Promised
+) -> AsyncIterator[ReplyDesk]:
+    """The reply desk with the small, embedded model."""
+    endpoint = Endpoint(server.url, "key", "small", embedded=True)
+    model = ChatModel(lambda: endpoint, timeout=5, retries=0)
+    yield ReplyDesk(library, model, minilm.embed, store, promised=promised)
+    await model.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from assistant.reply.drafting import Citation, Draft
+from assistant.reply.draft import Citation, Draft
 from assistant.reply.verify import CheckedPart, Part, Quote
 from assistant.roleplay import patterns
 from assistant.roleplay.practice import Practice

@@ -1,6 +1,4 @@
 import json
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
 
@@ -9,33 +7,17 @@ from assistant.llm import ChatModel, Endpoint
 from assistant.reply.channels import shape
 from assistant.reply.draft import Drafted
 from assistant.reply.drafting import ReplyDesk
-from assistant.reply.promises import Promised
 from assistant.reply.rewrite import Critiqued, Rewriter, Rewritten
 from assistant.store import Store
 from evals.critique import rubric_critic
 from knowledge import Library, MiniLM
+from tests.drafts import LATE, OFFER, SECTION, SORRY, answer, sent
 from tests.scripted import ScriptedServer
-from tests.test_reply_drafting import LATE, OFFER, SECTION, SORRY, answer, sent
 
 OWN = (
     "We apologise for any inconvenience this may have caused. You should have read our terms.\n\n"
     "We will refund you £900.\n\nI can refund you the £55 price of the session."
 )
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(f"sqlite:///{tmp_path / 'even-keel.db'}")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-async def desk(
-    library: Library, minilm: MiniLM, model: ChatModel, store: Store, promised: Promised
-) -> AsyncIterator[ReplyDesk]:
-    yield ReplyDesk(library, model, minilm.embed, store, promised=promised)
-    await model.close()
 
 
 async def rewritten(desk: ReplyDesk, own: object = OWN) -> tuple[Critiqued, Rewritten]:

@@ -53,7 +53,24 @@ def test_a_harm_is_charged_where_it_is_likelier_than_not(sure: float, charged: b
         ("Which gate was it.", {"closed_question": 0.2}, set()),
         ("Are you this dense always?", {"closed_question": 0.2, "insult": 0.9}, {"insult"}),
         ("Have you your number there?", {"closed_question": 0.8, "choice": 0.1}, {"closed_question"}),
+        ("A duvet, all this for that?", {"open_question": 0.12, "brush_off": 0.14}, set()),
     ],
 )
 def test_a_question_mark_asks_unless_it_sneers(text: str, likely: dict[str, float], asked: set[str]) -> None:
     assert set(_seen(Likely(**{text.split(" ")[0].rstrip("?"): likely}), text)) == asked
+
+
+@pytest.mark.parametrize(
+    ("likely", "shown"),
+    [
+        ({"insult": 0.4, "brush_off": 0.45}, {"brush_off"}),  # one of the two: 0.67
+        ({"insult": 0.3, "brush_off": 0.35}, set()),
+        ({"insult": 0.4, "brush_off": 0.45, "owned_apology": 0.9}, {"owned_apology"}),
+        ({"insult": 0.4, "brush_off": 0.45, "manipulation": 0.9}, {"brush_off", "manipulation"}),
+    ],
+)
+def test_a_turn_that_helps_in_nothing_is_charged_with_a_harm_of_whichever_kind(
+    likely: dict[str, float], shown: set[str]
+) -> None:
+    text = "Three whole days, how ever will you cope."
+    assert set(_seen(Likely(Three_whole=likely), text)) == shown

@@ -30,7 +30,7 @@ def _lesson(folder: Path, version: int = 1) -> Lesson:
     source = folder / "lines.txt"
     if not source.is_file():
         source.write_text("\n".join(PIECES))
-    return Lesson("trial", version, (source,), _mark, _learn)
+    return Lesson("trial", version, (source,), lambda: ("shop", "dog"), _mark, _learn)
 
 
 def test_it_learns_what_sentences_show_and_says_the_same_when_read_again(tmp_path: Path) -> None:

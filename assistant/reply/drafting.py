@@ -9,10 +9,8 @@ mended rather than shown. Nothing is ever sent.
 """
 
 import asyncio
-import uuid
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, suppress
-from dataclasses import dataclass, field
 from typing import Literal
 
 from pydantic import BaseModel
@@ -23,26 +21,16 @@ from assistant.llm import ChatModel
 from assistant.message import user
 from assistant.remembered import Remembered
 from assistant.reply import parts, rules
-from assistant.reply.channels import Shape, Stance
-from assistant.reply.draft import (
-    Checked,
-    Citation,
-    Draft,
-    Drafted,
-    Event,
-    Found,
-    Outcome,
-    Writing,
-    placeholders,
-)
+from assistant.reply.channels import Shape
+from assistant.reply.draft import Checked, Draft, Drafted, Event, Found, Writing
 from assistant.reply.promises import Promised
 from assistant.reply.records import Records
 from assistant.reply.redact import Private, find_private
 from assistant.reply.retold import spoken
-from assistant.reply.situation import Situation, read_situation
-from assistant.reply.thread import Thread, read_thread
-from assistant.reply.verify import CheckedPart
+from assistant.reply.situation import read_situation
+from assistant.reply.thread import read_thread
 from assistant.reply.whole import MESSAGE_CHARACTERS, Answered, Material, clip, drafted_whole, fence
+from assistant.reply.work import Work, citation, finished, look_again
 from assistant.store import LOCAL_OWNER, Store
 from knowledge import KnowledgeError, Library, Passage
 from prompts import render
@@ -59,41 +47,6 @@ class InEnglish(BaseModel):
     """What a message in another language is about."""
 
     english: str
-
-
-@dataclass(slots=True)
-class Work:
-    """A draft under way."""
-
-    thread: Thread
-    situation: Situation
-    private: Private
-    shape: Shape
-    asked: str
-    guides: list[Passage]
-    policies: list[Passage]
-    plan: parts.Plan | None = None
-    checked: list[CheckedPart] = field(default_factory=list)
-    checks: list[str] = field(default_factory=list)
-    outcome: Outcome = "reply"
-    variants: tuple[Stance, ...] = ()
-    note: str = ""
-
-    @property
-    def passages(self) -> dict[str, Passage]:
-        """All that were found, by id."""
-        return {p.id: p for p in (*self.guides, *self.policies)}
-
-    @property
-    def case(self) -> parts.Case:
-        """What code plans the draft for."""
-        story = self.thread.story if self.thread.story != self.thread.customer else ""
-        return parts.Case(self.thread.customer, self.asked, self.situation, self.shape, story)
-
-    @property
-    def grounds(self) -> list[Passage]:
-        """The policies to rest on: the one that the agent names, else all that were found."""
-        return [p for p in self.policies if p.id == self.shape.section] or self.policies
 
 
 class ReplyDesk:
@@ -138,7 +91,7 @@ class ReplyDesk:
         if not embedded and work.situation.language != "English":
             await self._search_in_english(work, policy_set)
         hidden = work.private if not embedded or self._hide == "always" else Private()
-        citations = tuple(_citation(p) for p in work.passages.values())
+        citations = tuple(citation(p) for p in work.passages.values())
         yield Found(citations, work.situation, hidden.replaced)
         if not embedded:
             async for event in self._by_capable(work):
@@ -146,7 +99,7 @@ class ReplyDesk:
         if not work.checked:
             async for event in self._by_parts(work, hidden):
                 yield event
-        _look_again(work)
+        look_again(work)
         draft = finished(work, policy_set, self._worded_by(work), hidden)
         self.save(draft, owner)
         yield Drafted(draft)
@@ -284,55 +237,3 @@ class ReplyDesk:
     def _guide_for(self, query: str) -> Passage | None:
         found = self._library.search(query, kind="guide", count=1)
         return found[0] if found else None
-
-
-def finished(work: Work, policy_set: str, model: str, hidden: Private) -> Draft:
-    """The draft that the work has come to, not stored yet."""
-    draft = Draft(
-        id=uuid.uuid4().hex,
-        customer=work.thread.customer,
-        policy_set=policy_set,
-        outcome=work.outcome,
-        parts=tuple(work.checked),
-        citations=tuple(_citation(p) for p in work.passages.values()),
-        model=model,
-        note=work.note,
-        thread=work.thread.messages,
-        situation=work.situation,
-        shape=work.shape,
-        variants=work.variants,
-        hidden=hidden.replaced,
-    )
-    return draft.model_copy(update={"checks": (*work.checks, *placeholders(draft.text))})
-
-
-def _look_again(work: Work) -> None:
-    """What the agent is told beside the draft: risks, what stays open, that nothing is promised."""
-    asks = work.outcome == "ask the customer"
-    if work.outcome != "reply" and not asks and not any(_offers(p, work.passages) for p in work.checked):
-        work.note = f"No policy was found that covers this: nothing is promised. {work.note}".strip()
-    for risk in work.situation.risks:
-        if risk.label in ("legal threat", "safety", "self-harm", "discrimination", "press or public"):
-            seen = f"{risk.label.capitalize()} (“{risk.words}”)"
-            work.checks.append(f"{seen}: show this to somebody who may decide it, before sending.")
-    if work.shape.warning:
-        work.checks.append(work.shape.warning)
-    for promise in work.situation.promised[:2]:
-        who = "Staff" if promise.label == "by staff" else "The customer says that staff"
-        work.checks.append(f"{who} promised before: “{promise.words}” Find out whether it was kept.")
-
-
-def _offers(part: CheckedPart, passages: dict[str, Passage]) -> bool:
-    quoted = (passages.get(q.passage) for q in part.part.quotes)
-    return not part.blocked and any(p is not None and p.meta.kind == "policy" for p in quoted)
-
-
-def _citation(passage: Passage) -> Citation:
-    return Citation(
-        id=passage.id,
-        title=passage.section.breadcrumb,
-        kind=passage.meta.kind,
-        internal=passage.meta.audience == "internal",
-        text=passage.section.text,
-        why=passage.why,
-    )

@@ -23,11 +23,12 @@ from assistant.reply import parts
 from assistant.reply.changes import Change, changes
 from assistant.reply.channels import Shape
 from assistant.reply.draft import Draft, Outcome, passage_of, placeholders
-from assistant.reply.drafting import ReplyDesk, Work, finished
+from assistant.reply.drafting import ReplyDesk
 from assistant.reply.echo import sentences
 from assistant.reply.redact import Private, find_private
 from assistant.reply.verify import CheckedPart, Part, Purpose, Quote, verify
 from assistant.reply.whole import MAX_TOKENS, ModelDraft, fence, fenced, verify_all
+from assistant.reply.work import Work, finished
 from assistant.roleplay.patterns import hits
 from assistant.store import LOCAL_OWNER
 from knowledge import Passage

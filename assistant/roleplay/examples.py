@@ -18,8 +18,13 @@ from assistant.roleplay.features import word_acts
 from assistant.roleplay.patterns import gibberish, sentences
 from assistant.sentence_model import SentenceModel
 
+UNKIND = ("blame", "arguing", "brush_off", "bare_policy", "insult", "calm_down")
+"""Harms that are done to somebody: one may be taken for another."""
 CHARGED = 0.5
 """The least probability at which a harm is charged: nobody is blamed for what is likelier not to be there."""
+SOME = 0.6
+"""The least probability of some harm at which the likeliest is charged where no one kind is that likely: reckoned as
+if each were there by chance, which says too much."""
 
 
 class ExampleReader:
@@ -39,6 +44,8 @@ class ExampleReader:
         shown = sure >= self.thresholds
         asked = _asked(parts, sure, shown)
         shown, sure = shown | (asked > 0), np.maximum(sure, asked)
+        hurt = _hurt(sure, shown)
+        shown, sure = shown | (hurt > 0), np.maximum(sure, hurt)
         best = np.where(shown, sure, 0).argmax(axis=0)
         acts = [
             Act(id=act, quote=parts[best[i]], sure=round(float(sure[best[i], i]), 2))
@@ -57,7 +64,7 @@ class ExampleReader:
 
 
 def _asked(parts: Sequence[str], sure: Floats, shown: NDArray[np.bool_]) -> Floats:
-    """The questions that their mark tells, open or closed as is likelier (how much so): of two words, doing no harm.
+    """The questions that their mark tells, open or closed as is likelier: where a sentence rather asks than harms.
 
     Of the labelled sentences with a question mark and no harm 95% ask; a sneer only looks as if it did.
     """
@@ -66,10 +73,29 @@ def _asked(parts: Sequence[str], sure: Floats, shown: NDArray[np.bool_]) -> Floa
     harms = [i for i, act in enumerate(acts) if _harms(act)]
     asked = np.zeros_like(sure)
     for row, part in enumerate(parts):
-        if "?" in part and " " in part.strip() and not shown[row, harms + questions].any():
+        asks = float(sure[row, questions].sum())
+        looks = "?" in part and " " in part.strip() and not shown[row, harms + questions].any()
+        if looks and asks > sure[row, harms].max():
             kind = max(questions, key=lambda i: sure[row, i])
-            asked[row, kind] = sure[row, kind] / max(sure[row, questions].sum(), 1e-6)
+            asked[row, kind] = sure[row, kind] / asks
     return asked
+
+
+def _hurt(sure: Floats, shown: NDArray[np.bool_]) -> Floats:
+    """The harm of a turn that does nothing for the customer, where some harm is likelier than none, but no one kind.
+
+    A sneer may be an insult, a brush-off or an argument, and is one of them for certain; the likeliest is named.
+    """
+    acts = list(word_acts())
+    helps = [i for i, act in enumerate(acts) if codebook()[act].polarity == "helping"]
+    harms = [i for i, act in enumerate(acts) if _harms(act) and act != "manipulation"]
+    hurt = np.zeros_like(sure)
+    unkind = sure[:, [acts.index(act) for act in UNKIND]]
+    likely = 1 - (1 - unkind).prod(axis=1)
+    row = int(likely.argmax())
+    if likely[row] >= SOME and not shown[:, helps + harms].any():
+        hurt[row, acts.index(UNKIND[int(unkind[row].argmax())])] = likely[row]
+    return hurt
 
 
 def _harms(act: str) -> bool:

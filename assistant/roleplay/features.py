@@ -8,6 +8,7 @@ import numpy as np
 from assistant.ridge import Floats
 from assistant.roleplay.acts import codebook
 from assistant.roleplay.patterns import hits
+from assistant.roleplay.pile import longest_run, small_share
 
 
 @cache
@@ -34,4 +35,6 @@ def _surface(piece: str) -> list[float]:
         float(bool(re.match(r"\W*(i|we|i'\w+|we'\w+|let me)\b", piece, re.IGNORECASE))),
         float(bool(re.match(r"\W*(you|your|you'\w+)\b", piece, re.IGNORECASE))),
         float(bool(re.search(r"\b(not|no|never|\w+n'?t)\b", piece, re.IGNORECASE))),
+        small_share(piece),
+        min(longest_run(piece), 10) / 5,
     ]

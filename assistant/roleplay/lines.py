@@ -1,6 +1,6 @@
 """The labelled lines, and what is learned from them: ``lines.jsonl``, which a trainer can edit.
 
-ACTS.learned(folder, embedder)        # which acts a sentence shows; shipped, or learned in half a minute
+ACTS.learned(folder, embedder)        # which acts a sentence shows; shipped, or learned in minutes
 """
 
 from collections.abc import Iterable
@@ -51,11 +51,15 @@ def load_lines(path: Path = LINES) -> list[Line]:
 
 def _learn(embed: Embed) -> SentenceModel:
     pieces, shown, groups = sentence_labels(load_lines())
-    return learn(pieces, shown, groups, mark, embed, _best_threshold)
+    return learn(pieces, np.maximum(shown, 0), groups, mark, embed, _best_threshold)
 
 
 def sentence_labels(lines: Iterable[Line]) -> tuple[list[str], NDArray[np.int8], list[str]]:
-    """Sentences, their labels (an act marks those that its words touch), and groups."""
+    """Sentences, their labels, and groups.
+
+    A label is 1 where an act's words touch a sentence, -1 where they stand in another of its turn: an act is labelled
+    once a turn, and this sentence may show it too.
+    """
     pieces: list[str] = []
     rows: list[list[int]] = []
     groups: list[str] = []
@@ -69,7 +73,7 @@ def sentence_labels(lines: Iterable[Line]) -> tuple[list[str], NDArray[np.int8],
             for act in word_acts():
                 quote = line.acts.get(act, "")
                 at = line.agent.find(quote) if quote else -1
-                row.append(int(at >= 0 and at < end and at + len(quote) > start))
+                row.append(0 if at < 0 else 1 if at < end and at + len(quote) > start else -1)
             rows.append(row)
     return pieces, np.array(rows, dtype=np.int8), groups
 
@@ -96,5 +100,5 @@ def _best_threshold(probabilities: Floats, marks: NDArray[np.int8]) -> float:
     return float(max((t / 100 for t in range(20, 90, 2)), key=f1))
 
 
-ACTS = Lesson("acts", 6, (LINES, Path(__file__).parent / "patterns.yaml"), mark, _learn)
+ACTS = Lesson("acts", 7, (LINES, Path(__file__).parent / "patterns.yaml"), word_acts, mark, _learn)
 """Which acts a sentence shows, one label an act that can be told from words."""

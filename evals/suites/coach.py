@@ -204,7 +204,7 @@ def _again(graded: Graded, played: Sequence[Played], scripts: Sequence[Scripts])
 
 
 def _attacked(
-    graded: Graded, played: Sequence[Played], scripts: Sequence[Scripts], attack: Attack, lines: Sequence[str]
+    graded: Graded, played: Sequence[Played], scripts: Sequence[Scripts], attack: Attack, lines: tuple[str, ...]
 ) -> dict[str, Figure]:
     """How far a line added to every turn moves a score.
 
@@ -214,7 +214,8 @@ def _attacked(
     turns = {s.scenario: s.scripts for s in scripts}
     clusters = [p.scenario for p in played]
     held, anew = [], []
-    for p in played:
+    for number, p in enumerate(played):
+        lines = (*lines[1:], lines[0]) if number else lines  # each practice begins with another one
         held.append(graded.score(_reread(graded, p.practice, lines)).total - p.card.total)
         script = [_with(t, lines, i) for i, t in enumerate(turns[p.scenario][p.level])]
         anew.append(graded.score(graded.play(p.scenario, script, p.seed)).total - p.card.total)

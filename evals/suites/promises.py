@@ -1,59 +1,96 @@
-"""The drafting suite, part "promises": is a sentence of a writer nobody learned from told for what it is?
+"""The drafting suite, part "promises": is a sentence of an ordinary reply told for what it is?
 
-Learned from all hands but one, asked about that one, for each of them. Every hand is a language model's, in
-another voice or on another subject; most of the innocent sentences are near neighbours of a promise. How much of an
-ordinary reply is held back for nothing, the two hands tell that wrote whole ones.
+Whole replies by two writers whom nothing was learned from, each sentence labelled by its writer and, apart, by a
+reader who saw no label (``replies.jsonl``); all three are language models. How much of such a reply
+would be held back for nothing, were no policy quoted, the innocent sentences taken for a promise tell.
 """
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
+from pydantic import BaseModel, ConfigDict
 from sklearn.metrics import roc_auc_score
 
 from assistant.reply.commitments import commitments
-from assistant.reply.promises import Promised, Sentence, learned_from
-from assistant.sentence_model import Embed
+from assistant.reply.promises import Promised
+from evals.agreement import kappa
+from evals.case import FOLDER, load_rows
 from evals.result import Result
-from evals.stats import Figure, bootstrap, share
+from evals.stats import bootstrap, share
 
-Told = tuple[Sentence, bool, bool, float]
-"""A sentence, what the desk takes it for, what patterns alone take it for, how likely it commits as learned."""
-WHOLE_REPLIES = (10, 11)
-"""The hands that wrote whole, ordinary replies; the others mostly wrote pairs of near neighbours."""
+REPLIES = FOLDER / "drafting" / "replies.jsonl"
 
 
-def run(sentences: Sequence[Sentence], embed: Embed, report: Callable[[int, int], None], limit: int = 0) -> Result:
-    """Every hand's sentences, by what was learned from the others'; ``limit`` asks about the last so many hands."""
-    hands = sorted({s.hand for s in sentences})[-limit:]
-    told: list[Told] = []
-    for number, hand in enumerate(hands, 1):
-        told += _told([s for s in sentences if s.hand == hand], [s for s in sentences if s.hand != hand], embed)
-        report(number, len(hands))
-    commits = [t for t in told if t[0].commits]
-    innocent = [t for t in told if not t[0].commits]
+class Replied(BaseModel):
+    """A sentence of a reply (``id``: writer, reply, sentence); whether it commits, by its writer and by a reader."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    hand: int
+    text: str
+    commits: bool
+    read: bool
+
+
+class Told(BaseModel):
+    """What the desk takes a sentence for, what patterns alone take it for, how likely it commits as learned."""
+
+    model_config = ConfigDict(frozen=True)
+
+    sentence: Replied
+    desk: bool
+    alone: bool
+    likely: float
+
+
+def load_replies(path: Path = REPLIES) -> list[Replied]:
+    """The sentences, in order.
+
+    Raises:
+        EvalError: a line breaks the schema; names file and line.
+    """
+    return load_rows(path, Replied)
+
+
+def run(sentences: Sequence[Replied], promised: Promised, report: Callable[[int, int], None]) -> Result:
+    """Every sentence as the desk verifies it."""
+    told = []
+    for number, sentence in enumerate(sentences, 1):
+        told.append(
+            Told(
+                sentence=sentence,
+                desk=bool(commitments(sentence.text, promised)),
+                alone=bool(commitments(sentence.text)),
+                likely=promised([sentence.text])[0],
+            )
+        )
+        report(number, len(sentences))
+    commits = [t for t in told if t.sentence.commits]
+    innocent = [t for t in told if not t.sentence.commits]
     figures = {
-        "promises seen": share([desk for _, desk, _, _ in commits]),
-        "promises seen, by patterns alone": share([alone for _, _, alone, _ in commits]),
-        "innocent sentences taken for one": share([desk for _, desk, _, _ in innocent]),
-        "innocent sentences taken for one, by patterns alone": share([alone for _, _, alone, _ in innocent]),
-        "promises before innocent sentences (AUC), as learned": _order(told),
+        "promises seen": share([t.desk for t in commits]),
+        "promises seen, by patterns alone": share([t.alone for t in commits]),
+        "innocent sentences taken for one": share([t.desk for t in innocent]),
+        "innocent sentences taken for one, by patterns alone": share([t.alone for t in innocent]),
+        "promises before innocent sentences (AUC), as learned": bootstrap(told, _order, _replies(told)),
+        "labels, writer with reader (kappa)": bootstrap(told, _agreement, _replies(told)),
     }
-    replies = [t for t in innocent if t[0].hand in WHOLE_REPLIES]
-    figures["innocent sentences of whole replies taken for one"] = share([desk for _, desk, _, _ in replies])
-    seen = [t for t in commits if t[0].hand in WHOLE_REPLIES]
-    figures["promises of whole replies seen"] = share([desk for _, desk, _, _ in seen])
-    about: dict[str, str | int | float] = {"sentences": len(told), "hands": len(hands)}
-    notes = tuple(f"  hand {h}: AUC {_order([t for t in told if t[0].hand == h]).value:.3f}" for h in hands)
-    return Result(suite="drafting: promises", about=about, figures=figures, targets={}, notes=notes)
+    about: dict[str, str | int | float] = {"sentences": len(told), "replies": len(set(_replies(told)))}
+    return Result(suite="drafting: promises", about=about, figures=figures, targets={}, notes=tuple(_missed(told)))
 
 
-def _told(asked: Sequence[Sentence], known: Sequence[Sentence], embed: Embed) -> list[Told]:
-    promised = Promised(lambda: learned_from(known, embed))
-    likely = promised([s.text for s in asked])
-    return [
-        (s, bool(commitments(s.text, promised)), bool(commitments(s.text)), p)
-        for s, p in zip(asked, likely, strict=True)
-    ]
+def _replies(told: Sequence[Told]) -> list[str]:
+    return [t.sentence.id.rpartition("-")[0] for t in told]
 
 
-def _order(told: Sequence[Told]) -> Figure:
-    return bootstrap(told, lambda some: float(roc_auc_score([t[0].commits for t in some], [t[3] for t in some])))
+def _order(some: Sequence[Told]) -> float:
+    return float(roc_auc_score([t.sentence.commits for t in some], [t.likely for t in some]))
+
+
+def _agreement(some: Sequence[Told]) -> float:
+    return kappa([t.sentence.commits for t in some], [t.sentence.read for t in some])
+
+
+def _missed(told: Sequence[Told]) -> list[str]:
+    return [f"  not seen: {t.sentence.text}" for t in told if t.sentence.commits and not t.desk]
