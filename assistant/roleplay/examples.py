@@ -64,7 +64,7 @@ class ExampleReader:
 
 
 def _asked(parts: Sequence[str], sure: Floats, shown: NDArray[np.bool_]) -> Floats:
-    """The questions that their mark tells, open or closed as is likelier: where a sentence rather asks than harms.
+    """The questions that their mark tells, open or closed as is likelier (how much so): of two words, doing no harm.
 
     Of the labelled sentences with a question mark and no harm 95% ask; a sneer only looks as if it did.
     """
@@ -73,11 +73,9 @@ def _asked(parts: Sequence[str], sure: Floats, shown: NDArray[np.bool_]) -> Floa
     harms = [i for i, act in enumerate(acts) if _harms(act)]
     asked = np.zeros_like(sure)
     for row, part in enumerate(parts):
-        asks = float(sure[row, questions].sum())
-        looks = "?" in part and " " in part.strip() and not shown[row, harms + questions].any()
-        if looks and asks > sure[row, harms].max():
+        if "?" in part and " " in part.strip() and not shown[row, harms + questions].any():
             kind = max(questions, key=lambda i: sure[row, i])
-            asked[row, kind] = sure[row, kind] / asks
+            asked[row, kind] = sure[row, kind] / max(sure[row, questions].sum(), 1e-6)
     return asked
 
 
