@@ -90,8 +90,8 @@ def wait_with_bar(local: LocalModel) -> None:
 def _practice(services: Services, options: argparse.Namespace) -> int:
     practice = services.room.start(options.scenario, seed=options.seed)
     scenario = services.room.scenario(practice)
+    services.reader.warm_up(wait=options.no_model)  # else it is ready before the model is
     if services.local and not options.no_model:
-        services.reader.warm_up()
         start_model(services)
     print(f"{scenario.title}\n{scenario.you} {' '.join(scenario.situation.split())}")
     print("Type what you say and press Enter; Ctrl-D ends.\n")
