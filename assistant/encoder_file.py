@@ -31,7 +31,7 @@ class Weight:
     turned: bool = False
 
     def stored(self, array: Floats) -> Patch:
-        """What stands in the file for other values of this weight."""
+        """What stands in the file for other values of this weight, which is none of the embeddings' two tables."""
         kept = np.ascontiguousarray(array.T if self.turned else array, dtype="<f4")
         if self.scales_at < 0:
             return {self.at: kept.tobytes()}

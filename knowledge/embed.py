@@ -60,10 +60,8 @@ class MiniLM:
         options.intra_op_num_threads = threads
         options.log_severity_level = 3
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # leave the cores to the chat model
-        model = bytearray(self.model())
-        for place, weights in (patch or {}).items():
-            model[place : place + len(weights)] = weights
-        self._session: Any = onnxruntime.InferenceSession(bytes(model), options, providers=["CPUExecutionProvider"])
+        model = _patched(self.model(), patch) if patch else self.model()
+        self._session: Any = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         self._inputs = {i.name for i in self._session.get_inputs()}
         self._tokenizer = self.tokenizer(MAX_TOKENS)
 
@@ -143,6 +141,13 @@ def unit(vectors: NDArray[Any]) -> Vectors:
     """Each row scaled to length one."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.asarray(vectors / np.maximum(lengths, 1e-12), dtype=np.float32)
+
+
+def _patched(model: bytes, patch: Patch) -> bytes:
+    changed = bytearray(model)
+    for place, weights in patch.items():
+        changed[place : place + len(weights)] = weights
+    return bytes(changed)
 
 
 def _trusted(package: str, ending: str, sha256: str) -> bytes:

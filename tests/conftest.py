@@ -74,7 +74,7 @@ def promised(minilm: MiniLM) -> Promised:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(f"sqlite:///{tmp_path / 'even-keel.db'}")
+    opened = Store(f"sqlite:///{tmp_path / 'deep' / 'even-keel.db'}")
     yield opened
     opened.close()
 

@@ -140,7 +140,7 @@ async def test_a_draft_is_stored_for_its_owner_as_it_was_shown(
     server.say(answer(SORRY, OFFER))
     shown = (await events(desk, owner="alice"))[-1]
     assert isinstance(shown, Drafted)
-    database = sqlite3.connect(tmp_path / "even-keel.db")
+    database = sqlite3.connect(tmp_path / "deep" / "even-keel.db")
     rows = database.execute("select id, owner, data from drafts").fetchall()
     database.close()
     assert [(r[0], r[1]) for r in rows] == [(shown.draft.id, "alice")]

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -22,13 +22,6 @@ from tests.practices import GYM, SCENARIOS, SORRY, TURNS, lost, played
 from tests.scripted import ScriptedServer
 
 NO_ACTS = json.dumps({"acts": []})
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(f"sqlite:///{tmp_path / 'deep' / 'keel.db'}")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

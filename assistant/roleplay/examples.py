@@ -68,9 +68,8 @@ def _asked(parts: Sequence[str], sure: Floats, shown: NDArray[np.bool_]) -> Floa
 
     Of the labelled sentences with a question mark and no harm 95% ask; a sneer only looks as if it did.
     """
-    acts = list(word_acts())
-    questions = [acts.index("open_question"), acts.index("closed_question")]
-    harms = [i for i, act in enumerate(acts) if _harms(act)]
+    questions = _columns(("open_question", "closed_question"))
+    harms = _columns(filter(_harms, word_acts()))
     asked = np.zeros_like(sure)
     for row, part in enumerate(parts):
         if "?" in part and " " in part.strip() and not shown[row, harms + questions].any():
@@ -84,16 +83,19 @@ def _hurt(sure: Floats, shown: NDArray[np.bool_]) -> Floats:
 
     A sneer may be an insult, a brush-off or an argument, and is one of them for certain; the likeliest is named.
     """
-    acts = list(word_acts())
-    helps = [i for i, act in enumerate(acts) if codebook()[act].polarity == "helping"]
-    harms = [i for i, act in enumerate(acts) if _harms(act) and act != "manipulation"]
+    does = _columns(a for a in word_acts() if codebook()[a].polarity != "neutral" and a != "manipulation")
     hurt = np.zeros_like(sure)
-    unkind = sure[:, [acts.index(act) for act in UNKIND]]
+    columns = _columns(UNKIND)
+    unkind = sure[:, columns]
     likely = 1 - (1 - unkind).prod(axis=1)
     row = int(likely.argmax())
-    if likely[row] >= SOME and not shown[:, helps + harms].any():
-        hurt[row, acts.index(UNKIND[int(unkind[row].argmax())])] = likely[row]
+    if likely[row] >= SOME and not shown[:, does].any():
+        hurt[row, columns[int(unkind[row].argmax())]] = likely[row]
     return hurt
+
+
+def _columns(acts: Iterable[str]) -> list[int]:
+    return [word_acts().index(act) for act in acts]
 
 
 def _harms(act: str) -> bool:

@@ -27,7 +27,6 @@ class Replied(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str
-    hand: int
     text: str
     commits: bool
     read: bool
