@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict
 from assistant.reply.channels import Shape, Stance
 from assistant.reply.redact import Replaced
 from assistant.reply.situation import Situation
-from assistant.reply.thread import Message, Thread
+from assistant.reply.speakers import Message
+from assistant.reply.thread import Thread
 from assistant.reply.verify import CheckedPart
 from knowledge import Meta, Passage, Section
 

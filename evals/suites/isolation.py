@@ -9,7 +9,7 @@ paths out of a folder, requests made in the server's name.
 import json
 import re
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,6 +22,7 @@ from evals.errors import EvalError
 from evals.faulty import Faulty
 from evals.result import Result
 from evals.stats import Figure, single
+from evals.suites import openapi
 from evals.suites.model_faults import KEY, says
 
 API = "/api/v1"
@@ -149,7 +150,7 @@ class Trial:
         """Every route, as everybody, with foreign ids."""
         document = self._ask("GET", f"{API}/openapi.json", "eve").json()
         before, reads, low, unknown, calls = self._state(), 0, 0, 0, 0
-        for path, method, operation in _operations(document):
+        for path, method, operation in openapi.operations(document):
             if path in OPEN:
                 continue
             if path not in NEEDS:
@@ -157,7 +158,7 @@ class Trial:
                 self.notes.append(f"  not known: {method} {path}")
             owner = "cat" if "{draft_id}" in path else "ann" if "{practice_id}" in path else ""
             where = path.replace("{draft_id}", self._theirs.draft).replace("{practice_id}", self._theirs.practice)
-            body = _body(operation, document)
+            body = openapi.request(operation, document)
             for name in ("", *USERS):
                 if name == owner:
                     continue
@@ -315,46 +316,6 @@ class Trial:
         answer = httpx.request(method, self._app.address + path, headers=headers, timeout=120, **more)
         self._answers.append(answer.text)
         return answer
-
-
-def _operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    for path, methods in document["paths"].items():
-        for method, operation in methods.items():
-            yield path, method.upper(), operation
-
-
-def _body(operation: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
-    """A request that fits the operation's schema, as arguments of httpx."""
-    query = {p["name"]: _sample(p["schema"], document) for p in operation.get("parameters", ()) if p["in"] == "query"}
-    found: dict[str, Any] = {"params": {k: v for k, v in query.items() if v is not None}}
-    for kind, content in operation.get("requestBody", {}).get("content", {}).items():
-        sample = _sample(content["schema"], document)
-        if "json" in kind:
-            found["json"] = sample
-        else:
-            found["data"] = {k: v for k, v in sample.items() if isinstance(v, str) and k != "file"}
-            found["files"] = {"file": ("note.md", b"# Note\n\nA note.\n")}
-    return found
-
-
-def _sample(schema: dict[str, Any], document: dict[str, Any]) -> Any:
-    """The smallest thing that fits a schema."""
-    if "$ref" in schema:
-        return _sample(document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]], document)
-    if "default" in schema or "const" in schema:
-        return schema.get("default", schema.get("const"))
-    for choice in ("anyOf", "oneOf", "allOf"):
-        if choice in schema:
-            return _sample(schema[choice][0], document)
-    if examples := schema.get("examples"):
-        return examples[0]
-    if "enum" in schema:
-        return schema["enum"][0]
-    kind = schema.get("type")
-    if kind == "object":
-        required = schema.get("required", ())
-        return {k: _sample(v, document) for k, v in schema.get("properties", {}).items() if k in required}
-    return {"string": "hello there", "integer": 0, "number": 0, "boolean": False, "array": []}.get(str(kind))
 
 
 def _value(component: dict[str, Any], theirs: str) -> Any:

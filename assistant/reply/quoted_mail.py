@@ -1,0 +1,84 @@
+"""Read mail: what was written, and the mail quoted below it; a mail's file."""
+
+import email
+import email.policy
+import re
+
+from assistant.conversation import Speaker
+from assistant.errors import InputError
+from assistant.reply.speakers import Message, has_words, patterns, same_name, side_of
+
+
+def from_mail(text: str) -> list[Message]:
+    """A mail and the mail quoted below it, oldest first; a plain message is a mail with nothing quoted."""
+    levels = _levels(text, "")
+    if not levels[0][1]:
+        raise InputError("There is only quoted text. Paste the customer's own words above it.")
+    top = side_of(levels[0][0]) or "customer"
+    other: Speaker = "agent" if top == "customer" else "customer"
+    sides: dict[str, Speaker] = {same_name(levels[0][0]): top} if levels[0][0] else {}
+    found = []
+    for depth, (name, said) in enumerate(levels):
+        side = side_of(name) or sides.get(same_name(name)) or (top if depth % 2 == 0 else other)
+        if said and has_words(said):
+            found.append(Message(who=side, text=said, name="" if side_of(name) or "@" in name else name))
+    return found[::-1]
+
+
+def _levels(text: str, name: str) -> list[tuple[str, str]]:
+    """(name, own words) of a mail and of each mail below it, newest first."""
+    name_here, text = _headers(text)
+    cut = min((m for p in patterns()["below"] if (m := p.search(text))), key=lambda m: m.start(), default=None)
+    own, below, author = text, "", ""
+    if cut:
+        own, below = text[: cut.start()], text[cut.end() :].lstrip("\n")
+        author = _author(cut)
+    quoted = [line for line in own.splitlines() if line.lstrip().startswith(">")]
+    own = "\n".join(line for line in own.splitlines() if not line.lstrip().startswith(">")).strip()
+    here = [(name or name_here, own)]
+    if quoted:
+        here += _levels("\n".join(map(_unquoted, quoted)), "")
+    if below.strip():
+        lines = below.splitlines()
+        inner = [_unquoted(x) for x in lines if x.lstrip().startswith(">")]
+        here += _levels("\n".join(inner or lines), author)
+    return here
+
+
+def _unquoted(line: str) -> str:
+    return re.sub(r"^\s*> ?", "", line)
+
+
+def _author(cut: re.Match[str]) -> str:
+    groups = cut.groupdict()
+    said = (groups.get("after") or "").strip(" ,\n") or (groups.get("who") or "").strip(" ,\n")
+    said = re.sub(r"\s*[<\[(][^>\])]*[>\])]", "", said)
+    return re.split(r",|\d{1,2}:\d\d(?: ?[AaPp]\.?[Mm]\.?)?|\d{4}", said)[-1].strip(" ,\n")
+
+
+def _headers(text: str) -> tuple[str, str]:
+    """The sender's name, and the text without its header lines; the subject stays as its first line."""
+    lines = text.lstrip("\n").splitlines()
+    count = next((n for n, line in enumerate(lines) if not patterns()["header"][0].match(line)), len(lines))
+    if count < 2 and not (count and patterns()["subject_header"][0].match(lines[0])):
+        return "", text
+    name, subject = "", ""
+    for line in lines[:count]:
+        if found := patterns()["from_header"][0].match(line):
+            name = re.sub(r"\s*<[^>]*>", "", found[1]).strip(' "') or found[1]
+        elif found := patterns()["subject_header"][0].match(line):
+            subject = re.sub(r"^(?:(?:re|fwd?|aw|wg|sv|tr)\s*:\s*)+", "", found[1], flags=re.IGNORECASE)
+    return name, "\n".join([*([subject] if subject else []), *lines[count:]])
+
+
+def mail_file(data: bytes, name: str) -> str:
+    """The text of a mail's file, with its sender and its subject.
+
+    Raises:
+        InputError: it has no plain text.
+    """
+    mail = email.message_from_bytes(data, policy=email.policy.default)
+    body = mail.get_body(("plain",))
+    if body is None:
+        raise InputError(f"{name} is a mail without a plain-text part. Paste its text instead.")
+    return f"From: {mail['from'] or ''}\nSubject: {mail['subject'] or ''}\n\n{body.get_content()}"

@@ -1,0 +1,92 @@
+"""Who speaks in a pasted thread: the customer or staff, by role, by name, by what staff say.
+
+cast([("Maria", "", "Where is it?!"), ("Tom", "support", "I see.")])      # Messages, each with its side
+"""
+
+import re
+from functools import cache
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from assistant.conversation import Speaker
+from knowledge import shipped
+
+_WORDS = Path(__file__).parent / "thread.yaml"
+
+
+class Message(BaseModel):
+    """What one person wrote. ``name`` is empty where the thread gives none."""
+
+    model_config = ConfigDict(frozen=True)
+
+    who: Speaker
+    text: str
+    name: str = ""
+
+
+def has_words(text: str) -> bool:
+    """Whether there is anything to read: two letters in a row."""
+    return bool(re.search(r"[^\W\d_]{2}", text))
+
+
+def same_name(name: str) -> str:
+    """A name as it is told from others: ``" Tom"`` and ``"TOM"`` are one."""
+    return name.strip().lower()
+
+
+def side_of(name: str, role: str | None = "") -> Speaker | None:
+    """Who a name or a role's name means, or None."""
+    for words in filter(None, (same_name(role or ""), same_name(name))):
+        tokens = {words, *re.split(r"[\s@._-]+", words)}
+        if tokens & known_words()["staff"]:
+            return "agent"
+        if tokens & known_words()["customer"] and words != "customer service":
+            return "customer"
+    return None
+
+
+def cast(turns: list[tuple[str, str, str]]) -> list[Message]:
+    """Give every speaker a side: by role, else by what staff say, else the first to speak is the customer."""
+    sides: dict[str, Speaker] = {}
+    for name, role, _ in turns:
+        known = side_of(name, role)
+        if known:
+            sides[same_name(name)] = known
+    names = list(dict.fromkeys(same_name(name) for name, _, _ in turns))
+    unknown = [n for n in names if n not in sides]
+    if unknown and "customer" in sides.values():
+        sides |= dict.fromkeys(unknown, "agent")
+    elif unknown:
+        like_staff = {n: sum(_staff_words(said) for name, _, said in turns if same_name(name) == n) for n in unknown}
+        staff = {n for n in unknown if like_staff[n]} if len(unknown) > 1 or sides else set()
+        if staff == set(unknown) or (not staff and len(unknown) > 1):
+            staff = set(unknown) - {min(unknown, key=lambda n: (like_staff[n], names.index(n)))}
+        sides |= {n: "agent" if n in staff else "customer" for n in unknown}
+    return [
+        Message(who=sides[same_name(name)], text=said, name="" if side_of(name) else name.strip())
+        for name, _, said in turns
+    ]
+
+
+def _staff_words(said: str) -> int:
+    return sum(bool(p.search(said)) for p in patterns()["staff_says"])
+
+
+@cache
+def known_words() -> dict[str, frozenset[str]]:
+    """What customers and staff are called, and what stands before a colon without being a name."""
+    data = shipped.read(_WORDS)
+    return {key: frozenset(map(str.lower, data[key])) for key in ("customer", "staff", "labels")}
+
+
+@cache
+def patterns() -> dict[str, list[re.Pattern[str]]]:
+    """What staff say, what quoted mail begins with, header lines."""
+    data = shipped.read(_WORDS)
+    lines = re.IGNORECASE | re.MULTILINE
+    return {
+        "staff_says": [re.compile(p, re.IGNORECASE) for p in data["staff_says"]],
+        "below": [re.compile(p, lines) for p in (*data["wrote"], data["original"])],
+        **{key: [re.compile(data[key], re.IGNORECASE)] for key in ("header", "from_header", "subject_header")},
+    }
