@@ -11,17 +11,17 @@ a deleted file leaves, a file that cannot be taken is reported while the rest su
 import logging
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 
 from knowledge import asked, seed
+from knowledge.compare import SyncReport, compare
 from knowledge.embed import BATCH, Embedder
-from knowledge.errors import DocumentError, KnowledgeError, StoreError
+from knowledge.errors import KnowledgeError, StoreError
 from knowledge.index import Index
-from knowledge.load import Document, Kind, Meta, digest, files_under, load
+from knowledge.load import Document, Kind, Meta
 from knowledge.manifest import Manifest
 from knowledge.query import read_query
 from knowledge.retrieve import Method, Passage
@@ -33,26 +33,6 @@ log = logging.getLogger(__name__)
 BUILTIN = (Path(__file__).parent / "guides", Path(__file__).parent / "policies")
 Progress = Callable[[int, int, str], None]
 """Told (done, total, what) while sections are embedded."""
-
-
-@dataclass(slots=True)
-class SyncReport:
-    """What a sync did, by path; ``failed`` maps a path to the reason."""
-
-    added: list[str] = field(default_factory=list)
-    changed: list[str] = field(default_factory=list)
-    deleted: list[str] = field(default_factory=list)
-    unchanged: int = 0
-    failed: dict[str, str] = field(default_factory=dict)
-    embedded: int = 0
-    note: str = ""
-
-    def __str__(self) -> str:
-        return (
-            f"{len(self.added)} added, {len(self.changed)} changed, {len(self.deleted)} deleted, "
-            f"{self.unchanged} unchanged, {len(self.failed)} failed; {self.embedded} pieces embedded"
-            + (f". {self.note}" if self.note else "")
-        )
 
 
 class Library:
@@ -107,7 +87,8 @@ class Library:
 
     def _sync(self, report: Progress) -> SyncReport:
         with self._sync_lock:
-            result, changed, gone = self._compare()
+            roots = (*self._builtin, *self._manifest.roots())
+            result, changed, gone = compare(roots, self._manifest.digests())
             prepared = [(root, doc, *_cut(doc)) for root, doc in changed]
             pieces = [c for _, _, _, kids in prepared for c in kids]
             result.embedded = self._embed(pieces, report)
@@ -230,47 +211,6 @@ class Library:
         """Close the manifest, and leave the vector server."""
         self._vectors.close()
         self._manifest.close()
-
-    def _compare(self) -> tuple[SyncReport, list[tuple[str, Document]], list[str]]:
-        """What differs between the files and the manifest; reads only."""
-        result = SyncReport()
-        known = self._manifest.digests()
-        seen: set[str] = set()
-        ids: dict[str, str] = {}
-        contents: dict[str, str] = {}
-        changed: list[tuple[str, Document]] = []
-        for root in (*self._builtin, *self._manifest.roots()):
-            for path in files_under(root):
-                if str(path) in seen:
-                    continue
-                seen.add(str(path))
-                folder = root if root.is_dir() else root.parent
-                old_content, document_id = known.get(str(path), ("", ""))
-                try:
-                    content = digest(path, folder)
-                    first = contents.setdefault(content, str(path))
-                    if first != str(path):
-                        raise DocumentError(f"{path.name} is a copy of {first}: it is kept once.")
-                    document = None if content == old_content else load(path, folder)
-                    document_id = document.meta.id if document else document_id
-                    twin = ids.setdefault(document_id, str(path))
-                    if twin != str(path):
-                        raise DocumentError(f"{path.name}: its id '{document_id}' is taken by {twin}.")
-                except DocumentError as error:
-                    result.failed[str(path)] = str(error)
-                    continue
-                if document is None:
-                    result.unchanged += 1
-                    continue
-                (result.changed if str(path) in known else result.added).append(str(path))
-                changed.append((str(root), document))
-        gone = []
-        for path_text, (_, document_id) in known.items():
-            if path_text not in seen:
-                result.deleted.append(path_text)
-                if document_id not in ids:  # else it moved, and is replaced under its new path
-                    gone.append(document_id)
-        return result, changed, gone
 
     def _embed(self, pieces: list[Child], report: Progress) -> int:
         """Have a vector for each piece; computes what is missing and was not computed beforehand."""
