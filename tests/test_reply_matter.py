@@ -7,7 +7,7 @@ from assistant.llm import ChatModel, Endpoint
 from assistant.reply.drafting import ReplyDesk
 from assistant.reply.echo import sentences
 from assistant.reply.matter import claimed, concerned, evidence
-from assistant.reply.rules import rules
+from assistant.reply.rules import CLOSE, rival, rules
 from assistant.store import Store
 from evals.case import DraftCase
 from evals.stats import f1
@@ -33,6 +33,15 @@ def test_a_section_whose_matter_is_told_stays_and_one_that_shares_a_word_goes(
     assert concerned([PARCEL], [missing], minilm.embed) == [missing]
     assert concerned([TAX], [missing], minilm.embed) == []
     assert rules(PARCEL, [missing], minilm.embed) and not rules(TAX, [missing], minilm.embed)
+
+
+def test_a_section_that_search_ranks_as_near_is_its_rival(library: Library) -> None:
+    first, second, *others = found(library, PARCEL)
+    far = dataclasses.replace(second, score=first.score - CLOSE - 1)
+    near = dataclasses.replace(second, score=first.score - CLOSE + 1)
+    assert rival(first, [first, far, *others]) is None and rival(first, [first]) is None
+    assert rival(first, [first, near, *others]) == near
+    assert rival(far, [first, far]) == first
 
 
 @pytest.mark.parametrize(

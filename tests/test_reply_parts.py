@@ -1,5 +1,7 @@
 """What code plans and words itself: the customer's words quoted back, the rule with its condition."""
 
+import dataclasses
+
 import pytest
 
 from assistant.reply import parts
@@ -102,8 +104,9 @@ def test_what_was_told_earlier_in_a_thread_is_taken_up_where_the_last_message_te
     assert alone.plain == "You asked: “And what now?”" and alone.retells == ""
 
 
-def policy(rule: str) -> Passage:
-    return Passage(Section("p#s", "p", "P", "S", rule), Meta(id="p", title="P", kind="policy"), 0.0, 0.0, "")
+def policy(rule: str, title: str = "s", score: float = 0.0) -> Passage:
+    section = Section(f"p#{title}", "p", "P", title, rule)
+    return Passage(section, Meta(id="p", title="P", kind="policy"), score, 0.0, "")
 
 
 def planned(rule: str, message: str, embed: Embed) -> tuple[parts.Step, ...]:
@@ -161,6 +164,20 @@ def test_the_agent_makes_sure_of_the_condition_or_of_the_grant_itself(rule: str,
     case = parts.Case(message, message, Situation(), Shape())
     (found,) = parts.plan(case, {}, [policy(rule)], minilm.embed).checks
     assert found.startswith(check)
+
+
+def test_the_agent_is_asked_where_another_section_may_be_meant_and_never_about_the_one_they_named(
+    minilm: MiniLM,
+) -> None:
+    message = "You cancelled my order and it never came. I want my money back."
+    may = "an agent may, without asking anyone,"
+    first = policy(f"When we cancel an order, {may} refund it.", "cancelled", 5.0)
+    second = policy(f"When a parcel is lost, {may} send another.", "lost", 4.0)
+    case = parts.Case(message, message, Situation(), Shape())
+    asked = "Is this about “cancelled”? It may be about “lost” as well."
+    assert parts.plan(case, {}, [first, second], minilm.embed).checks[0] == asked
+    named = dataclasses.replace(case, shape=Shape(section=first.id))
+    assert asked not in parts.plan(named, {}, [first, second], minilm.embed).checks
 
 
 def test_what_is_granted_in_place_of_something_is_offered_as_a_choice() -> None:

@@ -23,7 +23,7 @@ from assistant.reply.echo import Own, account, bereaved, clip, commands, own_wor
 from assistant.reply.offer import condition, offer
 from assistant.reply.redact import Private
 from assistant.reply.retold import fits, named, spoken, tidied
-from assistant.reply.rules import ANY, Embed, applying, fitting, rules, stances
+from assistant.reply.rules import ANY, Embed, applying, fitting, rival, rules, stances
 from assistant.reply.situation import Situation
 from assistant.reply.verify import CheckedPart, Part, Purpose, Quote, verify
 from assistant.reply.wording import Then, amends, asking, beside, closing, condolence, despair, quoted
@@ -109,6 +109,9 @@ def plan(case: Case, shaping: dict[Purpose, Passage | None], policies: list[Pass
         given = offer([quote.words for quote in quotes])
         steps.append(Step(purpose=given.purpose, quotes=quotes, plain=given.plain, rule=quotes[0].words))
         checks += [check for check in given.checks if check not in checks]
+    if chosen and not named and (other := rival(chosen[0][0], policies)):
+        titles = [p.section.breadcrumb for p in (chosen[0][0], other)]
+        checks.insert(0, f"Is this about “{titles[0]}”? It may be about “{titles[1]}” as well.")
     if case.situation.urgency == "now":
         words = ", ".join(f"“{sign.words}”" for sign in case.situation.urgent if sign.label == "now")
         checks.insert(0, f"This may not wait for a letter ({words}): ring them if you can.")

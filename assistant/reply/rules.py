@@ -26,6 +26,8 @@ SECOND_BEST = 0.2
 """How far below the best a further sentence may be."""
 FURTHER = 0.1
 """How far below its section's nearest grant a further one may be: another grant often has another condition."""
+CLOSE = 3.0
+"""How much less another section may score in the same search for it to be as likely the one that is meant."""
 ANY = -1.0
 """The least that keeps every section, whatever its matter, and every sentence, however far."""
 NEAR = 0.6
@@ -80,6 +82,13 @@ def _stands(score: float, passage: Passage, rule: str, nearest: dict[str, float]
     if GRANT.match(rule):
         return score >= nearest[passage.id] - FURTHER
     return not REFUSED.search(rule) or bool(OFFERED.match(rule)) or claimed(message, rule)
+
+
+def rival(home: Passage, policies: list[Passage]) -> Passage | None:
+    """The section that a message may be about instead of ``home``: search ranks it before, or hardly behind."""
+    others = [p for p in policies if p.id != home.id]
+    best = max(others, key=lambda p: p.score, default=None)
+    return best if best is not None and home.score - best.score < CLOSE else None
 
 
 def _phrases(message: str, most: int = 6) -> list[str]:

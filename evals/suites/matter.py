@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from assistant.reply import parts
 from assistant.reply.channels import Shape
 from assistant.reply.drafting import ReplyDesk
-from assistant.reply.rules import rules
+from assistant.reply.rules import rival, rules
 from evals.case import DraftCase
 from evals.result import Result
 from evals.stats import Figure, bootstrap, f1, share
@@ -28,11 +28,15 @@ TENTHS = 10
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A case, the sections whose rules the plan rests on, and whether any rule is left at each of LEASTS."""
+    """A case, the sections whose rules the plan rests on, whether any rule is left at each of LEASTS.
+
+    ``doubted`` is whether the agent is asked if another section is meant.
+    """
 
     case: DraftCase
     sections: frozenset[str]
     left: tuple[bool, ...] = ()
+    doubted: bool = False
 
     @property
     def right(self) -> bool:
@@ -59,7 +63,9 @@ def tell(desk: ReplyDesk, case: DraftCase) -> Told:
         if case.half == "tune"
         else ()
     )
-    return Told(case, frozenset(q.passage for step in steps if step.rule for q in step.quotes), left)
+    sections = [q.passage for step in steps if step.rule for q in step.quotes]
+    doubted = any(rival(work.passages[section], work.policies) for section in sections[:1])
+    return Told(case, frozenset(sections), left, doubted)
 
 
 def result(told: Sequence[Told]) -> Result:
@@ -72,6 +78,11 @@ def result(told: Sequence[Told]) -> Result:
         figures[f"no-policy cases that say so, {half}"] = share([not t.sections for t in some if not t.case.covered])
         figures[f"covered cases that say so, {half}"] = share([not t.sections for t in covered])
         figures[f"covered cases that rest on a right section, {half}"] = share([t.right for t in covered])
+        for right in (False, True):
+            resting = [t.doubted for t in some if t.sections and t.right == right]
+            figures[f"{'right' if right else 'wrong'} sections that the agent is asked about, {half}"] = share(
+                resting
+            )
     tune = [t for t in told if t.left]
     figures[f"{SAYS_SO}, tune, least chosen on the other nine tenths"] = bootstrap(chosen_elsewhere(tune), f1)
     missed = tuple(
