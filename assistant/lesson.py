@@ -7,6 +7,7 @@ model = ACTS.learned(folder, embedder)                   # learns if need be: mi
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 from assistant.errors import EvenKeelError
 from assistant.sentence_model import Embed, Mark, SentenceModel, load, made_of_what
 from assistant.tuned import opinion
-from knowledge import Embedder
+from knowledge import Embedder, EmbedderError, LangChainEmbedder, MiniLM
 
 Row = TypeVar("Row", bound=BaseModel)
 
@@ -47,6 +48,7 @@ class Lesson:
 
     def known(self, folder: Path, embedder: Embedder) -> SentenceModel | None:
         """What was learned from the very same files with the same embedder: shipped, or here before."""
+        embedder = _reads_with(embedder)
         made_of = self.made_of(embedder)
         for path in (self.shipped, self._kept(folder, made_of)):
             model = _read(path, made_of, self.mark, embedder.embed)
@@ -59,6 +61,7 @@ class Lesson:
         found = self.known(folder, embedder)
         if found is not None:
             return found
+        embedder = _reads_with(embedder)
         made_of = self.made_of(embedder)
         folder.mkdir(parents=True, exist_ok=True)
         kept = self._kept(folder, made_of)
@@ -77,6 +80,19 @@ class Lesson:
 
     def _kept(self, folder: Path, made_of: str) -> Path:
         return folder / f"{self.name}-{made_of[:16]}.npz"
+
+
+def _reads_with(embedder: Embedder) -> Embedder:
+    """The embedded embedder, where it is installed, instead of a service: one is not asked about every sentence."""
+    return (_embedded() or embedder) if isinstance(embedder, LangChainEmbedder) else embedder
+
+
+@cache
+def _embedded() -> MiniLM | None:
+    try:
+        return MiniLM()
+    except EmbedderError:
+        return None
 
 
 def labelled(path: Path, kind: type[Row]) -> Iterator[tuple[int, Row]]:

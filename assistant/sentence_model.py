@@ -94,6 +94,11 @@ class SentenceModel:
         return joined(own, self.second(pieces)) if self.second else own
 
 
+def no_marks(pieces: list[str]) -> Floats:
+    """No marks: a lesson may do without."""
+    return np.zeros((len(pieces), 0), dtype=np.float32)
+
+
 def learn(
     pieces: Sequence[str],
     shown: NDArray[np.int8],
@@ -108,7 +113,7 @@ def learn(
         pieces: the labelled sentences.
         shown: 1 where a sentence shows a label, shape ``(sentences, labels)``.
         groups: what each sentence is held out together with.
-        mark: the further marks of sentences, shape ``(sentences, marks)``.
+        mark: the further marks of sentences, shape ``(sentences, marks)``, or ``no_marks``.
         embed: their unit vectors.
         threshold: from held-out probabilities and marks of one label, from where it counts.
     """

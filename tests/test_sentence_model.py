@@ -9,6 +9,7 @@ from assistant.learn import LESSONS
 from assistant.lesson import Lesson
 from assistant.ridge import Floats
 from assistant.sentence_model import Embed, SentenceModel, learn, load, made_of_what
+from knowledge import LangChainEmbedder
 from tests.conftest import WordEmbedder
 
 PIECES = [
@@ -52,6 +53,15 @@ def test_it_is_learned_once_and_again_when_a_file_was_edited(tmp_path: Path, mon
     assert _lesson(tmp_path, version=2).known(cache, embedder) is None
     (tmp_path / "lines.txt").write_text("edited")
     assert lesson.known(cache, embedder) is None
+
+
+def test_an_embedding_service_is_asked_about_no_sentence(tmp_path: Path) -> None:
+    service = LangChainEmbedder.__new__(LangChainEmbedder)
+    service.fingerprint = "openai-never-asked"
+    for lesson in LESSONS.values():
+        model = lesson.known(tmp_path, service)
+        assert model is not None and model.second is not None
+        assert model.probabilities(["We broke it, and I am sorry."]).shape == (1, len(lesson.labels()))
 
 
 def test_a_torn_file_is_learned_anew(tmp_path: Path) -> None:

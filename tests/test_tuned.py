@@ -44,7 +44,7 @@ def test_only_the_embedder_that_was_trained_has_a_second_opinion(minilm: MiniLM)
     assert opinion(WordEmbedder(), "acts", ("insult",)) is None
     second = opinion(minilm, "acts", ("owned_apology", "insult"))
     assert second is not None
-    owned, sneered = second(ASKED)
+    owned, sneered = second(["That was our mistake.", "You are a fool, and you always were one."])
     assert owned[0] > 0 > owned[1] and sneered[1] > 0 > sneered[0]
 
 

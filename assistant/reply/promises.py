@@ -4,9 +4,9 @@
     promised(["The sauna is yours any Friday."])      # how likely each commits, 0 to 1
 
 A promise can be made in any words, and so can a sentence that promises nothing; patterns (``commitments.yaml``) know
-the words that were thought of. The labelled sentences were written by language models in eleven voices: most as pairs
-of near neighbours, those of hands 10 and 11 as whole replies. Whoever wrote saw neither the patterns nor a case that
-is measured on.
+the words that were thought of. The labelled sentences were written by language models in sixteen voices: most as
+pairs of near neighbours, those of hands 10, 11 and 14 to 18 as whole replies. Whoever wrote saw neither the patterns
+nor a case that is measured on.
 """
 
 import threading
@@ -17,13 +17,12 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from assistant.lesson import Lesson, labelled
-from assistant.ridge import Floats
-from assistant.sentence_model import Embed, SentenceModel, learn
+from assistant.sentence_model import Embed, SentenceModel, learn, no_marks
 
 SENTENCES = Path(__file__).parent / "promises.jsonl"
 DENIED = 0.3
 """Likelihood from which a sentence needs a policy, whatever patterns say."""
-EXCUSED = 0.05
+EXCUSED = 0.03
 """Likelihood below which it needs none, whatever patterns say. What both are good for, on sentences of writers whom
 nothing was learned from, is printed by ``python -m evals run drafting --only promises``."""
 
@@ -76,12 +75,8 @@ def _learn(embed: Embed) -> SentenceModel:
     sentences = load_sentences()
     commits = np.array([[s.commits] for s in sentences], dtype=np.int8)
     neighbours = [str(number // 2) for number in range(len(sentences))]
-    return learn([s.text for s in sentences], commits, neighbours, _unmarked, embed, lambda likely, shown: DENIED)
+    return learn([s.text for s in sentences], commits, neighbours, no_marks, embed, lambda likely, shown: DENIED)
 
 
-def _unmarked(pieces: list[str]) -> Floats:
-    return np.zeros((len(pieces), 0), dtype=np.float32)
-
-
-PROMISES = Lesson("promises", 1, (SENTENCES,), lambda: ("commits",), _unmarked, _learn)
+PROMISES = Lesson("promises", 1, (SENTENCES,), lambda: ("commits",), no_marks, _learn)
 """Whether a sentence commits the company: one label."""
