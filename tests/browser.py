@@ -12,6 +12,13 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from evals import app, browser
 
+SLOWLY = """() => {
+  const fetched = window.fetch;
+  const late = (...asked) => new Promise((done) => setTimeout(() => done(fetched(...asked)), 500));
+  window.fetch = (...asked) => (String(asked[0]).includes("queue/join") ? late : fetched)(...asked);
+}"""
+"""Run in the browser: what is pressed reaches the server half a second later."""
+
 
 def find_browser() -> str:
     """The system's Chromium; without one the test is skipped, or fails where CI says that none may be."""

@@ -5,16 +5,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import begin, find_browser, open_page, running_app
+from tests.browser import SLOWLY, begin, find_browser, open_page, running_app
 from tests.scripted import ScriptedServer
 
 pytestmark = pytest.mark.browser
-SLOWLY = """() => {
-  const fetched = window.fetch;
-  const late = (...asked) => new Promise((done) => setTimeout(() => done(fetched(...asked)), 500));
-  window.fetch = (...asked) => (String(asked[0]).includes("queue/join") ? late : fetched)(...asked);
-}"""
-"""Run in the browser: what is pressed reaches the server half a second later."""
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from evals.labelling import mixed, of_turns, written
-from tests.browser import find_browser, open_page, running_app
+from tests.browser import SLOWLY, find_browser, open_page, running_app
 from tests.scripted import ScriptedServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.journey]
@@ -115,8 +115,12 @@ def test_what_is_added_is_found_and_cited_and_what_cannot_be_read_is_named(
         expect(page.locator("#reply-text textarea")).to_have_value(re.compile("ninety days at the depot"))
         expect(page.locator("#passages")).to_contain_text("Umbrellas")
 
+        page.evaluate(SLOWLY)
         page.get_by_role("tab", name="Library").click()
-        page.locator("#library-own").get_by_label(re.compile("lost.md")).check()
+        own = page.locator("#library-own").get_by_label(re.compile("lost.md"))
+        own.check()
+        page.wait_for_timeout(2_000)  # the list comes anew meanwhile, and once undid what was chosen
+        expect(own).to_be_checked()
         page.get_by_role("button", name="Remove it").first.click()
         expect(report).to_contain_text("was removed", timeout=60_000)
         expect(page.locator("#library-contents")).not_to_contain_text("Policies: bus")

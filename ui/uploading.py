@@ -51,7 +51,9 @@ class Uploading:
         form = [self._files, self._kind, self._set, self._audience, self._from, self._to]
         added = self._add.click(self._take, form, [self._report, self._files], show_progress="hidden", **hidden)
         refresh(added.then)
-        removed = self._remove.click(self._drop, self._gone, self._report, show_progress="hidden", **hidden)
+        removed = self._remove.click(
+            self._drop, self._gone, [self._report, self._gone], show_progress="hidden", **hidden
+        )
         refresh(removed.then)
 
     def _layout(self) -> None:
@@ -79,10 +81,11 @@ class Uploading:
         self._remove = gr.Button("Remove it", size="sm", elem_id="library-remove")
 
     def _list(self) -> tuple[Any, Any]:
+        """What there is to choose from. What is chosen stays: the list may come after somebody has chosen."""
         mine = list_uploads(self._uploads)
         said = "What you added: choose one to remove it" if mine else "Nothing of your own yet: add files above"
         choices = [(_label(u), u.path.name) for u in mine]
-        return gr.Radio(choices=choices, value=None, label=said), gr.Button(visible=bool(mine))
+        return gr.Radio(choices=choices, label=said), gr.Button(visible=bool(mine))
 
     async def _take(
         self, files: list[str] | None, kind: str, policy_set: str, audience: str, start: str, end: str,
@@ -137,16 +140,17 @@ class Uploading:
         failed = "".join(f" {reason}" for reason in result.failed.values())
         yield ("refused" if failed else "done"), f"Can be read, searched and cited now ({result}).{failed}"
 
-    def _drop(self, name: str | None, request: gr.Request) -> str:
+    def _drop(self, name: str | None, request: gr.Request) -> tuple[str, Any]:
+        """What became of removing a document, and what is chosen after it."""
         self._gate.owner(request, "admin")
         if not name:
-            return problem("Choose which one first.")
+            return problem("Choose which one first."), gr.skip()
         try:
             remove_upload(self._uploads, name)
             result = self._library.sync()
         except KnowledgeError as error:
-            return problem(str(error))
-        return f'<p class="ek-done" role="status">{text(name)} was removed ({text(result)}).</p>'
+            return problem(str(error)), gr.skip()
+        return f'<p class="ek-done" role="status">{text(name)} was removed ({text(result)}).</p>', None
 
 
 async def _while(task: "asyncio.Task[Any]") -> AsyncIterator[float]:

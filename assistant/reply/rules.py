@@ -27,7 +27,8 @@ SECOND_BEST = 0.2
 FURTHER = 0.1
 """How far below its section's nearest grant a further one may be: another grant often has another condition."""
 CLOSE = 3.0
-"""How much less another section may score in the same search for it to be as likely the one that is meant."""
+"""How much less another section may score in the same search for it to be as likely the one that is meant: on the
+tune half of the drafting cases 7% of the right sections have one as near, and 42% of the wrong ones."""
 ANY = -1.0
 """The least that keeps every section, whatever its matter, and every sentence, however far."""
 NEAR = 0.6

@@ -78,11 +78,9 @@ def result(told: Sequence[Told]) -> Result:
         figures[f"no-policy cases that say so, {half}"] = share([not t.sections for t in some if not t.case.covered])
         figures[f"covered cases that say so, {half}"] = share([not t.sections for t in covered])
         figures[f"covered cases that rest on a right section, {half}"] = share([t.right for t in covered])
-        for right in (False, True):
+        for kind, right in (("wrong", False), ("right", True)):
             resting = [t.doubted for t in some if t.sections and t.right == right]
-            figures[f"{'right' if right else 'wrong'} sections that the agent is asked about, {half}"] = share(
-                resting
-            )
+            figures[f"{kind} sections that the agent is asked about, {half}"] = share(resting)
     tune = [t for t in told if t.left]
     figures[f"{SAYS_SO}, tune, least chosen on the other nine tenths"] = bootstrap(chosen_elsewhere(tune), f1)
     missed = tuple(
