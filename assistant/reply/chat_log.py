@@ -2,7 +2,7 @@
 
 import re
 
-from assistant.reply.speakers import Message, cast, has_words, known_words, same_name, side_of
+from assistant.reply.speakers import Message, cast, has_words, known_words, plain_name, side_of
 
 _DAY = r"(?:\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./]\d{2,4})"
 _TIME = rf"(?:(?:{_DAY}[ ,T]{{1,2}})?\d{{1,2}}:\d\d(?::\d\d)?(?: ?[ap]\.?m\b\.?)?)"
@@ -18,11 +18,11 @@ def from_chat(text: str) -> list[Message]:
     lines = [line for line in text.splitlines() if line.strip()]
     turns = [_TURN.match(line) for line in lines]
     speakers = _speakers([t for t in turns if t])
-    if not turns[0] or same_name(turns[0]["name"]) not in speakers:
+    if not turns[0] or plain_name(turns[0]["name"]) not in speakers:
         return []
     found: list[tuple[str, str, str]] = []
     for line, turn in zip(lines, turns, strict=True):
-        if turn and same_name(turn["name"]) in speakers:
+        if turn and plain_name(turn["name"]) in speakers:
             found.append((turn["name"].strip(), turn["role"] or "", turn["said"].strip()))
         else:
             name, role, said = found[-1]
@@ -34,10 +34,10 @@ def from_chat(text: str) -> list[Message]:
 
 def _speakers(turns: list[re.Match[str]]) -> set[str]:
     """The names that are speakers: a known role, a time, a name that comes again, or two names in turn."""
-    named = [t for t in turns if same_name(t["name"]) not in known_words()["labels"] and len(t["name"].split()) <= 4]
-    keys = [same_name(t["name"]) for t in named]
-    sure = {same_name(t["name"]) for t in named if side_of(t["name"], t["role"]) or t["before"] or t["after"]}
-    proper = {same_name(t["name"]) for t in named if all(w[0].isupper() for w in t["name"].split())}
+    named = [t for t in turns if plain_name(t["name"]) not in known_words()["labels"] and len(t["name"].split()) <= 4]
+    keys = [plain_name(t["name"]) for t in named]
+    sure = {plain_name(t["name"]) for t in named if side_of(t["name"], t["role"]) or t["before"] or t["after"]}
+    proper = {plain_name(t["name"]) for t in named if all(w[0].isupper() for w in t["name"].split())}
     again = {key for key in proper if keys.count(key) > 1}
     if sure or again:
         return sure | proper

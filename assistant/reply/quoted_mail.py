@@ -6,7 +6,7 @@ import re
 
 from assistant.conversation import Speaker
 from assistant.errors import InputError
-from assistant.reply.speakers import Message, has_words, patterns, same_name, side_of
+from assistant.reply.speakers import Message, has_words, patterns, plain_name, side_of
 
 
 def from_mail(text: str) -> list[Message]:
@@ -16,10 +16,10 @@ def from_mail(text: str) -> list[Message]:
         raise InputError("There is only quoted text. Paste the customer's own words above it.")
     top = side_of(levels[0][0]) or "customer"
     other: Speaker = "agent" if top == "customer" else "customer"
-    sides: dict[str, Speaker] = {same_name(levels[0][0]): top} if levels[0][0] else {}
+    sides: dict[str, Speaker] = {plain_name(levels[0][0]): top} if levels[0][0] else {}
     found = []
     for depth, (name, said) in enumerate(levels):
-        side = side_of(name) or sides.get(same_name(name)) or (top if depth % 2 == 0 else other)
+        side = side_of(name) or sides.get(plain_name(name)) or (top if depth % 2 == 0 else other)
         if said and has_words(said):
             found.append(Message(who=side, text=said, name="" if side_of(name) or "@" in name else name))
     return found[::-1]

@@ -30,14 +30,14 @@ def has_words(text: str) -> bool:
     return bool(re.search(r"[^\W\d_]{2}", text))
 
 
-def same_name(name: str) -> str:
+def plain_name(name: str) -> str:
     """A name as it is told from others: ``" Tom"`` and ``"TOM"`` are one."""
     return name.strip().lower()
 
 
 def side_of(name: str, role: str | None = "") -> Speaker | None:
     """Who a name or a role's name means, or None."""
-    for words in filter(None, (same_name(role or ""), same_name(name))):
+    for words in filter(None, (plain_name(role or ""), plain_name(name))):
         tokens = {words, *re.split(r"[\s@._-]+", words)}
         if tokens & known_words()["staff"]:
             return "agent"
@@ -52,19 +52,19 @@ def cast(turns: list[tuple[str, str, str]]) -> list[Message]:
     for name, role, _ in turns:
         known = side_of(name, role)
         if known:
-            sides[same_name(name)] = known
-    names = list(dict.fromkeys(same_name(name) for name, _, _ in turns))
+            sides[plain_name(name)] = known
+    names = list(dict.fromkeys(plain_name(name) for name, _, _ in turns))
     unknown = [n for n in names if n not in sides]
     if unknown and "customer" in sides.values():
         sides |= dict.fromkeys(unknown, "agent")
     elif unknown:
-        like_staff = {n: sum(_staff_words(said) for name, _, said in turns if same_name(name) == n) for n in unknown}
+        like_staff = {n: sum(_staff_words(said) for name, _, said in turns if plain_name(name) == n) for n in unknown}
         staff = {n for n in unknown if like_staff[n]} if len(unknown) > 1 or sides else set()
         if staff == set(unknown) or (not staff and len(unknown) > 1):
             staff = set(unknown) - {min(unknown, key=lambda n: (like_staff[n], names.index(n)))}
         sides |= {n: "agent" if n in staff else "customer" for n in unknown}
     return [
-        Message(who=sides[same_name(name)], text=said, name="" if side_of(name) else name.strip())
+        Message(who=sides[plain_name(name)], text=said, name="" if side_of(name) else name.strip())
         for name, _, said in turns
     ]
 
