@@ -235,3 +235,22 @@ def test_a_rule_with_its_reason_is_not_bare_and_an_owned_fault_is_no_blame() -> 
     yours = Act(id="blame", quote="you never checked")
     text = "I'm sorry we were late, but you never checked."
     assert complete(Reading(acts=(yours, own)), text, OPENED, GYM, before(True)).has("blame")
+
+
+def test_a_list_of_helpful_words_earns_nothing_unless_it_names_something_of_the_case() -> None:
+    def seen(text: str, *shown: Act) -> Reading:
+        return complete(Reading(acts=shown), text, OPENED, GYM, before(True))
+
+    own, harm = (Act(id=i, quote="sorry our mistake") for i in ("owned_apology", "brush_off"))
+    assert not seen("sorry our mistake fix today Friday noon", own).has("owned_apology")
+    assert seen("sorry our mistake Dana slot again Friday noon", own).has("owned_apology")
+    assert seen("sorry our mistake, we fix it by Friday noon", own).has("owned_apology")
+    assert seen("sorry our mistake fix today Friday noon", harm).has("brush_off")
+
+
+def test_a_clipped_sentence_counts_where_no_catchwords_stand_beside_it() -> None:
+    offer = Act(id="choice", quote="phone or email?")
+    trick = Act(id="manipulation", quote="open question, closed question, summary, recap")
+    plain = complete(Reading(acts=(offer,)), "Understood, phone or email?", OPENED, GYM, before(True))
+    beside = complete(Reading(acts=(offer, trick)), f"{trick.quote}. phone or email?", OPENED, GYM, before(True))
+    assert plain.has("choice") and not beside.has("choice")

@@ -7,12 +7,14 @@ fix that comes too early, a question asked twice, a promise that policy refuses,
 import re
 from difflib import SequenceMatcher
 from functools import lru_cache
+from itertools import groupby
 
 from assistant.conversation import Transcript
 from assistant.roleplay.acts import Act, Reading
 from assistant.roleplay.offers import allowed as allowed_of
 from assistant.roleplay.offers import find, off_policy, offers
 from assistant.roleplay.patterns import sentences
+from assistant.roleplay.pile import clipped, piled
 from assistant.roleplay.scenario import Scenario
 from assistant.roleplay.state import State
 
@@ -20,6 +22,8 @@ COPY = 0.8
 """Similarity from which a turn counts as a copy of what was said before."""
 LONG = 600
 """Characters from which an exact comparison would take too long."""
+LIST = 6
+"""Words from which clipped sentences on end that name nothing of the case are a list."""
 _FILLER = re.compile(
     r"^(\W*\b(ok(ay)?|yes|yeah|no|sure|right|fine|hm+|uh+|i see|noted|understood|sorry|hello|hi|thanks?|"
     r"thank you|k|alright|got it|well|please|cool|great|good|yep|nope|ah|oh|sir|madam|ma'am)\b)+\W*$",
@@ -66,6 +70,8 @@ def complete(reading: Reading, text: str, transcript: Transcript, scenario: Scen
         return reading.model_copy(update={"acts": tuple(acts), "topics": (), "remedies": ()})
     heard_so_far = " ".join((scenario.story, scenario.grievance, *transcript.by("customer")))
     acts = [a for a in reading.acts if a.id != "paraphrase" or _about(a.quote, heard_so_far)]
+    loose = _loose(text, reading, heard_so_far)
+    acts = [a for a in acts if a.kind.polarity != "helping" or not any(a.quote in words for words in loose)]
     detail = _detail(text, scenario, state)
     if detail:
         acts = [*_with_apology(acts, text), Act(id="names_specific", quote=detail)]
@@ -125,6 +131,21 @@ def _about(quote: str, said: str) -> bool:
     """Whether words said back are of what was said: two stems of it, or the only one there is."""
     mine = stems(quote)
     return len(mine.keys() & stems(said).keys()) >= min(2, max(1, len(mine)))
+
+
+def _loose(text: str, reading: Reading, said: str) -> list[str]:
+    """The sentences that are lists of helpful words: nobody does anything in them, and nothing is of what was said.
+
+    A few words ("Our fault, entirely.") are how some people talk, unless the turn holds catchwords or tricks too.
+    """
+    all_of = sentences(text)
+    tricked = reading.has("manipulation") or any(map(piled, all_of))
+    loose: list[str] = []
+    for lists, run in groupby(all_of, key=clipped):
+        together = list(run)
+        if lists and (tricked or len(" ".join(together).split()) >= LIST):
+            loose += [s for s in together if not stems(s).keys() & stems(said).keys()]
+    return loose
 
 
 def stems(text: str) -> dict[str, str]:

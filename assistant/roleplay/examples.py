@@ -16,6 +16,7 @@ from assistant.ridge import Floats
 from assistant.roleplay.acts import Act, Reading, codebook
 from assistant.roleplay.features import word_acts
 from assistant.roleplay.patterns import gibberish, sentences
+from assistant.roleplay.pile import clipped, piled
 from assistant.sentence_model import SentenceModel
 
 UNKIND = ("blame", "arguing", "brush_off", "bare_policy", "insult", "calm_down")
@@ -46,7 +47,7 @@ class ExampleReader:
         shown, sure = shown | (asked > 0), np.maximum(sure, asked)
         hurt = _hurt(sure, shown)
         shown, sure = shown | (hurt > 0), np.maximum(sure, hurt)
-        best = np.where(shown, sure, 0).argmax(axis=0)
+        best = (np.where(shown, sure, 0) * _weight(parts, shown)).argmax(axis=0)
         acts = [
             Act(id=act, quote=parts[best[i]], sure=round(float(sure[best[i], i]), 2))
             for i, act in enumerate(word_acts())
@@ -92,6 +93,16 @@ def _hurt(sure: Floats, shown: NDArray[np.bool_]) -> Floats:
     if likely[row] >= SOME and not shown[:, does].any():
         hurt[row, columns[int(unkind[row].argmax())]] = likely[row]
     return hurt
+
+
+def _weight(parts: Sequence[str], shown: NDArray[np.bool_]) -> Floats:
+    """How gladly each sentence is quoted, shape ``(sentences, 1)``: one that says something before one that does not.
+
+    What a turn says in earnest is not lost because catchwords beside it say it more loudly.
+    """
+    tricks = shown[:, _columns(["manipulation"])[0]]
+    lists = np.array([piled(part) or clipped(part) for part in parts])
+    return np.where(tricks, 0.1, np.where(lists, 0.5, 1.0)).astype(np.float32)[:, None]
 
 
 def _columns(acts: Iterable[str]) -> list[int]:

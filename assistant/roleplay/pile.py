@@ -2,6 +2,7 @@
 
 piled("Empathy apology ownership solution deadline follow-up manager.")      # True
 small_share("That was our mistake."), longest_run("That was our mistake.")   # 0.75, 1
+clipped("Sorry, our mistake, fixed by Friday noon.")                         # True: nobody does anything in it
 """
 
 import re
@@ -18,6 +19,14 @@ SMALL = frozenset(
     "what when where which while who why will with within without would you you'd you'll you're you've your "
     "yours".split()
 )
+CLAUSE = frozenset(
+    "i you u he she it we they me us him them who whom this that these those there what which why how when where am is "
+    "are was were be been has have had do does did can cannot could will would shall should may might must let gets "
+    "got needs wants im ive ill id youre youve hes shes its theyre weve thats theres whats dont doesnt didnt cant "
+    "couldnt wont wouldnt isnt arent wasnt werent hasnt havent".split()
+)
+"""What a clause turns on: who does something, and the verbs that help another or stand alone."""
+_CLOCK = re.compile(r"\d ?am\b", re.IGNORECASE)
 
 
 @lru_cache(maxsize=4096)
@@ -25,6 +34,12 @@ def piled(sentence: str) -> bool:
     """Whether words are strung together without the small words that make them a sentence, or are none."""
     long = len(_words(sentence)) >= LONG_ENOUGH
     return gibberish(sentence) or (long and small_share(sentence) < LEAST_SHARE)
+
+
+def clipped(sentence: str) -> bool:
+    """Whether a sentence has none of the words that a clause turns on; people clip theirs so as well, in haste."""
+    words = {part for word in _words(sentence) for part in (word.replace("'", ""), word.split("'")[0])}
+    return not words & (CLAUSE - {"am"} if _CLOCK.search(sentence) else CLAUSE)
 
 
 def small_share(sentence: str) -> float:
