@@ -37,11 +37,15 @@ def test_small_words_are_counted_and_break_a_run() -> None:
     assert longest_run("") == 0
 
 
-@pytest.mark.parametrize("text", ["sorry our mistake, fixed by Friday noon", "done by Thursday 10 am", "phone or email?"])
+@pytest.mark.parametrize(
+    "text", ["sorry our mistake, fixed by Friday noon", "done by Thursday 10 am", "phone or email?"]
+)
 def test_a_sentence_without_a_word_that_a_clause_turns_on_is_clipped(text: str) -> None:
     assert clipped(text)
 
 
-@pytest.mark.parametrize("text", ["That's our mistake.", "it's fixed", "thats rough", "I am sorry, 10 am it is", "We fix it."])
+@pytest.mark.parametrize(
+    "text", ["That's our mistake.", "it's fixed", "thats rough", "I am sorry, 10 am it is", "We fix it."]
+)
 def test_a_sentence_with_one_is_not(text: str) -> None:
     assert not clipped(text)

@@ -20,8 +20,8 @@ SMALL = frozenset(
     "yours".split()
 )
 CLAUSE = frozenset(
-    "i you u he she it we they me us him them who whom this that these those there what which why how when where am is "
-    "are was were be been has have had do does did can cannot could will would shall should may might must let gets "
+    "i you u he she it we they me us him them who whom this that these those there what which why how when where am "
+    "is are was were be been has have had do does did can cannot could will would shall should may might must let gets "
     "got needs wants im ive ill id youre youve hes shes its theyre weve thats theres whats dont doesnt didnt cant "
     "couldnt wont wouldnt isnt arent wasnt werent hasnt havent".split()
 )
