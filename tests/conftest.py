@@ -15,7 +15,7 @@ from assistant.reply.drafting import ReplyDesk
 from assistant.reply.promises import PROMISES, Promised
 from assistant.settings import Settings, variable
 from assistant.store import Store
-from knowledge import Library, MiniLM
+from knowledge import Library, MiniLM, by_heart
 from tests.browser import open_browser
 from tests.scripted import ScriptedServer
 
@@ -51,11 +51,11 @@ async def model(server: ScriptedServer) -> AsyncIterator[ChatModel]:
 
 
 class Remembering(MiniLM):
-    """The embedded embedder; a text is embedded once for all tests of a process."""
+    """The embedded embedder, with the built-in texts by heart; another is embedded once for all tests of a process."""
 
     def __init__(self) -> None:
         super().__init__(threads=1)
-        self._remembered = Remembered(super().embed)
+        self._remembered = Remembered(by_heart(MiniLM(threads=1)))
 
     def embed(self, texts: list[str]) -> np.ndarray:
         return self._remembered(texts)

@@ -242,7 +242,8 @@ def test_a_list_of_helpful_words_earns_nothing_unless_it_names_something_of_the_
         return complete(Reading(acts=shown), text, OPENED, GYM, before(True))
 
     own, harm = (Act(id=i, quote="sorry our mistake") for i in ("owned_apology", "brush_off"))
-    assert not seen("sorry our mistake fix today Friday noon", own).has("owned_apology")
+    listed = seen("sorry our mistake fix today Friday noon", own)
+    assert not listed.has("owned_apology") and listed.quote("word_list") == "sorry our mistake fix today Friday noon"
     assert seen("sorry our mistake Dana slot again Friday noon", own).has("owned_apology")
     assert seen("sorry our mistake, we fix it by Friday noon", own).has("owned_apology")
     assert seen("sorry our mistake fix today Friday noon", harm).has("brush_off")
@@ -254,3 +255,12 @@ def test_a_clipped_sentence_counts_where_no_catchwords_stand_beside_it() -> None
     plain = complete(Reading(acts=(offer,)), "Understood, phone or email?", OPENED, GYM, before(True))
     beside = complete(Reading(acts=(offer, trick)), f"{trick.quote}. phone or email?", OPENED, GYM, before(True))
     assert plain.has("choice") and not beside.has("choice")
+
+
+def test_what_a_list_of_helpful_words_offers_or_promises_is_neither() -> None:
+    def seen(text: str) -> Reading:
+        return complete(Reading(), text, OPENED, GYM, before(True))
+
+    listed = "full refund, voucher, upgrade, goodwill, credit, free month"
+    assert not seen(f"We sold your hour twice. {listed}").has("off_policy_promise")
+    assert seen(f"We sold your hour twice. I'll give you {listed}").has("off_policy_promise")

@@ -1,4 +1,5 @@
 from pathlib import Path
+from shutil import copy
 
 import numpy as np
 import pytest
@@ -7,6 +8,7 @@ from evals.errors import EvalError
 from evals.stats import between
 from evals.suites import speed
 from evals.suites.speed import StandIn, run, write_documents
+from knowledge.library import BUILTIN
 from knowledge.load import files_under, load
 from knowledge.sections import Child, children, cut
 from tests.conftest import WordEmbedder
@@ -53,8 +55,15 @@ def test_there_is_one_part() -> None:
 
 
 @pytest.mark.timeout(300)
-def test_a_small_run_measures_every_way_and_syncs_only_what_changed(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in {"QUERIES": 6, "ROUNDS": 2, "SYNCED": 25, "SYNCS": 2}.items():
+def test_a_small_run_measures_every_way_and_syncs_only_what_changed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    guides = tmp_path / "guides"
+    guides.mkdir()
+    for guide in sorted(BUILTIN[0].glob("a*.md")):
+        copy(guide, guides)
+    small = {"QUERIES": 6, "ROUNDS": 2, "SYNCED": 25, "SYNCS": 2, "BUILTIN": (guides,)}
+    for name, value in small.items():
         monkeypatch.setattr(speed, name, value)
     told: list[tuple[int, int]] = []
     real = WordEmbedder()

@@ -72,12 +72,15 @@ def complete(reading: Reading, text: str, transcript: Transcript, scenario: Scen
     acts = [a for a in reading.acts if a.id != "paraphrase" or _about(a.quote, heard_so_far)]
     loose = _loose(text, reading, heard_so_far)
     acts = [a for a in acts if a.kind.polarity != "helping" or not any(a.quote in words for words in loose)]
+    if loose and not reading.has("manipulation"):
+        acts.append(Act(id="word_list", quote=loose[0]))
     detail = _detail(text, scenario, state)
     if detail:
         acts = [*_with_apology(acts, text), Act(id="names_specific", quote=detail)]
-    offered = offers(text, scenario)
+    earnest = _without(text, loose)
+    offered = offers(earnest, scenario)
     acts = [a for a in acts if not _answered(a, reading, bool(offered))]
-    wild = off_policy(text, offered, scenario)
+    wild = off_policy(earnest, offered, scenario)
     if wild:
         acts.append(Act(id="off_policy_promise", quote=wild))
     fixing = next((a.quote for a in acts if a.id == "concrete_remedy"), "") or next(iter(offered.values()), "")
@@ -94,7 +97,7 @@ def complete(reading: Reading, text: str, transcript: Transcript, scenario: Scen
     if again:
         acts = [a for a in acts if a.id not in ("open_question", "closed_question")]
         acts.append(Act(id="repeated_question", quote=again))
-    allowed = allowed_of(text, offered, scenario)
+    allowed = allowed_of(earnest, offered, scenario)
     takes_up = bool(_TAKES_UP.search(text)) or any(a.id in TAKING_UP for a in acts)
     return reading.model_copy(
         update={"acts": tuple(acts), "topics": topics, "remedies": allowed, "takes_up": takes_up}
@@ -136,7 +139,8 @@ def _about(quote: str, said: str) -> bool:
 def _loose(text: str, reading: Reading, said: str) -> list[str]:
     """The sentences that are lists of helpful words: nobody does anything in them, and nothing is of what was said.
 
-    A few words ("Our fault, entirely.") are how some people talk, unless the turn holds catchwords or tricks too.
+    They help nobody, offer nothing and promise nothing. A few words ("Our fault, entirely.") are how some people
+    talk, unless the turn holds catchwords or tricks too.
     """
     all_of = sentences(text)
     tricked = reading.has("manipulation") or any(map(piled, all_of))
@@ -146,6 +150,13 @@ def _loose(text: str, reading: Reading, said: str) -> list[str]:
         if lists and (tricked or len(" ".join(together).split()) >= LIST):
             loose += [s for s in together if not stems(s).keys() & stems(said).keys()]
     return loose
+
+
+def _without(text: str, some: list[str]) -> str:
+    """The text without some of its sentences."""
+    for sentence in some:
+        text = text.replace(sentence, "")
+    return text
 
 
 def stems(text: str) -> dict[str, str]:
