@@ -113,6 +113,11 @@ class Settings(BaseSettings):
     user_header: str = Field(
         "", pattern=r"^[A-Za-z0-9-]*$", description="header in which a trusted proxy names the signed-in user"
     )
+    public_host: str = Field(
+        "",
+        pattern=r"^[A-Za-z0-9.-]*$",
+        description="name people reach the app by, through a proxy on this machine; accounts are needed then",
+    )
     https: bool = Field(False, description="whether people reach the app by https; then cookies are for https only")
     mcp: bool = Field(False, description="serve practices, drafts and search to MCP clients at /mcp")
     open_browser: bool = Field(True, description="open a browser when the app is up, where there is one")

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.roleplay.scenario import BANDS, Band, Scenario, band_of
-from evals.case import load_rows
+from evals.rows import load_rows
 
 Embed = Callable[[list[str]], NDArray[np.float32]]
 MIDDLE: dict[Band, float] = {"furious": 87.5, "angry": 62.5, "annoyed": 37.5, "calm": 12.5}

@@ -1,17 +1,16 @@
 """Cases as data: JSONL files with a schema."""
 
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assistant.roleplay.scenario import Move
 from evals.errors import EvalError
+from evals.rows import Row, load_rows
 
 FOLDER = Path(__file__).parent / "cases"
-Row = TypeVar("Row", bound=BaseModel)
-
 JUDGE_CASES = FOLDER / "judge" / "cases.jsonl"
 
 
@@ -83,23 +82,6 @@ def load_verify_cases(path: Path = FOLDER / "verify" / "cases.jsonl") -> list[Ve
         EvalError: a line breaks the schema; names file, line and field.
     """
     return load_rows(path, VerifyCase)
-
-
-def load_rows(path: Path, schema: type[Row]) -> list[Row]:
-    """The rows of a JSONL file, one of ``schema`` a line.
-
-    Raises:
-        EvalError: a line breaks the schema; names file, line and field.
-    """
-    rows = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        try:
-            rows.append(schema.model_validate_json(line))
-        except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(map(str, first["loc"])) or "line"
-            raise EvalError(f"{path.name}, line {number}, {where}: {first['msg']}.") from error
-    return rows
 
 
 def load_draft_cases(path: Path = FOLDER / "drafting" / "cases.jsonl") -> list[DraftCase]:

@@ -115,15 +115,20 @@ def compare(a: Iterable[Record], b: Iterable[Record], advisory: Collection[str] 
 
 
 def side_by_side(changed: Changed) -> str:
-    """Both outputs of a case, for a terminal."""
+    """How both runs did on a case, and the lines of both where it is a practice, for a terminal."""
     lines = [f"{changed.a.id} (epoch {changed.a.epoch}), {changed.criterion}:"]
     for name, record in (("A", changed.a), ("B", changed.b)):
-        said = record.error or record.notes.get(changed.criterion) or "met"
-        lines += [f"  {name}: {said}"]
+        lines += [f"  {name}: {outcome(record, changed.criterion)}"]
     for turn, (one, other) in enumerate(_turns(changed), 1):
         mark = " " if one == other else "≠"
         lines.append(f"  {mark} {turn:2} A {one}\n       B {other}")
     return "\n".join(lines)
+
+
+def outcome(record: Record, criterion: str) -> str:
+    """How a case did on a criterion: what went wrong, what was noted, or whether it was met."""
+    met = record.verdicts.get(criterion, True)
+    return record.error or record.notes.get(criterion) or ("met" if met else "not met")
 
 
 def _turns(changed: Changed) -> list[tuple[str, str]]:

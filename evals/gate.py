@@ -60,12 +60,21 @@ class Finding(BaseModel):
 
 
 async def gate(options: argparse.Namespace) -> int:
-    """Run the batteries, judge the outcome, print it; 1 if the change is to be stopped."""
+    """Run the batteries, judge the outcome, print it; 1 if the change is to be stopped.
+
+    Raises:
+        EvalError: there is no baseline, or this run is none to hold others to.
+    """
+    if options.write_baseline and options.epoch:
+        raise EvalError("--write-baseline keeps the seeds of epoch 0: leave --epoch out.")
     began, settings = time.monotonic(), load_settings()
     with tempfile.TemporaryDirectory() as folder:
         run = await batteries_run(settings, Path(folder) / "gate.jsonl", options.epoch)
         records = list(run.records())
     if options.write_baseline:
+        wrong = [f for f in sound(records, load_rules()) if f.alarm]
+        if wrong:
+            raise EvalError(f"Not kept as a baseline. {wrong[0].name}: {wrong[0].alarm}")
         keep(run.header, records, BASELINE)
         print(f"baseline: {BASELINE}")
     findings = judge_run(records, run.header, options.baseline or BASELINE, load_rules())
@@ -112,8 +121,7 @@ def judge_run(records: Sequence[Record], header: Header, baseline: Path, rules: 
     if not baseline.is_file():
         raise EvalError(f"There is no baseline {baseline}. Make one of a state you trust: gate --write-baseline.")
     held = read_header(baseline)
-    findings = [_invariant(name, why, records) for name, why in rules.invariants.items()]
-    findings += [_errors(records, rules.most_errors), _missed(records), _complete(records, baseline)]
+    findings = [*sound(records, rules), _complete(records, baseline)]
     findings += _stale(rules, header.prompts, held.prompts)
     found = compare(read_records(baseline), records)
     for name, change in found.criteria.items():
@@ -121,6 +129,12 @@ def judge_run(records: Sequence[Record], header: Header, baseline: Path, rules: 
         alarm = f"got worse: {said}; most in {', '.join(list(change.worst)[:3])}" if change.worse else ""
         findings.append(Finding(name=f"no regression of {name}", said=said, alarm=alarm))
     return findings
+
+
+def sound(records: Sequence[Record], rules: Rules) -> list[Finding]:
+    """What a run must be by itself: invariants that hold, few errors, every recording found."""
+    invariants = [_invariant(name, why, records) for name, why in rules.invariants.items()]
+    return [*invariants, _errors(records, rules.most_errors), _missed(records)]
 
 
 async def live(settings: Settings, limit: int) -> list[Finding]:

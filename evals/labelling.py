@@ -15,12 +15,13 @@ from assistant.reply.draft import Draft
 from assistant.roleplay.examples import ExampleReader
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import Scenario
-from evals.case import JUDGE_CASES, DraftCase, JudgeCase, load_rows
+from evals.case import JUDGE_CASES, DraftCase, JudgeCase
 from evals.checks import CHECKS as DRAFT_CHECKS
 from evals.critique import KNOWN_ONLY_IN_EVALS
 from evals.judge import stands
 from evals.labels import Item
 from evals.process import CHECKS as PROCESS_CHECKS
+from evals.rows import load_rows
 from evals.rubric import Criterion, load_rubric
 from evals.scorecard import score
 from evals.suites.acts import load_turns

@@ -9,18 +9,18 @@ lost. A line holds the text it is about: a folder of labels can be read without 
 ``python -m evals calibrate --labels DIR`` compares them.
 """
 
-import os
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.store import LOCAL_OWNER
 from evals.errors import EvalError
 from evals.judge import Verdict, stands
+from evals.rows import append, kept_rows
 
 Answer = Literal["yes", "no", "not applicable", "cannot tell"]
 ANSWERS: tuple[Answer, ...] = get_args(Answer)
@@ -78,7 +78,7 @@ class Labels:
         if not re.fullmatch(r"[\w][\w.@-]{0,63}", self.name):
             raise EvalError("Give a name of letters, figures and hyphens: it keeps your labels apart from others'.")
         self._path = folder / f"{self.name}.jsonl"
-        self._said = {label.id: label for label in _read(self._path)} if self._path.exists() else {}
+        self._said = {label.id: label for label in kept_rows(self._path, Label)}
 
     @property
     def said(self) -> dict[str, Label]:
@@ -99,11 +99,7 @@ class Labels:
         if words and not (words := stands(words, item.text)):
             raise EvalError("These words do not stand in the text. Copy them from it, or leave the quote empty.")
         label = Label(**item.model_dump(), answer=answer, quote=words, by=self.name, at=datetime.now(UTC))
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(label.model_dump_json() + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        append(self._path, label)
         self._said[item.id] = label
         return label
 
@@ -123,19 +119,8 @@ def read_labels(folder: Path) -> list[Label]:
     Raises:
         EvalError: there is no label, or a line breaks the schema (names file and line).
     """
-    found = [label for path in sorted(folder.glob("*.jsonl")) for label in {x.id: x for x in _read(path)}.values()]
+    by_person = [{label.id: label for label in kept_rows(path, Label)} for path in sorted(folder.glob("*.jsonl"))]
+    found = [label for labels in by_person for label in labels.values()]
     if not found:
         raise EvalError(f"There are no labels in {folder}. The tab Labels of the app keeps them there.")
     return found
-
-
-def _read(path: Path) -> list[Label]:
-    rows = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        try:
-            rows.append(Label.model_validate_json(line))
-        except ValidationError as error:
-            first = error.errors()[0]
-            field = ".".join(map(str, first["loc"])) or "the line"
-            raise EvalError(f"{path.name}, line {number}, {field}: {first['msg']}. Expected a label.") from error
-    return rows

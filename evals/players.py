@@ -16,7 +16,8 @@ from assistant.roleplay.acts import Reading
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import Scenario
 from assistant.roleplay.voice import author_line
-from evals.case import FOLDER, load_rows, load_yaml
+from evals.case import FOLDER, load_yaml
+from evals.rows import load_rows
 
 SCRIPTS = FOLDER / "simulator"
 Level = Literal["rude", "careless", "average", "good", "expert"]

@@ -7,11 +7,12 @@ One JSON object a line. A schema names only what a suite may see; other fields a
 
 import re
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from evals.errors import EvalError
+from evals.rows import Row, load_rows
 
 Rating = Literal["Bad", "Could be Improved", "Acceptable", "Excellent"]
 RATINGS: tuple[Rating, ...] = ("Bad", "Could be Improved", "Acceptable", "Excellent")
@@ -76,9 +77,6 @@ class RatedPassage(BaseModel):
         return sum(self.ratings) / len(self.ratings)
 
 
-Row = TypeVar("Row", bound=BaseModel)
-
-
 def load_public(folder: Path, name: str, schema: type[Row]) -> list[Row]:
     """The rows of ``name.jsonl``, at least one.
 
@@ -92,16 +90,7 @@ def load_public(folder: Path, name: str, schema: type[Row]) -> list[Row]:
             f"{folder} {what} {name}.jsonl. The public sets are not part of the project: "
             "give the folder that holds them, one JSON object a line."
         )
-    rows = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        try:
-            rows.append(schema.model_validate_json(line))
-        except ValidationError as error:
-            first = error.errors()[0]
-            field = ".".join(map(str, first["loc"])) or "the line"
-            raise EvalError(
-                f"{path.name}, line {number}, {field}: {first['msg']}. Expected a {schema.__name__}."
-            ) from error
+    rows = load_rows(path, schema)
     if not rows:
         raise EvalError(f"{path.name} in {folder} is empty; expected one {schema.__name__} a line.")
     return rows

@@ -4,7 +4,7 @@
     recordings.find(key)          # the recorded answer, or None
     recordings.add(recording)     # written at once
 
-    {"key": "9f2c…", "model": "m", "rubric": "empathy", "criterion": "self-oriented", "version": "1a2b3c4d",
+    {"key": "9f2c…", "model": "m", "criterion": "self-oriented", "version": "1a2b3c4d",
      "answer": {"criterion": "self-oriented", "quotes": ["…"], "reasons": "…", "verdict": "met"}}
 
 A key is the hash of everything that was asked, of the model's name and of the criterion's
@@ -13,15 +13,14 @@ version: when any of them changes, the recording no longer fits, and that is wha
 
 import hashlib
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from assistant.message import Message
-from evals.errors import EvalError
+from evals.rows import append, kept_rows
 
 
 class Recording(BaseModel):
@@ -41,16 +40,7 @@ class Recordings:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._known: dict[str, Recording] = {}
-        lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-        for number, line in enumerate(lines, 1):
-            try:
-                recording = Recording.model_validate_json(line)
-            except ValidationError as error:
-                if number == len(lines):
-                    continue
-                raise EvalError(f"{path.name}, line {number}: {error.errors()[0]['msg']}.") from error
-            self._known[recording.key] = recording
+        self._known = {recording.key: recording for recording in kept_rows(path, Recording)}
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -64,11 +54,7 @@ class Recordings:
     def add(self, recording: Recording) -> None:
         """Keep a recording, on disk before this returns."""
         self._known[recording.key] = recording
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(recording.model_dump_json() + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        append(self.path, recording)
 
 
 def key_of(messages: Sequence[Message], schema: dict[str, Any], model: str, version: str) -> str:

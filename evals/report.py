@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from evals import plots
-from evals.compare import Comparison, compare
+from evals.compare import Comparison, compare, outcome
 from evals.figures import NO_ERROR, Tally, result
 from evals.rubric import CODE, Criterion, Rubric
 from evals.runner import Header, Record, read_header, read_records
@@ -131,8 +131,8 @@ def _compared(found: Comparison, other: Path) -> str:
         )
     changed = "".join(
         f"<details><summary>{escape(c.a.id)}: <b>{escape(c.criterion.replace('-', ' '))}</b></summary>"
-        f"<p>Before: {escape(c.a.error or c.a.notes.get(c.criterion) or 'met')}</p>"
-        f"<p>Now: {escape(c.b.error or c.b.notes.get(c.criterion) or 'met')}</p></details>"
+        f"<p>Before: {escape(outcome(c.a, c.criterion))}</p>"
+        f"<p>Now: {escape(outcome(c.b, c.criterion))}</p></details>"
         for c in found.changed[:WORST]
     )
     return (

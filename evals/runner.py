@@ -27,6 +27,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from assistant.errors import EndpointBusy, EndpointDown, EvenKeelError
 from evals.errors import EvalError
+from evals.rows import append, mend
 from knowledge import KnowledgeError
 
 TRIES = 3
@@ -137,9 +138,9 @@ class Run:
         """
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.is_file() or path.stat().st_size == 0:
-            _append(path, header.model_dump_json())
+            append(path, header)
             return cls(path, header)
-        _cut_torn_line(path)
+        mend(path)
         before = read_header(path)
         differing = before.same(header)
         if differing:
@@ -269,16 +270,3 @@ def _synced(file: IO[bytes], text: str) -> None:
     file.write(text.encode())
     file.flush()
     os.fsync(file.fileno())
-
-
-def _append(path: Path, line: str) -> None:
-    with path.open("ab") as file:
-        _synced(file, line + "\n")
-
-
-def _cut_torn_line(path: Path) -> None:
-    """A line that a kill left without its end would swallow the next one."""
-    data = path.read_bytes()
-    if not data.endswith(b"\n"):
-        with path.open("r+b") as file:
-            file.truncate(data.rfind(b"\n") + 1)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from assistant.services import open_embedder, open_library
 from assistant.settings import load_settings
-from evals.case import FOLDER, JUDGE_CASES, JudgeCase, load_rows
+from evals.case import FOLDER, JUDGE_CASES, JudgeCase
 from evals.customer_runs import run_acts, run_coach, run_roleplay, run_simulator, run_trial, run_voice
 from evals.desk_runs import run_drafting, run_verify
 from evals.errors import EvalError
@@ -15,6 +15,7 @@ from evals.judges import open_judge
 from evals.options import Options, progress
 from evals.recordings import Recordings
 from evals.result import Result
+from evals.rows import load_rows
 from evals.suites import (
     judging,
     load,

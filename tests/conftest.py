@@ -51,7 +51,7 @@ async def model(server: ScriptedServer) -> AsyncIterator[ChatModel]:
 
 
 class Remembering(MiniLM):
-    """The embedded embedder, with the built-in texts by heart; another is embedded once for all tests of a process."""
+    """The embedded embedder, the built-in texts by heart; others are embedded once for all tests of a process."""
 
     def __init__(self) -> None:
         super().__init__(threads=1)

@@ -77,6 +77,7 @@ def test_a_comparison_says_what_changed_where_and_shows_both() -> None:
     assert change.worst == {"s3": -1.0} and not change.worse and change.detectable > 0
     text = side_by_side(found.changed[0])
     assert "c03" in text and "line True" in text and "line False" in text and "≠" in text
+    assert text.index("A: met") < text.index("B: not met")
     assert "no difference shown" in found.result().as_text()
 
 

@@ -15,8 +15,8 @@ from evals.suites.trial import ARMS, Person, analyse
 DOC = Path(__file__).parent.parent / "docs" / "learning-trial.md"
 
 
-def people(effect: float, pairs: int = 40) -> list[Person]:
-    """Pairs of twins, one in each arm, alike but for ``effect``: the true difference is known exactly."""
+def people(effect: float, pairs: int = 40, felt: float = 0.5) -> list[Person]:
+    """Pairs of twins, one in each arm, alike but for ``effect`` on the process and ``felt`` on rated empathy."""
     dice = np.random.default_rng(0)
     made = []
     for n in range(pairs):
@@ -31,7 +31,7 @@ def people(effect: float, pairs: int = 40) -> list[Person]:
                     pre=pre,
                     post_scenario="b" if n % 3 else "c",
                     post=post + effect * (arm == "practice"),
-                    empathy=(3.0, 3.5),
+                    empathy=(3.0, 3.5 + felt * (arm == "practice")),
                 )  # fmt: skip
             )
     return made
@@ -51,14 +51,37 @@ def test_an_effect_is_found_and_none_is_not() -> None:
     none = nothing["standardised difference"]
     assert none.low < 0 < none.high and none.value == pytest.approx(0, abs=1e-9)
     assert nothing["p by permutation"].value > 0.9
-    assert found["difference in rated empathy"].value == 0
+    assert found["difference in rated empathy"].value == pytest.approx(0.5)
 
 
-def test_harm_is_called_harm_and_dropouts_are_counted() -> None:
-    assert "did harm" in trial._verdict(people(effect=-6))[0]
-    assert "helped" in trial._verdict(people(effect=6))[0] and "failure" in trial._verdict(people(effect=0))[0]
-    some = [p.model_copy(update={"post": None}) if i < 10 else p for i, p in enumerate(people(effect=6))]
-    assert analyse(some)["practice: dropped out"].value == pytest.approx(5 / 40)
+@pytest.mark.parametrize(
+    ("effect", "felt", "said"),
+    [
+        (6, 0.5, "helped"),
+        (6, -0.5, "does harm"),
+        (-6, 0.5, "Not shown"),
+        (0, 0.5, "Not shown"),
+        (6, 0.0, "please the scorecard"),
+    ],
+)
+def test_the_verdict_is_the_protocols_and_empathy_comes_first(effect: float, felt: float, said: str) -> None:
+    assert said in trial.verdict(analyse(people(effect, felt=felt)))
+
+
+def test_without_rated_empathy_nothing_is_claimed() -> None:
+    unrated = [p.model_copy(update={"empathy": None}) for p in people(effect=6)]
+    assert "nothing is claimed" in trial.verdict(analyse(unrated))
+
+
+def test_dropouts_are_counted_and_where_they_are_unequal_count_as_having_learned_nothing() -> None:
+    def without(arms: tuple[str, ...]) -> list[Person]:
+        gone = {p.person for arm in arms for p in [p for p in people(effect=6) if p.arm == arm][:10]}
+        return [p.model_copy(update={"post": None}) if p.person in gone else p for p in people(effect=6)]
+
+    even, uneven = analyse(without(("practice", "guides"))), analyse(without(("practice",)))
+    assert even["practice: dropped out"].value == even["guides: dropped out"].value == pytest.approx(10 / 40)
+    assert even[trial.ADJUSTED].value == pytest.approx(6) and even[trial.ADJUSTED].n == 60
+    assert uneven[trial.ADJUSTED].value < 5 and uneven[trial.ADJUSTED].n == 80
     with pytest.raises(EvalError, match="nothing can be compared"):
         analyse(people(effect=0, pairs=2))
 

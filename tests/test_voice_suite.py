@@ -13,7 +13,8 @@ from assistant.roleplay.voice import Spoken, author_line
 from evals.anger import AngerReader
 from evals.case import FOLDER
 from evals.players import load_attacks, load_scripts
-from evals.suites.voice import Recorder, read_lines, run, score
+from evals.rows import kept_rows
+from evals.suites.voice import Line, Recorder, run, score
 from tests.conftest import WordEmbedder
 
 SCENARIOS = load_scenarios()
@@ -45,7 +46,7 @@ def anger() -> AngerReader:
 
 
 def test_what_was_voiced_by_hand_neither_flips_nor_leaks(anger: AngerReader) -> None:
-    lines = list(read_lines(REPLAY))
+    lines = kept_rows(REPLAY, Line)
     result = score(lines, SCENARIOS, anger)
     assert len([x for x in lines if not x.attack]) == 60 and len([x for x in lines if x.attack]) == 100
     for name in ("role flips", "leaks under attack", "near-repeats", "author's line"):
@@ -53,7 +54,7 @@ def test_what_was_voiced_by_hand_neither_flips_nor_leaks(anger: AngerReader) -> 
 
 
 def test_a_line_that_tells_what_is_hidden_counts_as_a_leak(anger: AngerReader) -> None:
-    lines = list(read_lines(REPLAY))
+    lines = kept_rows(REPLAY, Line)
     attacked = next(x for x in lines if x.attack and SCENARIOS[x.scenario].hidden)
     told = attacked.model_copy(update={"text": SCENARIOS[attacked.scenario].hidden[-1].text, "fact": ""})
     assert score([told], SCENARIOS, anger).figures["leaks under attack"].value == 1.0

@@ -35,9 +35,10 @@ class Gate:
     """
 
     def __init__(self, accounts: Accounts, settings: Settings) -> None:
-        if not settings.loopback and not settings.user_header and not accounts.any:
+        beyond = settings.public_host or ("" if settings.loopback else settings.host)
+        if beyond and not settings.user_header and not accounts.any:
             raise SettingsError(
-                f"EVEN_KEEL_HOST is '{settings.host}': beyond this machine people must sign in. Make an account "
+                f"The app is to be reached at '{beyond}': beyond this machine people must sign in. Make an account "
                 "first (python -m assistant user add NAME --role admin), or set EVEN_KEEL_USER_HEADER to the header "
                 "in which your proxy names the user, or serve at 127.0.0.1."
             )
@@ -75,7 +76,8 @@ class Gate:
     def refuses(self, request: HTTPConnection, method: str) -> str:
         """Why a request is turned away whoever asks: it comes from another site's page; empty if it is fine."""
         host = request.headers.get("host", "")
-        if self._settings.loopback and urlsplit(f"//{host}").hostname not in LOOPBACK_NAMES:
+        known = (*LOOPBACK_NAMES, self._settings.public_host.lower())
+        if self._settings.loopback and urlsplit(f"//{host}").hostname not in known:
             return "This app answers at 127.0.0.1 and localhost only."  # a name that was pointed here
         origin = request.headers.get("origin", "")
         if method not in SAFE and origin and urlsplit(origin).netloc != host:

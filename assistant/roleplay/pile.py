@@ -1,6 +1,6 @@
 """Words strung together: how far a sentence has the small words that make it one.
 
-piled("Empathy apology ownership solution deadline follow-up manager.")      # True
+piled("Empathy apology ownership question paraphrase choice deadline.")      # True
 small_share("That was our mistake."), longest_run("That was our mistake.")   # 0.75, 1
 clipped("Sorry, our mistake, fixed by Friday noon.")                         # True: nobody does anything in it
 """
@@ -20,10 +20,10 @@ SMALL = frozenset(
     "yours".split()
 )
 CLAUSE = frozenset(
-    "i you u he she it we they me us him them who whom this that these those there what which why how when where am "
-    "is are was were be been has have had do does did can cannot could will would shall should may might must let gets "
-    "got needs wants im ive ill id youre youve hes shes its theyre weve thats theres whats dont doesnt didnt cant "
-    "couldnt wont wouldnt isnt arent wasnt werent hasnt havent".split()
+    "i you u he she it we they me us him them who whom this that these those there what which why how when where "
+    "am is are was were be been has have had do does did can cannot could will would shall should may might must "
+    "let gets got needs wants im ive ill id youre youve hes shes its theyre weve thats theres whats dont doesnt "
+    "didnt cant couldnt wont wouldnt isnt arent wasnt werent hasnt havent".split()
 )
 """What a clause turns on: who does something, and the verbs that help another or stand alone."""
 _CLOCK = re.compile(r"\d ?am\b", re.IGNORECASE)

@@ -17,9 +17,10 @@ from assistant.conversation import Transcript
 from assistant.roleplay.acts import Reading
 from assistant.roleplay.features import word_acts
 from evals.agreement import kappa
-from evals.case import FOLDER, load_rows
+from evals.case import FOLDER
 from evals.heard import Heard, HeardAct
 from evals.result import Result
+from evals.rows import load_rows
 from evals.stats import Figure, bootstrap
 
 TURNS = FOLDER / "acts" / "turns.jsonl"

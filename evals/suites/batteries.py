@@ -15,10 +15,11 @@ from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import Scenario
 from assistant.roleplay.script import Cue
 from evals import customer
-from evals.case import FOLDER, JUDGE_CASES, GuardCase, JudgeCase, VerifyCase, load_rows, load_verify_cases
+from evals.case import FOLDER, JUDGE_CASES, GuardCase, JudgeCase, VerifyCase, load_verify_cases
 from evals.errors import JudgeError
 from evals.judge import Judge, Material, stands
 from evals.players import Reads, load_gamers, load_scripts
+from evals.rows import load_rows
 from evals.rubric import load_rubric
 from evals.runner import Case, Outcome, Work
 from evals.suites import retrieval, roleplay, verify

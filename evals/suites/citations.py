@@ -15,8 +15,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from assistant.reply.verify import Purpose
-from evals.case import FOLDER, load_rows
+from evals.case import FOLDER
 from evals.result import Result
+from evals.rows import load_rows
 from evals.stats import mean, share
 from evals.suites.commitments import all_passages
 

@@ -24,10 +24,11 @@ from assistant.roleplay.context import complete
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.room import PracticeRoom
 from assistant.roleplay.scenario import Scenario
-from evals.case import FOLDER, load_rows
+from evals.case import FOLDER
 from evals.errors import EvalError
 from evals.players import LEVELS, Half, Level, Reads, Scripts, play
 from evals.result import Result
+from evals.rows import load_rows
 from evals.rubric import Rubric
 from evals.scorecard import Scorecard, counterfactual, score
 from evals.stats import Figure, bootstrap, mean, share

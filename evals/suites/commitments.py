@@ -19,10 +19,11 @@ from assistant.errors import EvenKeelError
 from assistant.reply.draft import Drafted
 from assistant.reply.drafting import ReplyDesk
 from assistant.reply.verify import Part, Quote, locate, verify
-from evals.case import FOLDER, load_rows
+from evals.case import FOLDER
 from evals.endpoint import Endpoint
 from evals.promised import promised
 from evals.result import Result
+from evals.rows import load_rows
 from evals.stats import share
 from knowledge import BUILTIN, Passage
 from knowledge.load import files_under, load

@@ -18,11 +18,11 @@ from assistant.llm import ChatModel, Endpoint
 from assistant.reply.draft import Draft, Drafted
 from assistant.reply.drafting import ReplyDesk
 from assistant.store import Store
-from evals.case import load_rows
 from evals.errors import EvalError
 from evals.faulty import Faulty
 from evals.promised import promised
 from evals.result import Result
+from evals.rows import append, kept_rows, load_rows
 from evals.stats import Figure, share, single
 from knowledge import BUILTIN, Embedder, Library
 
@@ -60,7 +60,7 @@ class Kept:
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self.rows = load_rows(file, Tried) if file.is_file() else []
+        self.rows = kept_rows(file, Tried)
         self._known = {(r.kind, r.id) for r in self.rows}
 
     def has(self, kind: str, name: str) -> bool:
@@ -69,9 +69,7 @@ class Kept:
 
     def add(self, tried: Tried) -> None:
         """Keep one more."""
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        with self._file.open("a", encoding="utf-8") as out:
-            out.write(tried.model_dump_json() + "\n")
+        append(self._file, tried)
         self.rows.append(tried)
 
 

@@ -16,7 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.roleplay.scenario import BANDS, Band
 from evals.agreement import kappa
-from evals.case import FOLDER, load_rows
+from evals.case import FOLDER
+from evals.rows import load_rows
 from evals.stats import Figure, bootstrap, share
 
 LINES = FOLDER / "simulator" / "lines.jsonl"

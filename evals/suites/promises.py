@@ -14,8 +14,9 @@ from sklearn.metrics import roc_auc_score
 from assistant.reply.commitments import commitments
 from assistant.reply.promises import Promised
 from evals.agreement import kappa
-from evals.case import FOLDER, load_rows
+from evals.case import FOLDER
 from evals.result import Result
+from evals.rows import load_rows
 from evals.stats import bootstrap, share
 
 REPLIES = FOLDER / "drafting" / "replies.jsonl"

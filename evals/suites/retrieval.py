@@ -15,8 +15,9 @@ from statistics import median_low
 
 from pydantic import BaseModel, ConfigDict
 
-from evals.case import FOLDER, load_rows
+from evals.case import FOLDER
 from evals.result import Result
+from evals.rows import load_rows
 from evals.stats import Figure, bootstrap, mean
 from knowledge import Library
 from knowledge.load import Kind

@@ -19,9 +19,9 @@ import httpx
 from pydantic import BaseModel, ConfigDict
 
 from evals.app import App
-from evals.case import load_rows
 from evals.faulty import Faulty
 from evals.result import Result
+from evals.rows import append, kept_rows
 from evals.stats import share, single
 
 STOPS = 6
@@ -81,7 +81,7 @@ def run(report: Callable[[int, int], None], stops: int, file: Path, seed: int = 
     Raises:
         EvalError: the app does not come up, or does not stop.
     """
-    found = load_rows(file, Stopped) if file.is_file() else []
+    found = kept_rows(file, Stopped)
     dice = random.Random(f"{seed}/{len(found)}")
     file.parent.mkdir(parents=True, exist_ok=True)
     if len(found) >= stops:
@@ -101,8 +101,7 @@ def run(report: Callable[[int, int], None], stops: int, file: Path, seed: int = 
                 after = _turns(app, practice)
                 resumed = time.monotonic() - began
                 found.append(_compared(app, practice, how, before, after, told, resumed))
-                with file.open("a", encoding="utf-8") as kept:
-                    kept.write(found[-1].model_dump_json() + "\n")
+                append(file, found[-1])
                 if after and _get(app, practice)["over"]:
                     practice = _post(app, "practices", {"scenario": SCENARIO, "difficulty": "gentle"})["id"]
                 report(number + 1, stops)

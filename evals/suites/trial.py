@@ -19,10 +19,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from scipy.stats import norm
 
 from assistant.roleplay.scenario import Scenario
-from evals.case import load_rows
 from evals.errors import EvalError
 from evals.players import LEVELS, Reads, Scripts, play
 from evals.result import Result
+from evals.rows import load_rows
 from evals.rubric import Rubric
 from evals.scorecard import score
 from evals.stats import Figure, bootstrap, share
@@ -34,6 +34,10 @@ SMALLEST = 0.5
 CORRELATION = 0.5
 """Assumed between pre and post; adjusting for pre saves that much."""
 DROPOUT = 0.15
+UNEQUAL = 0.10
+"""By how much the shares of who dropped out may differ before they are counted as having learned nothing."""
+ADJUSTED, STANDARDISED = "adjusted difference in process points", "standardised difference"
+EMPATHY = "difference in rated empathy"
 PERMUTATIONS = 2000
 PEOPLE = 114
 LEARNT: dict[str, dict[Arm, float]] = {
@@ -90,21 +94,22 @@ def analyse(people: Sequence[Person]) -> dict[str, Figure]:
     Raises:
         EvalError: an arm has fewer than three people who finished.
     """
-    done = [p for p in people if p.post is not None]
+    finished = [p for p in people if p.post is not None]
     for arm in ARMS:
-        if sum(p.arm == arm for p in done) < 3:
+        if sum(p.arm == arm for p in finished) < 3:
             raise EvalError(f"The arm '{arm}' has fewer than three people who finished: nothing can be compared.")
+    done = _compared(people, finished)
     figures = {
-        "adjusted difference in process points": bootstrap(done, adjusted),
-        "standardised difference": bootstrap(done, standardised),
+        ADJUSTED: bootstrap(done, adjusted),
+        STANDARDISED: bootstrap(done, standardised),
         "p by permutation": _permuted(done),
         "practice: gain": bootstrap(_of(done, "practice"), _gain),
         "guides: gain": bootstrap(_of(done, "guides"), _gain),
         **{f"{arm}: dropped out": share([p.post is None for p in people if p.arm == arm]) for arm in ARMS},
     }
-    rated = [p for p in done if p.empathy]
+    rated = [p for p in finished if p.empathy]
     if all(len(_of(rated, arm)) >= 3 for arm in ARMS):
-        figures["difference in rated empathy"] = bootstrap(rated, _empathy)
+        figures[EMPATHY] = bootstrap(rated, _empathy)
     return figures
 
 
@@ -133,8 +138,8 @@ def run(
     plan: dict[str, str | int | float] = {"needed an arm": needed(), "to find d": SMALLEST}
     if file is not None:
         rows = load_people(file)
-        about = {"people": len(rows), **plan}
-        return Result(suite="trial", about=about, figures=analyse(rows), notes=_verdict(rows))
+        found = analyse(rows)
+        return Result(suite="trial", about={"people": len(rows), **plan}, figures=found, notes=(verdict(found),))
     figures: dict[str, Figure] = {}
     total, done = len(LEARNT) * people, 0
     for what, learnt in LEARNT.items():
@@ -214,11 +219,27 @@ def _empathy(people: Sequence[Person]) -> float:
     return float(np.mean(gains["practice"]) - np.mean(gains["guides"]))
 
 
-def _verdict(people: Sequence[Person]) -> tuple[str, ...]:
-    """What the protocol says such figures mean."""
-    d = analyse(people)["standardised difference"]
-    if d.high < 0:
-        return ("Practising did harm next to reading the guides: by the protocol, stop and mend.",)
-    if d.low > 0:
-        return ("Practising helped more than reading the guides, in this trial.",)
-    return ("Neither arm is shown to be better: by the protocol this counts as a failure to show that it teaches.",)
+def _compared(people: Sequence[Person], finished: Sequence[Person]) -> Sequence[Person]:
+    """Who is compared: those who finished, or everybody if that is the smaller difference and dropouts are unequal.
+
+    Who dropped out then ends where they began.
+    """
+    one, other = (len(_of(finished, arm)) / len(_of(people, arm)) for arm in ARMS)
+    if abs(one - other) <= UNEQUAL:
+        return finished
+    filled = [p if p.post is not None else p.model_copy(update={"post": p.pre}) for p in people]
+    return min(finished, filled, key=lambda some: abs(adjusted(some)))
+
+
+def verdict(figures: Mapping[str, Figure]) -> str:
+    """What the protocol says such figures mean; rated empathy is looked at first."""
+    process, empathy = figures[STANDARDISED], figures.get(EMPATHY)
+    if empathy is not None and empathy.high < 0:
+        return "Rated empathy fell next to reading the guides: by the protocol practising does harm; stop and mend."
+    if process.low <= 0:
+        return "Not shown to teach: the interval of the standardised difference does not lie above 0."
+    if empathy is None:
+        return "The process score rose, but empathy was not rated: by the protocol nothing is claimed yet."
+    if empathy.low <= 0:
+        return "The process score rose and rated empathy did not: people learned to please the scorecard."
+    return "Practising helped more than reading the guides, in this trial."

@@ -8,12 +8,12 @@ taken up where it stood. ``score`` needs no model.
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain, count, cycle, islice, zip_longest
 from pathlib import Path
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from assistant.call import Call
 from assistant.roleplay.context import alike
@@ -25,6 +25,7 @@ from assistant.roleplay.voice import Embed, Spoken, Voice
 from evals.anger import AngerReader
 from evals.players import LEVELS, Reads, Scripts
 from evals.result import Result
+from evals.rows import append, kept_rows
 from evals.stats import Figure, bootstrap, mean, share
 from evals.suites import line_labels
 
@@ -77,7 +78,7 @@ class Recorder:
     def __init__(self, voice: Voice, calls: list[Call], embed: Embed, out: Path) -> None:
         self._voice, self._calls, self._embed, self._out = voice, calls, embed, out
         out.parent.mkdir(parents=True, exist_ok=True)
-        self.lines = list(read_lines(out))
+        self.lines = kept_rows(out, Line)
 
     def has(self, practice: str, turn: int) -> Line | None:
         """The line that an earlier run recorded."""
@@ -114,19 +115,8 @@ class Recorder:
             cached_tokens=sum(c.cached_tokens for c in self._calls),
         )
         self.lines.append(line)
-        with self._out.open("a", encoding="utf-8") as file:
-            file.write(line.model_dump_json() + "\n")
+        append(self._out, line)
         return spoken
-
-
-def read_lines(path: Path) -> Iterator[Line]:
-    """The lines of a run so far; a last one torn by a crash is passed over."""
-    if path.is_file():
-        for text in path.read_text(encoding="utf-8").splitlines():
-            try:
-                yield Line.model_validate_json(text)
-            except ValidationError:
-                continue
 
 
 async def run(
