@@ -22,6 +22,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import IntegrityError
 
 from assistant.errors import AccountError, LockedOut, SignInRefused
+from assistant.store import LOCAL_OWNER
 from assistant.tables import sessions, sign_in_failures, users
 
 Role = Literal["trainee", "agent", "admin"]
@@ -74,6 +75,8 @@ class Accounts:
         """
         if not name.isprintable() or not 1 <= len(name.strip()) == len(name) <= 64 or ":" in name:
             raise AccountError(f"{name!r} is no name: 1 to 64 letters, figures or signs, without a colon.")
+        if name == LOCAL_OWNER:
+            raise AccountError(f"'{name}' owns what was made without accounts: choose another name.")
         try:
             with self._engine.begin() as db:
                 db.execute(users.insert().values(name=name, role=role, password=self._hash(password)))

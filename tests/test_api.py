@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from assistant.accounts import MOST_WRONG_FROM_ADDRESS
 from assistant.services import Services
 from assistant.settings import Settings
 from tests.scripted import ScriptedServer
@@ -198,6 +199,40 @@ def test_signing_in_and_out_in_the_browser(client: TestClient, services: Service
     assert client.get(f"{API}/scenarios").status_code == 200
     client.post("/sign-out")
     assert client.get(f"{API}/scenarios").status_code == 401
+
+
+def test_a_body_too_large_for_whoever_sends_it_is_cut_off_announced_or_not(
+    client: TestClient, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pieces() -> Iterator[bytes]:
+        yield from (b"x" * 50_000 for _ in range(4))
+
+    monkeypatch.setattr("ui.doors.MOST", 150_000)
+    kinds = {f"{API}/drafts": "application/json", "/sign-in": "application/x-www-form-urlencoded"}
+    for path, kind in kinds.items():
+        for content in (b"x" * 200_000, pieces()):
+            told = client.post(path, content=content, headers={"Content-Type": kind})
+            assert told.status_code == 413 and "0.15 MB" in told.json()["detail"]
+    services.accounts.add("mira", "correct horse battery", "trainee")
+    stranger = client.post(f"{API}/drafts", json={"message": "x" * 100_000})
+    assert stranger.status_code == 413 and "Sign in" in stranger.json()["detail"]
+    token = client.post(f"{API}/sessions", json={"name": "mira", "password": "correct horse battery"}).json()["token"]
+    known = client.post(
+        f"{API}/drafts", json={"message": "x" * 100_000}, headers={"Authorization": f"Bearer {token}"}
+    )
+    assert known.status_code == 403, "let in, and then refused as a trainee"
+
+
+def test_wrong_passwords_by_rest_lock_out_the_address_that_sent_them_and_no_other(
+    client: TestClient, services: Services
+) -> None:
+    services.accounts.add("mira", "correct horse battery", "trainee")
+    for n in range(MOST_WRONG_FROM_ADDRESS):
+        assert client.post(f"{API}/sessions", json={"name": f"nobody {n}", "password": "wrong"}).status_code == 401
+    right = {"name": "mira", "password": "correct horse battery"}
+    assert client.post(f"{API}/sessions", json=right).status_code == 429
+    with TestClient(client.app, base_url="http://127.0.0.1", client=("10.1.1.7", 50_000)) as other:
+        assert other.post(f"{API}/sessions", json=right).status_code == 201
 
 
 def test_what_is_added_is_found(client: TestClient) -> None:

@@ -1,4 +1,5 @@
-"""What every request passes: other sites' pages are turned away, people are sent to sign in, headers are set.
+"""What every request passes: other sites' pages are turned away, as is a body too large for whoever sends it,
+people are sent to sign in, headers are set.
 
 Plain ASGI, so that streams stay streams.
 """
@@ -16,6 +17,8 @@ from ui.gate import SIGN_IN, Gate
 UNCHANGING = re.compile(r"/assets/.+-[\w-]{8}\d*\.\w+")
 """Gradio's scripts and styles, which have a digest of what they hold in their names."""
 FOREVER = "public, max-age=31536000, immutable"
+MOST, MOST_OF_A_STRANGER = 60_000_000, 64_000
+"""Bytes of a request's body: several documents at once; name and password of somebody who is not signed in."""
 
 
 class Doors:
@@ -31,7 +34,12 @@ class Doors:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
 
+        request = HTTPConnection(scope)
+        taken, refused = 0, False
+
         async def send_with_headers(message: Message) -> None:
+            if refused:  # what the app still says to a body that was cut off
+                return
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.update(self._headers)
@@ -39,14 +47,42 @@ class Doors:
                     headers["Cache-Control"] = FOREVER
             await send(message)
 
-        app = self._turned_away(HTTPConnection(scope), scope["method"]) or self._app
-        return await app(scope, receive, send_with_headers)
+        async def receive_counted() -> Message:
+            nonlocal taken, refused
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if too_large := self._too_large(request, taken):
+                await too_large(scope, receive, send_with_headers)
+                refused = True
+                return {"type": "http.disconnect"}
+            return message
+
+        app = self._turned_away(request, scope["method"]) or self._app
+        return await app(scope, receive_counted, send_with_headers)
+
+    def _too_large(self, request: HTTPConnection, size: int) -> Response | None:
+        """The answer to a body of so many bytes, if that is too many."""
+        if size <= MOST_OF_A_STRANGER:
+            return None
+        most = MOST if self._gate.user(request) else MOST_OF_A_STRANGER
+        if size <= most:
+            return None
+        why = f"A request may have {most / 1e6:g} MB." + ("" if most == MOST else " Sign in to send more.")
+        return answer(Problem(type="urn:even-keel:problem:too-large", title="Too large", status=413, detail=why))
 
     def _turned_away(self, request: HTTPConnection, method: str) -> Response | None:
         """The answer to a request that gets no further."""
+        announced = request.headers.get("content-length", "")
+        if announced.isdecimal() and (too_large := self._too_large(request, int(announced))):
+            return too_large
         if why := self._gate.refuses(request, method):
             kind = "urn:even-keel:problem:other-site"
             return answer(Problem(type=kind, title="Not allowed", status=403, detail=why))
         if method == "GET" and request.url.path == "/" and self._gate.user(request) is None:
+            if self._gate.header:
+                why = f"Your proxy names nobody who may come in: see the header {self._gate.header} that it sends."
+                return answer(
+                    Problem(type="urn:even-keel:problem:unnamed", title="Not allowed", status=403, detail=why)
+                )
             return RedirectResponse(SIGN_IN, 303)
         return None

@@ -44,14 +44,19 @@ class Gate:
             )
         self.accounts = accounts
         self._settings = settings
+        self._beyond = bool(beyond)
+        self.header = settings.user_header
+        """Where a trusted proxy names the user; empty where people sign in here."""
 
     def user(self, request: HTTPConnection) -> User | None:
         """Who asks; None if nobody signed in and somebody must."""
-        if self._settings.user_header:
-            name = request.headers.get(self._settings.user_header, "")[:64]
-            return next((u for u in self.accounts.list() if u.name == name), User(name, "trainee")) if name else None
-        if not self.accounts.any:
-            return User(LOCAL_OWNER, "admin")
+        if self.header:
+            name = request.headers.get(self.header, "")[:64]
+            if name in ("", LOCAL_OWNER):  # whose things those are that were made without accounts
+                return None
+            return next((u for u in self.accounts.list() if u.name == name), User(name, "trainee"))
+        if not self.accounts.any:  # beyond this machine the last account may have been removed since the start
+            return None if self._beyond else User(LOCAL_OWNER, "admin")
         scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
         token = bearer if scheme.lower() == "bearer" else request.cookies.get(COOKIE, "")
         return self.accounts.who(token) if token else None
@@ -76,11 +81,11 @@ class Gate:
     def refuses(self, request: HTTPConnection, method: str) -> str:
         """Why a request is turned away whoever asks: it comes from another site's page; empty if it is fine."""
         host = request.headers.get("host", "")
-        known = (*LOOPBACK_NAMES, self._settings.public_host.lower())
-        if self._settings.loopback and urlsplit(f"//{host}").hostname not in known:
-            return "This app answers at 127.0.0.1 and localhost only."  # a name that was pointed here
+        known = (*LOOPBACK_NAMES, *filter(None, [self._settings.public_host.lower()]))
+        if self._settings.loopback and _split(f"//{host}")[1] not in known:  # a name that was pointed here
+            return f"This app answers at {', '.join(known)} only. EVEN_KEEL_PUBLIC_HOST names a proxy's host."
         origin = request.headers.get("origin", "")
-        if method not in SAFE and origin and urlsplit(origin).netloc != host:
+        if method not in SAFE and origin and _split(origin)[0] != host:
             return "The request comes from a page of another site."
         return ""
 
@@ -94,6 +99,20 @@ class Gate:
             samesite="lax",
             secure=self._settings.https,
         )
+
+
+def _split(address: str) -> tuple[str, str]:
+    """Host with port, and the host's name, of an address; empty where it is none."""
+    try:
+        parts = urlsplit(address)
+        return parts.netloc, parts.hostname or ""
+    except ValueError:
+        return "", ""
+
+
+def address_of(request: Request) -> str:
+    """Where a request came from, as far as is known."""
+    return request.client.host if request.client else ""
 
 
 def _allowed(user: User | None, role: Role) -> User:
@@ -128,9 +147,8 @@ def sign_in_routes(gate: Gate) -> APIRouter:
 
     @router.post(SIGN_IN)
     def sign_in(request: Request, name: Annotated[str, Form()], password: Annotated[str, Form()]) -> Response:
-        address = request.client.host if request.client else ""
         try:
-            token = gate.accounts.sign_in(name, password, address)
+            token = gate.accounts.sign_in(name, password, address_of(request))
         except (SignInRefused, LockedOut) as error:
             shown = PAGE.replace("<!--problem-->", f'<p role="alert">{escape(str(error))}</p>')
             return HTMLResponse(shown, 429 if isinstance(error, LockedOut) else 401)

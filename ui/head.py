@@ -27,9 +27,11 @@ def head(signed: str = "") -> str:
     )
 
 
-def signed_in(user: User | None) -> str:
-    """Who is signed in, and a button to sign out."""
+def signed_in(user: User | None, by_proxy: bool) -> str:
+    """Who is signed in, and a button to sign out, unless a proxy signs people in."""
     who = f"{text(user.name)} · {text(user.role)}" if user else "signed out"
+    if by_proxy:
+        return f'<span class="ek-signed">{who}</span>'
     return f'<form class="ek-signed" method="post" action="/sign-out">{who} <button>Sign out</button></form>'
 
 

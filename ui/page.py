@@ -129,7 +129,7 @@ def build(services: Services, gate: Gate, metrics: Metrics) -> Any:
         def for_role(request: gr.Request) -> tuple[Any, ...]:
             user = gate.screen_user(request)
             agent, admin = bool(user and user.may("agent")), bool(user and user.may("admin"))
-            signed = head.signed_in(user) if gate.accounts.any else ""
+            signed = head.signed_in(user, bool(gate.header)) if gate.accounts.any or gate.header else ""
             for_admins = gr.Accordion(visible=admin), gr.Tab(visible=admin)
             return head.head(signed), gr.Tab(visible=agent), gr.Tab(visible=agent), *for_admins
 

@@ -1,6 +1,6 @@
 """The REST app, to be mounted at ``/api/v1``; its OpenAPI document is at ``/api/v1/openapi.json``."""
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from pydantic import BaseModel
 
 from assistant.errors import SignInRefused
@@ -8,7 +8,7 @@ from assistant.services import Services
 from ui.api import drafts, library, practices, problems
 from ui.api.problems import documented
 from ui.api.schemas import Shape
-from ui.gate import Gate
+from ui.gate import Gate, address_of
 
 ABOUT = (
     "Practise with a simulated irate customer, and draft replies that keep to policy. Errors are RFC 9457 problem "
@@ -41,10 +41,10 @@ def build(services: Services, gate: Gate) -> FastAPI:
     api.include_router(library.routes(services.library, services.settings.uploads))
 
     @api.post("/sessions", status_code=201, tags=["accounts"], responses=documented(422, 429))
-    def sign_in(who: SignIn) -> Session:
+    def sign_in(who: SignIn, request: Request) -> Session:
         """Sign in; only where there are accounts."""
         if not gate.accounts.any:
             raise SignInRefused("There are no accounts here: nobody needs to sign in.")
-        return Session(token=gate.accounts.sign_in(who.name, who.password))
+        return Session(token=gate.accounts.sign_in(who.name, who.password, address_of(request)))
 
     return api
