@@ -63,11 +63,14 @@ def history(
     rubric: Rubric,
     now: datetime,
 ) -> History:
-    """Score every practice that was really played, and sum up."""
+    """Score every practice that was really played to its end, and sum up.
+
+    One that goes on, be it an exam or what was left for another way, shows and counts nothing yet.
+    """
     rows = [
         Row(began=began, practice=p, title=scenarios[p.scenario].title, card=score(p, scenarios[p.scenario], rubric))
         for began, p in played
-        if p.scenario in scenarios and p.plays(scenarios[p.scenario]) and len(p.exchanges) >= FEWEST_TURNS
+        if p.over and p.scenario in scenarios and p.plays(scenarios[p.scenario]) and len(p.exchanges) >= FEWEST_TURNS
     ]
     skills = [_skill(criterion, rows) for criterion in rubric.criteria]
     chosen, why = _next(rows, skills, scenarios, now)

@@ -27,7 +27,7 @@ def talk(*turns: str) -> Practice:
     for turn in turns:
         exchange = practice.respond(GYM, turn, patterns.read(turn))
         practice = practice.with_exchange(exchange.model_copy(update={"line": "<b>Right.</b>", "by": "author"}))
-    return practice
+    return practice.model_copy(update={"closed": True})
 
 
 TALK = talk(
@@ -46,6 +46,12 @@ def test_what_was_only_looked_at_is_not_scored() -> None:
     past = history([(NOW, TALK), (NOW, talk("Hello.")), (NOW, Practice.begin(GYM, "2"))], [], SCENARIOS, RUBRIC, NOW)
     assert [r.practice.id for r in past.rows] == [TALK.id]
     assert past.root_causes == {GYM.root_cause: Count(practised=1, drafted=0)}
+
+
+def test_a_practice_that_goes_on_shows_and_counts_nothing_yet() -> None:
+    exam, left = (TALK.model_copy(update={"closed": False, "exam": exam}) for exam in (True, False))
+    past = history([(NOW, exam), (NOW, left)], [], SCENARIOS, RUBRIC, NOW)
+    assert past.rows == () and past.root_causes == {} and not any(s.share.n for s in past.skills)
 
 
 def test_skills_count_where_they_came_up_and_the_weakest_is_practised_next() -> None:

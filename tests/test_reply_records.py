@@ -1,3 +1,4 @@
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -89,6 +90,15 @@ def test_filling_in_a_placeholder_is_no_edit_and_a_changed_word_is() -> None:
     assert changed(drafted, "Hello Ann,\nI can help.") == 0
     assert 0 < changed(drafted, "Hello Ann,\nI cannot help.") < 0.6
     assert changed("abc", "xyz") == 1
+
+
+def test_placeholders_side_by_side_and_long_texts_are_compared_at_once() -> None:
+    began = time.monotonic()
+    drafted = "Your order " + "[order number]" * 12 + " is on its way."
+    assert changed(drafted, "Your order " + "7" * 150 + " is on its way.") == 0
+    assert changed(drafted, "Your order " + "7" * 3000 + " is not on its way!") > 0
+    assert changed("word " * 2000, "other " * 16_000) == 1
+    assert time.monotonic() - began < 2
 
 
 def test_rates_say_what_was_accepted_edited_and_disliked_by_kind_of_case(records: Records) -> None:

@@ -87,6 +87,19 @@ async def test_another_tone_keeps_parts_and_citations_and_is_verified_again(
     assert "Tone: courteous and formal" in sent(server, 1)
 
 
+async def test_other_words_rest_on_the_section_that_was_picked_and_take_the_same_stance(
+    desk: ReplyDesk, server: ScriptedServer
+) -> None:
+    server.say(answer(SORRY, OFFER))
+    picked = shape(stance="decline kindly", section=SECTION)
+    last = [e async for e in desk.draft(LATE, policy_set="gym", shape=picked)][-1]
+    assert isinstance(last, Drafted)
+    server.say(json.dumps({"texts": [SORRY["text"], OFFER["text"]]}))
+    reshaped = await Rewriter(desk, rubric_critic()).reshape(last.draft.id, shape(tone="formal"))
+    assert (reshaped.draft.shape.section, reshaped.draft.shape.stance) == (SECTION, "decline kindly")
+    assert reshaped.draft.shape.tone == "formal"
+
+
 @pytest.mark.parametrize(
     "texts",
     [

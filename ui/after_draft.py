@@ -60,7 +60,7 @@ class AfterDraft:
     def outputs(self) -> list[Any]:
         """What ``show`` fills."""
         return [
-            self._release, self._blocked, self._warning, self._reply, self.rests_on, self._more, self.other,
+            self._release, self._blocked, self._why, self._warning, self._reply, self.rests_on, self._more, self.other,
             self.stance, self._channel, self._tone, self._length, self._diff, self._note, self._wrong, self._heard,
         ]  # fmt: skip
 
@@ -74,7 +74,7 @@ class AfterDraft:
         """There is no draft now."""
         hide = gr.update(visible=False)
         skip = gr.skip()
-        return hide, skip, "", hide, "", hide, skip, skip, skip, skip, skip, "", "", hide, ""
+        return hide, skip, "", "", hide, "", hide, skip, skip, skip, skip, skip, "", "", hide, ""
 
     def show(self, draft: Draft) -> tuple[Any, ...]:
         """A draft is there."""
@@ -84,6 +84,7 @@ class AfterDraft:
         return (
             gr.update(visible=bool(blocked)),
             gr.update(choices=blocked, value=blocked[0] if blocked else None),
+            "",  # a reason is for one part of one draft
             draft_view.internal_warning(draft),
             gr.update(value=draft.text, visible=True),
             draft.shape.section,

@@ -49,7 +49,7 @@ class Lobby:
     @property
     def outputs(self) -> list[Any]:
         """What the lobby changes."""
-        return [self.place, self.suggested, self._greeting, self.chooser, self.problem]
+        return [self.place, self.suggested, self._greeting, self.chooser, self.problem, self.before]
 
     @property
     def chosen(self) -> list[Any]:
@@ -68,6 +68,7 @@ class Lobby:
             self._greeting: self._welcome() if new else self._welcome_back(past),
             self.chooser: cards(self._sorted(scores), scores, folded=new),
             self.problem: "",
+            self.before: "",  # how somebody felt before one practice is not how they feel before the next
         }
 
     def hidden(self) -> Changes:

@@ -75,7 +75,7 @@ def build(desk: ReplyDesk, policy_sets: Callable[[], list[str]], gate: Gate) -> 
             async for step in _draft(made, after):
                 yield step
         except (EvenKeelError, KnowledgeError) as error:
-            yield "", gr.skip(), gr.skip(), gr.skip(), widgets.problem(str(error)), gr.skip(), *after.unchanged
+            yield *(gr.skip() for _ in range(4)), widgets.problem(str(error)), gr.skip(), *after.unchanged
 
     best, any_section = gr.State("best"), gr.State("")
 

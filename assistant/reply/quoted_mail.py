@@ -75,10 +75,16 @@ def mail_file(data: bytes, name: str) -> str:
     """The text of a mail's file, with its sender and its subject.
 
     Raises:
-        InputError: it has no plain text.
+        InputError: it has no plain text, or in an encoding that is unknown.
     """
     mail = email.message_from_bytes(data, policy=email.policy.default)
     body = mail.get_body(("plain",))
     if body is None:
         raise InputError(f"{name} is a mail without a plain-text part. Paste its text instead.")
-    return f"From: {mail['from'] or ''}\nSubject: {mail['subject'] or ''}\n\n{body.get_content()}"
+    try:
+        text = body.get_content()
+    except LookupError as error:
+        raise InputError(
+            f"{name} is in an encoding that is unknown here ({error}). Paste its text instead."
+        ) from error
+    return f"From: {mail['from'] or ''}\nSubject: {mail['subject'] or ''}\n\n{text}"

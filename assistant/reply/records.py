@@ -13,7 +13,7 @@ import json
 import re
 import uuid
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -28,6 +28,10 @@ from assistant.tables import drafts as kept
 from assistant.tables import feedback
 
 NO_POLICY = "no policy"
+MOST_FILLED = 200
+"""Characters that an agent may fill in for a placeholder without having changed the draft."""
+LONG = 6_000
+"""Characters from which texts are compared word by word: by characters it would take seconds."""
 Kind = Literal["released", "sent", "thumb"]
 
 
@@ -173,8 +177,9 @@ class Records:
             for kind, needs in _gaps_of(draft):
                 key = (kind, draft.policy_set, needs)
                 seen[key] += 1
-                private = find_private([draft.customer], [m.name for m in draft.thread if m.name])
-                examples.setdefault(key, " ".join(private.without(draft.customer).split())[:200])
+                if key not in examples:
+                    private = find_private([draft.customer], [m.name for m in draft.thread if m.name])
+                    examples[key] = " ".join(private.without(draft.customer).split())[:200]
         return [
             Gap.model_validate(
                 {"kind": key[0], "policy_set": key[1], "needs": key[2], "example": examples[key], "count": count}
@@ -209,14 +214,30 @@ def kind_of_case(draft: Draft) -> str:
 
 
 def changed(drafted: str, sent: str) -> float:
-    """The share of characters that the agent changed; filling in a placeholder is no change."""
-    pieces = re.split(r"\[[^\]\n]{2,60}\]", " ".join(drafted.split()))
-    as_drafted = ".{0,200}?".join(map(re.escape, pieces))
-    if re.fullmatch(as_drafted, " ".join(sent.split())):
+    """The share of characters (of words, where a text is long) that the agent changed; filling in is no change."""
+    one, other = (" ".join(text.split()) for text in (drafted, sent))
+    if _filled_in(re.split(r"\[[^\]\n]{2,60}\]", one), other):
         return 0.0
-    return (
-        1 - difflib.SequenceMatcher(None, " ".join(drafted.split()), " ".join(sent.split()), autojunk=False).ratio()
-    )
+    long = max(len(one), len(other)) > LONG
+    units = [text.split() if long else list(text) for text in (one, other)]
+    return float(1 - difflib.SequenceMatcher(None, units[0], units[1], autojunk=False).ratio())
+
+
+def _filled_in(pieces: Sequence[str], sent: str) -> bool:
+    """Whether a text is these pieces in their order, with at most ``MOST_FILLED`` characters between each two."""
+    first, *others = pieces
+    if not others:
+        return first == sent
+    *middle, last = others
+    if not sent.startswith(first) or not sent.endswith(last):
+        return False
+    here, end = len(first), len(sent) - len(last)
+    for piece in middle:
+        found = sent.find(piece, here, min(here + MOST_FILLED + len(piece), end))
+        if found < 0:
+            return False
+        here = found + len(piece)
+    return 0 <= end - here <= MOST_FILLED
 
 
 def _gaps_of(draft: Draft) -> Iterable[tuple[str, str]]:

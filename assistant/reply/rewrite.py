@@ -123,12 +123,13 @@ class Rewriter:
     async def reshape(self, draft_id: str, shape: Shape, owner: str = LOCAL_OWNER) -> Rewritten:
         """The draft in another channel, tone or length: same parts, same citations, verified again.
 
-        A part whose new wording fails keeps its old one.
+        A part whose new wording fails keeps its old one. Its stance and the section it rests on stay as they were.
 
         Raises:
             NotFound: no such draft.
         """
         old = self.records.draft(draft_id, owner)
+        shape = shape.model_copy(update={"stance": old.shape.stance, "section": old.shape.section})
         passages = {c.id: passage_of(c) for c in old.citations}
         new, note = [*old.parts], ""
         try:

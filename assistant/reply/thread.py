@@ -21,6 +21,8 @@ from assistant.reply.speakers import Message, cast, has_words
 
 MAX_CHARACTERS = 40_000
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_MAIL = re.compile(rb"(?:[!-9;-~]+:.*\r?\n(?:[ \t].*\r?\n)*)*?MIME-Version:", re.IGNORECASE)
+"""Header lines (RFC 5322) down to the one that every mail has."""
 _ENTITY = re.compile(r"&(?:amp|lt|gt|quot|apos|nbsp|#\d{2,5});")
 """What a copied web page leaves in a text; nothing without its semicolon, which an address may hold."""
 
@@ -79,7 +81,7 @@ def decode(data: bytes, name: str = "the file") -> str:
     Raises:
         InputError: it holds no text.
     """
-    if re.match(rb"(?:[A-Za-z-]+: .*\r?\n(?:[ \t].*\r?\n)*)*MIME-Version:", data, re.IGNORECASE):
+    if _MAIL.match(data):
         return mail_file(data, name)
     utf16 = data[:2] in (b"\xff\xfe", b"\xfe\xff")
     try:
@@ -112,7 +114,7 @@ def _from_json(text: str) -> list[Message]:
         return []
     try:
         data = json.loads(text)
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return []  # a message may well begin with a bracket
     if isinstance(data, dict):
         data = next((v for v in data.values() if isinstance(v, list)), [data])
