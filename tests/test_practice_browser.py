@@ -278,6 +278,26 @@ def test_a_closed_tab_loses_no_turn(app: App, browser: Browser, server: Scripted
         expect(reopened.locator("#chat [data-testid=user]")).to_have_count(1)
 
 
+@pytest.mark.parametrize("away", ["leave", "undo"])
+def test_what_is_still_being_answered_is_shown_nowhere_else(page: Page, server: ScriptedServer, away: str) -> None:
+    box = begin(page)
+    server.steps += [Step(NOTHING), Step("This answer comes late.", delay=3.0)]
+    box.fill("Tell me what happened, please.")
+    box.press("Enter")
+    expect(page.locator("#chat")).to_contain_text("draws breath")
+    page.locator(f"#{away}").click()
+    if away == "leave":
+        expect(page.locator("#lobby")).to_be_visible()
+        page.wait_for_timeout(3500)
+        expect(page.locator("#lobby-problem")).to_be_empty()
+        begin(page)
+    else:
+        expect(box).to_have_value("Tell me what happened, please.")
+        page.wait_for_timeout(3500)
+    expect(page.locator("#chat [data-testid=user]")).to_have_count(0)
+    expect(page.locator("#chat")).not_to_contain_text("comes late")
+
+
 def test_a_server_that_is_killed_mid_turn_comes_back_to_the_same_turn(
     app: App, browser: Browser, server: ScriptedServer
 ) -> None:

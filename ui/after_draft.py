@@ -60,8 +60,9 @@ class AfterDraft:
     def outputs(self) -> list[Any]:
         """What ``show`` fills."""
         return [
-            self._release, self._blocked, self._why, self._warning, self._reply, self.rests_on, self._more, self.other,
-            self.stance, self._channel, self._tone, self._length, self._diff, self._note, self._wrong, self._heard,
+            self._release, self._blocked, self._why, self._warning, self._reply, self.rests_on, self._more,
+            self.other, self.stance, self._channel, self._tone, self._length, self._diff, self._note, self._wrong,
+            self._heard,
         ]  # fmt: skip
 
     @property

@@ -18,6 +18,8 @@ from ui.scenarios import ScenarioScreen
 CSS = "".join(path.read_text(encoding="utf-8") for path in sorted(Path(__file__).parent.glob("*.css")))
 SOON, SLOWLY = 1.0, 15.0
 """Seconds between two looks at the model: while it is on its way, and when it is there."""
+HOUR = 3600
+"""Seconds that copies of uploaded and saved files are kept on disk, and between two looks for older ones."""
 FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"]
 
 
@@ -77,7 +79,7 @@ def build(services: Services, gate: Gate, metrics: Metrics) -> Any:
         gate: tells its screens who uses them.
         metrics: knows how the last call to the model went.
     """
-    with gr.Blocks(title="Even Keel", analytics_enabled=False) as page:
+    with gr.Blocks(title="Even Keel", analytics_enabled=False, delete_cache=(HOUR, HOUR)) as page:
 
         def status() -> tuple[str, gr.Timer]:
             local, library = services.local, services.library

@@ -87,21 +87,25 @@ class PracticeScreen:
             begun.then(self._warm, self.practice, None, **quietly())
         self._sent = talk.said.submit(self._send, [talk.said, self.practice], self._all, **quietly())
         self._on(self._sent.then, self._score_if_over, self.practice)
-        self._on(talk.undo.click, self._undo, self.practice)
-        self._on(talk.rewind.click, self._retry, [self.practice, talk.turns])
+        self._away(talk.undo.click, self._undo, self.practice)
+        self._away(talk.rewind.click, self._retry, [self.practice, talk.turns])
         self._on(end.retry.click, self._retry, [self.practice, end.slip])
-        self._on(talk.other.click, self._first_way, self.practice)
-        self._on(talk.finish.click, self._finish, self.practice)
+        self._away(talk.other.click, self._first_way, self.practice)
+        self._away(talk.finish.click, self._finish, self.practice)
         self._on(end.keep.click, self._keep, [self.practice, end.feeling])
-        self._on(talk.leave.click, self._leave, None)
+        self._away(talk.leave.click, self._leave, None)
         self._on(end.another.click, self._leave, None)
         browser(self._on(talk.hint.click, self._hint, self.practice).then, SHOW_COACH)
         browser(self._on(talk.check.click, self._check, [talk.said, self.practice]).then, SHOW_COACH)
         browser(end.see.click, SHOW_CARD)
 
-    def _on(self, event: Callable[..., Any], handler: Callable[..., Any], inputs: Any) -> Any:
+    def _away(self, event: Callable[..., Any], handler: Callable[..., Any], inputs: Any) -> None:
+        """Wire a handler that leaves the talk as it is: an answer on its way is shown no more (it is stored)."""
+        self._on(event, handler, inputs, cancels=[self._sent])
+
+    def _on(self, event: Callable[..., Any], handler: Callable[..., Any], inputs: Any, **options: Any) -> Any:
         """Wire a handler whose errors are shown beside what caused them."""
-        done = event(self._safe(handler), inputs, self._all, **quietly())
+        done = event(self._safe(handler), inputs, self._all, **quietly(), **options)
         browser(done.then, SETTLE)
         return done
 
@@ -247,6 +251,8 @@ class PracticeScreen:
         return await self._end.shown(practice, self._room.left(practice, owner))
 
     async def _score_if_over(self, practice_id: str, request: gr.Request) -> Changes:
+        if practice_id == LOBBY:  # they left while the customer was answering
+            return {self.practice: gr.skip()}
         owner = self._gate.owner(request)
         practice = self._room.get(practice_id, owner)
         return await self._open(practice, owner) if practice.over else {self.practice: gr.skip()}

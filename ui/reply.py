@@ -84,6 +84,8 @@ def build(desk: ReplyDesk, policy_sets: Callable[[], list[str]], gate: Gate) -> 
             return decode(Path(path).read_bytes(), Path(path).name), ""
         except InputError as error:
             return gr.skip(), widgets.problem(str(error))
+        finally:
+            Path(path).unlink(missing_ok=True)  # a copy that "Delete my data" would not reach
 
     def show(draft: Draft) -> tuple[Any, ...]:
         parts = list(draft.parts)

@@ -122,6 +122,7 @@ class Uploading:
             return "refused", str(error).removeprefix(path.name).strip()
         except OSError as error:
             return "refused", f"It cannot be kept: {error.strerror}."
+        path.unlink(missing_ok=True)  # the copy that the upload left
         return "kept", "kept"
 
     async def _indexed(self) -> AsyncIterator[tuple[State, str]]:

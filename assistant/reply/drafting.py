@@ -5,7 +5,8 @@
 
 A capable model drafts all parts in one answer, with one repair. For the embedded one code selects and words the
 parts; it says back what the customer told, and where that fails a check, the customer is quoted: a weak answer is
-mended rather than shown. Nothing is ever sent.
+mended rather than shown. Nothing is ever sent. Reading, searching, planning and storing are done in threads: with
+a long thread or a library that is just being loaded they take seconds, and others' turns must not wait for them.
 """
 
 import asyncio
@@ -86,7 +87,7 @@ class ReplyDesk:
                 yield event
 
     async def _draft(self, text: object, policy_set: str, shape: Shape | None, owner: str) -> AsyncGenerator[Event]:
-        work = self.read(text, policy_set, shape or Shape())
+        work = await asyncio.to_thread(self.read, text, policy_set, shape or Shape())
         embedded = self.embedded(work)
         if not embedded and work.situation.language != "English":
             await self._search_in_english(work, policy_set)
@@ -101,7 +102,7 @@ class ReplyDesk:
                 yield event
         look_again(work)
         draft = finished(work, policy_set, self._worded_by(work), hidden)
-        self.save(draft, owner)
+        await asyncio.to_thread(self.save, draft, owner)
         yield Drafted(draft)
 
     def warm_up(self) -> None:
@@ -155,7 +156,8 @@ class ReplyDesk:
             work.note = f"{error} The passages were searched for in the customer's own words."
             return
         work.asked = found.english[:ASKED_CHARACTERS] or work.asked
-        work.guides, work.policies = self._searched(work.asked, policy_set, work.shape.section)
+        section = work.shape.section
+        work.guides, work.policies = await asyncio.to_thread(self._searched, work.asked, policy_set, section)
 
     def _searched(self, asked: str, policy_set: str, section: str) -> tuple[list[Passage], list[Passage]]:
         guides = self._library.search(asked, kind="guide", count=3)
@@ -207,7 +209,9 @@ class ReplyDesk:
         return parts.plan(work.case, shaping, work.grounds, self.embed)
 
     async def _by_parts(self, work: Work, hidden: Private) -> AsyncIterator[Event]:
-        plan = work.plan or self._planned(work)
+        plan = work.plan
+        if plan is None:
+            plan = await asyncio.to_thread(self._planned, work)
         work.guides += [guide for guide in plan.guides if guide.id not in work.passages]
         work.checks, work.variants = list(plan.checks), plan.stances
         if work.shape.stance == "ask for information":

@@ -99,8 +99,9 @@ class Rewriter:
             KnowledgeError: the library cannot be searched.
         """
         own = clean(reply, MAX_CHARACTERS, "reply of your own")
-        work = self._desk.read(message, policy_set, shape or Shape())
-        private = find_private([own, *(m.text for m in work.thread.messages)], work.thread.names)
+        work = await asyncio.to_thread(self._desk.read, message, policy_set, shape or Shape())
+        texts = [own, *(m.text for m in work.thread.messages)]
+        private = await asyncio.to_thread(find_private, texts, work.thread.names)
         paragraphs = [text for text in re.split(r"\n\s*\n", own) if text.strip()]
         work.checked = [await asyncio.to_thread(self._as_part, text, work) for text in paragraphs]
         first = finished(work, policy_set, "", Private())
@@ -117,7 +118,7 @@ class Rewriter:
             work.checked, taken = await asyncio.to_thread(self._by_code, work)
             work.note = work.note or f"Mended by code: {taken}."
         final = finished(work, policy_set, by, private if by else Private())
-        self._desk.save(final, owner)
+        await asyncio.to_thread(self._desk.save, final, owner)
         yield Rewritten(final, self._critic(final), changes(own, final.body))
 
     async def reshape(self, draft_id: str, shape: Shape, owner: str = LOCAL_OWNER) -> Rewritten:
@@ -152,7 +153,7 @@ class Rewriter:
         warned = (shape.warning,) if shape.warning and shape.warning not in old.checks else ()
         lasting = tuple(c for c in old.checks if not c.startswith("Fill in "))
         draft = draft.model_copy(update={"checks": (*lasting, *warned, *placeholders(draft.text))})
-        self._desk.save(draft, owner)
+        await asyncio.to_thread(self._desk.save, draft, owner)
         return Rewritten(draft, self._critic(draft), changes(old.text, draft.text))
 
     def _verified(self, part: Part, passages: dict[str, Passage], known: str) -> CheckedPart:
