@@ -22,7 +22,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import IntegrityError
 
 from assistant.errors import AccountError, LockedOut, SignInRefused
-from assistant.store import LOCAL_OWNER
+from assistant.store import LOCAL_OWNER, aware
 from assistant.tables import sessions, sign_in_failures, users
 
 Role = Literal["trainee", "agent", "admin"]
@@ -136,7 +136,7 @@ class Accounts:
         with self._engine.connect() as db:
             row = db.execute(asked).first()
         now = self._now()
-        if row is None or not now <= _aware(row.ends) <= now + SESSION:  # later: the clock was wrong when it began
+        if row is None or not now <= aware(row.ends) <= now + SESSION:  # later: the clock was wrong when it began
             return None
         return User(row.name, row.role)
 
@@ -159,8 +159,8 @@ class Accounts:
     def _refuse_locked(self, tries: dict[str, int], now: datetime) -> None:
         with self._engine.connect() as db:
             rows = db.execute(select(sign_in_failures).where(sign_in_failures.c.key.in_(tries))).all()
-        counted = [row for row in rows if row.wrong >= tries[row.key] and _aware(row.last) <= now + LOCKED_FOR]
-        waits = [LOCKED_FOR - max(now - _aware(row.last), timedelta()) for row in counted]
+        counted = [row for row in rows if row.wrong >= tries[row.key] and aware(row.last) <= now + LOCKED_FOR]
+        waits = [LOCKED_FOR - max(now - aware(row.last), timedelta()) for row in counted]
         if any(wait > timedelta() for wait in waits):
             minutes = max(1, round(max(waits).total_seconds() / 60))
             raise LockedOut(f"Too many wrong passwords. Wait {minutes} minutes and try again.")
@@ -187,8 +187,3 @@ class Accounts:
 
 def _digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-def _aware(moment: datetime) -> datetime:
-    """SQLite forgets the zone; what was stored was UTC."""
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

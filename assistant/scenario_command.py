@@ -14,8 +14,8 @@ from assistant.roleplay import patterns
 from assistant.roleplay.adaptation import Adapted, adapt
 from assistant.roleplay.authoring import lint, rehearse, scaffold
 from assistant.roleplay.practice import Practice
-from assistant.roleplay.scenario import FOLDER, Scenario, load_scenario, load_scenarios, pick
-from assistant.roleplay.shelf import check_id
+from assistant.roleplay.scenario import Scenario, load_scenario, pick
+from assistant.roleplay.shelf import Shelf, check_id
 from assistant.services import remote_endpoint
 from assistant.settings import Settings, load_settings
 from assistant.text_file import read_text
@@ -46,13 +46,17 @@ def run(options: argparse.Namespace) -> int:
         ModelError: the model that is to draft cannot.
     """
     settings = load_settings()
-    scenarios = load_scenarios(FOLDER, settings.scenarios)
+    shelf = Shelf(settings.scenarios)
+    scenarios = shelf.scenarios
+    for name, why in shelf.broken.items():
+        print(f"passed over: {name}: {why}", file=sys.stderr)
     if options.part == "list":
         for s in scenarios.values():
             print(f"{s.id:40} {s.persona.name}, {s.channel}: {s.title}")
         return 0
     if options.part == "check":
-        return _check([_find(name, scenarios) for name in options.what] or list(scenarios.values()))
+        wrong = _check([_find(name, scenarios) for name in options.what] or list(scenarios.values()))
+        return 1 if shelf.broken and not options.what else wrong
     path = _free(options.id, options.folder or settings.scenarios, scenarios)
     return _new(path) if options.part == "new" else _draft(path, options.file, settings, scenarios)
 

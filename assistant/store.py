@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from alembic.util import CommandError
 from sqlalchemy import Engine, create_engine, event, func, select
 from sqlalchemy.engine import ExceptionContext, make_url
+from sqlalchemy.exc import ArgumentError, IntegrityError, InternalError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import DatabaseError as AnyDatabaseError
-from sqlalchemy.exc import IntegrityError, InternalError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
 from assistant.errors import EvenKeelError, NotFound, PracticeMoved, StoreFailed
@@ -61,10 +61,10 @@ class Store:
         try:
             self._engine = _open(url)
             upgrade(self._engine)
-        except (SQLAlchemyError, StoreFailed, CommandError, OSError) as error:
+        except (SQLAlchemyError, StoreFailed, CommandError, ImportError, OSError) as error:
             raise EvenKeelError(
-                f"The database {make_url(url).render_as_string()} cannot be opened: {error}. "
-                "Check DATABASE_URL and EVEN_KEEL_DATA_DIR."
+                f"The database {_shown(url)} cannot be opened: {error}. Check DATABASE_URL (an SQLAlchemy address, "
+                "such as postgresql+psycopg://user:password@host/name) and EVEN_KEEL_DATA_DIR."
             ) from error
 
     @property
@@ -120,7 +120,7 @@ class Store:
         with self._engine.connect() as db:
             found = db.execute(rows).all()
         grouped = ((key, [row.data for row in group]) for key, group in groupby(found, lambda row: row[:3]))
-        return [(_aware(created), _practice(head, filter(None, data))) for (_, created, head), data in grouped]
+        return [(aware(created), _practice(head, filter(None, data))) for (_, created, head), data in grouped]
 
     def kept(self, owner: str) -> Kept:
         """How much is kept of this owner."""
@@ -203,7 +203,7 @@ def _practice(head: str, rows: "Iterable[str]") -> "Practice":
     return Practice.model_validate_json(head).model_copy(update={"exchanges": spoken})
 
 
-def _aware(moment: datetime) -> datetime:
+def aware(moment: datetime) -> datetime:
     """A moment with its zone: SQLite gives back UTC without saying so."""
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
@@ -217,6 +217,14 @@ def _in_words(context: ExceptionContext) -> None:
     said = str(context.original_exception).lower()
     why = next((means for words, means in WHY.items() if words in said), "it does not answer. See that it runs")
     raise StoreFailed(f"Nothing was saved or read: the database cannot be used now, {why}, and try again.") from error
+
+
+def _shown(url: str) -> str:
+    """An address without its password."""
+    try:
+        return make_url(url).render_as_string()
+    except ArgumentError:
+        return "that DATABASE_URL names"
 
 
 def _open(url: str) -> Engine:

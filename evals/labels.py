@@ -9,11 +9,11 @@ lost. A line holds the text it is about: a folder of labels can be read without 
 ``python -m evals calibrate --labels DIR`` compares them.
 """
 
-import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, get_args
+from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -75,9 +75,9 @@ class Labels:
 
     def __init__(self, folder: Path, name: str) -> None:
         self.name = name.strip().lower()
-        if not re.fullmatch(r"[\w][\w.@-]{0,63}", self.name):
-            raise EvalError("Give a name of letters, figures and hyphens: it keeps your labels apart from others'.")
-        self._path = folder / f"{self.name}.jsonl"
+        if not self.name.isprintable() or not 1 <= len(self.name) <= 64:
+            raise EvalError("Give a name of 1 to 64 letters: it keeps your labels apart from others'.")
+        self._path = _file_of(folder, self.name)
         self._said = {label.id: label for label in kept_rows(self._path, Label)}
 
     @property
@@ -106,11 +106,16 @@ class Labels:
 
 def forget(folder: Path, owner: str) -> int:
     """Delete a person's labels for good, on this machine without accounts everybody's; gives how many files."""
-    gone = list(folder.glob("*.jsonl")) if owner == LOCAL_OWNER else [folder / f"{owner.lower()}.jsonl"]
+    gone = list(folder.glob("*.jsonl")) if owner == LOCAL_OWNER else [_file_of(folder, owner.lower())]
     there = [path for path in gone if path.is_file()]
     for path in there:
         path.unlink()
     return len(there)
+
+
+def _file_of(folder: Path, name: str) -> Path:
+    """Where somebody's labels are, whatever signs the name has."""
+    return folder / f"{quote(name, safe='@')}.jsonl"
 
 
 def read_labels(folder: Path) -> list[Label]:

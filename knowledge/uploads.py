@@ -79,7 +79,7 @@ def save_upload(folder: Path, name: str, data: bytes, meta: Form, *, replace: bo
         if path.exists() and not replace:
             if (path.read_bytes(), _read_side(path)) == (document, side):
                 return path
-            raise DocumentError(f"There is another document named {path.name}. Choose another name, or replace it.")
+            raise DocumentError(f"There is another document named {path.name}. Choose another, or remove that one.")
         _write(_side_of(path), side)  # first: a document never stands without what was said of it
         _write(path, document)
     return path

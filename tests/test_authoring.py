@@ -6,6 +6,7 @@ from assistant.__main__ import main
 from assistant.roleplay import patterns
 from assistant.roleplay.authoring import lint, rehearse, scaffold
 from assistant.roleplay.scenario import load_scenario, load_scenarios
+from assistant.settings import load_settings
 
 SCENARIOS = load_scenarios()
 GYM = SCENARIOS["gym-double-booking"]
@@ -66,3 +67,15 @@ def test_checking_in_the_terminal_says_how_it_went(tmp_path: Path, capsys: pytes
     assert main(["scenario", "check", str(tmp_path / "bad.yaml")]) == 1
     assert "bad.yaml, line" in capsys.readouterr().err
     assert main(["scenario", "list"]) == 0
+
+
+def test_a_broken_scenario_of_ones_own_is_named_and_stops_no_other_command(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    folder = load_settings().scenarios
+    folder.mkdir(parents=True)
+    (folder / "broken.yaml").write_text("id: broken\n")
+    assert main(["scenario", "list"]) == 0 and main(["scenario", "new", "lost-luggage"]) == 0
+    told = capsys.readouterr()
+    assert "gym-double-booking" in told.out and "passed over: broken" in told.err
+    assert main(["scenario", "check"]) == 1

@@ -62,8 +62,16 @@ def test_a_quote_that_does_not_stand_is_refused_and_nothing_is_kept(tmp_path: Pa
     assert not (tmp_path / "mira.jsonl").exists() and mine.said == {}
 
 
-@pytest.mark.parametrize("name", ["", "  ", "../mira", "a/b", ".hidden", "x" * 65])
-def test_a_name_that_can_name_no_file_is_refused(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize("name", ["Ann Lee", "../mira", "a/b", ".hidden", "ann@x.example"])
+def test_whoever_has_an_account_has_a_file_in_the_folder(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "labels"
+    Labels(folder, name).add(item(1), "yes")
+    assert [label.by for label in read_labels(folder)] == [name.lower()]
+    assert forget(folder, name) == 1 and not list(folder.iterdir()) and list(tmp_path.iterdir()) == [folder]
+
+
+@pytest.mark.parametrize("name", ["", "  ", "a\nb", "x" * 65])
+def test_a_name_that_is_none_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(EvalError, match="Give a name"):
         Labels(tmp_path, name)
 

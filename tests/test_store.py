@@ -156,6 +156,13 @@ def test_several_that_start_at_once_take_turns(url: str) -> None:
     assert failed == []
 
 
+@pytest.mark.parametrize("url", ["foo", "mysql://keel:hunter2@127.0.0.1/none"])
+def test_an_address_that_names_no_database_known_here_is_told_in_words(url: str) -> None:
+    with pytest.raises(EvenKeelError, match="Check DATABASE_URL") as refused:
+        Store(url)
+    assert "hunter2" not in str(refused.value)
+
+
 def test_what_cannot_be_opened_is_said_without_the_password(tmp_path: Path) -> None:
     with pytest.raises(EvenKeelError, match="cannot be opened") as refused:
         Store("postgresql://keel:hunter2@127.0.0.1:1/none")

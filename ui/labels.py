@@ -27,6 +27,7 @@ BY_KEY = """const ids = {
 document.addEventListener('keydown', (event) => {
   const there = document.querySelector('#label-item');
   if (!there || !there.offsetParent || event.ctrlKey || event.altKey || event.metaKey) return;
+  if (localStorage.getItem('even-keel-keys-off') || document.querySelector('dialog[open]')) return;
   if (event.target.closest('input, textarea, [contenteditable=true]')) return;
   const key = event.key.toLowerCase();
   if (key === 'q') {

@@ -8,6 +8,7 @@ are learned, patterns do. The reading says which. Quotes that are not in the tex
 """
 
 import asyncio
+import logging
 import re
 import threading
 from collections import Counter
@@ -26,6 +27,7 @@ from assistant.roleplay.examples import ExampleReader
 from assistant.roleplay.features import word_acts
 from prompts import render
 
+log = logging.getLogger("even-keel")
 LIKELY = 0.1
 """Probability from which the examples bear out a model's reading: on the tuning turns 98% of the labelled helping
 acts have it, and of four lines that ask the reader for a good mark no act."""
@@ -63,7 +65,6 @@ class Reader:
         self._learn = learn
         self._learned: ExampleReader | None = None
         self._thread: threading.Thread | None = None
-        self.failure = ""
 
     def warm_up(self, wait: bool = False) -> None:
         """Learn from the examples in a thread; ``wait`` until it is done."""
@@ -111,8 +112,8 @@ class Reader:
         assert self._learn is not None
         try:
             self._learned = self._learn()
-        except Exception as error:  # a thread must not die unseen: patterns go on reading, and it is said
-            self.failure = f"The examples could not be learned ({error}); patterns read instead."
+        except Exception as error:  # a thread must not die unseen: patterns go on reading, and it is logged
+            log.error("the examples could not be learned (%s): patterns read turns instead", error)
 
     async def _seen(self, text: str, transcript: Transcript) -> dict[str, str] | ModelError | None:
         """Act → quote as a capable model reports them; what it failed with; None where none is asked."""
