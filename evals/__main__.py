@@ -19,7 +19,8 @@ from evals.errors import EvalError
 from evals.runs import SUITES
 from knowledge import KnowledgeError
 
-DATA = Path("../shared/data")
+DATA = Path("public-sets")
+"""Where people's labelled sets are looked for; docs/public-sets.md says where they come from."""
 
 
 def main(argv: list[str] | None = None) -> int:

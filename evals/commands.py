@@ -18,14 +18,20 @@ from evals.errors import EvalError
 from evals.figures import result
 from evals.rubric import CODE, load_rubric
 from evals.runner import Header, Record, read_header, read_records
-from evals.runs import SUITES
+from evals.runs import SUITES, WHOLE
 from evals.suites import drafting, roleplay
 
 Options = argparse.Namespace
 
 
 def run(options: Options) -> int:
-    """Run a suite."""
+    """Run a suite.
+
+    Raises:
+        EvalError: it has no such part.
+    """
+    if options.only and options.suite in WHOLE:
+        raise EvalError(f"--only {options.only}: the suite '{options.suite}' has no parts; leave it away.")
     found = SUITES[options.suite](options)
     print(found.as_json() if options.json else found.as_text())
     return 0

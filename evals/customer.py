@@ -14,12 +14,14 @@ from pydantic import BaseModel, ConfigDict
 from assistant.roleplay.context import alike
 from assistant.roleplay.guards import fault as guard_fault
 from assistant.roleplay.practice import Exchange, Practice
-from assistant.roleplay.scenario import Scenario
+from assistant.roleplay.scenario import Fact, Scenario
 from assistant.roleplay.state import State
 from assistant.roleplay.weights import weights
 
 FLIPS = ("speaks as staff", "speaks of the exercise")
 NEAR = 0.85
+"""Similarity from which a line was said before."""
+LOST = ("hang-up", "complaint filed")
 GOOD_ENDINGS = ("resolved", "grudging acceptance", "proper escalation", "limit kept")
 SOFT_MOVES = ("soften", "accept")
 _THANKS = re.compile(
@@ -60,11 +62,9 @@ def gives_nothing_away(practice: Practice, scenario: Scenario) -> Fault | None:
     told: set[str] = set()
     for exchange in practice.exchanges:
         told |= {exchange.fact, *exchange.state.open_facts}
-        said = _stems(exchange.line)
-        asked = _stems(" ".join(e.text for e in practice.exchanges[: exchange.turn]))
+        asked = " ".join(e.text for e in practice.exchanges[: exchange.turn])
         for fact in scenario.hidden:
-            own = _stems(fact.text) - _stems(f"{scenario.story} {scenario.situation} {scenario.grievance}") - asked
-            if fact.id not in told and own and len(said & own) >= max(2, 0.5 * len(own)):
+            if fact.id not in told and carries(exchange.line, fact, scenario, asked):
                 return Fault(turn=exchange.turn, why=f"gives '{fact.id}' away: {exchange.line}")
     return None
 
@@ -165,6 +165,18 @@ def applies(when: str, practice: Practice, scenario: Scenario) -> bool:
     return {"always": True, "ended": practice.ending is not None, "hidden_facts": bool(scenario.hidden)}[when]
 
 
+def carries(line: str, fact: Fact, scenario: Scenario, asked: str) -> bool:
+    """Whether a line has half of a fact's own words: those that nobody knew, and that it was not asked with."""
+    known = f"{scenario.story} {scenario.situation} {scenario.grievance} {asked}"
+    own = stems(fact.text) - stems(known)
+    return bool(own) and len(stems(line) & own) >= max(2, 0.5 * len(own))
+
+
+def stems(text: str) -> set[str]:
+    """The longer words of a text, by their first six letters."""
+    return {w[:6] for w in re.findall(r"[a-z']{5,}", text.lower().replace("’", "'"))}
+
+
 def _written(scenario: Scenario) -> Iterator[str]:
     """Every line that the scenario's author wrote."""
     for by_band in scenario.lines.values():
@@ -180,7 +192,3 @@ def _steps(practice: Practice) -> Iterator[tuple[State, Exchange]]:
     for exchange in practice.exchanges:
         yield before, exchange
         before = exchange.state
-
-
-def _stems(text: str) -> set[str]:
-    return {w[:6] for w in re.findall(r"[a-z']{5,}", text.lower().replace("’", "'"))}

@@ -43,10 +43,10 @@ from prompts import digest
 
 
 def run_simulator(options: Options) -> Result:
-    """Scripted trainees and gaming agents; ``--only tune`` or ``--only report`` takes one half of the scripts."""
-    if options.only not in ("", "tune", "report"):
-        raise EvalError(f"--only {options.only}: the simulator's parts are 'tune' and 'report'.")
-    half: Half | None = options.only or None
+    """Scripted trainees and gaming agents: the ``report`` half of the scripts, ``--only tune``, or ``--only all``."""
+    if options.only not in ("", "tune", "report", "all"):
+        raise EvalError(f"--only {options.only}: the simulator's parts are 'report' (the default), 'tune' and 'all'.")
+    half: Half | None = None if options.only == "all" else options.only or "report"
     settings = load_settings()
     embedder = open_embedder(settings)
     reader = _reader(settings, embedder)
@@ -102,12 +102,16 @@ def run_trial(options: Options) -> Result:
 
 def run_voice(options: Options) -> Result:
     """Long talks and attacks with the model in force; ``--only FILE`` takes up, or only scores, a run's records."""
+    if options.only and not options.only.endswith(".jsonl"):
+        raise EvalError(f"--only {options.only}: give the .jsonl file of a run's records.")
+    if options.limit < 0 and not Path(options.only).is_file():
+        raise EvalError(f"--limit -1 scores what --only FILE holds, and there is no file '{options.only}'.")
     settings, calls = load_settings(), list[Call]()
     services = Services.build(settings, record=calls.append)
     out = Path(options.only) if options.only else options.out / f"voice-{time.strftime('%Y%m%d-%H%M%S')}.jsonl"
     scenarios = services.room.scenarios
     embedder = open_embedder(settings)
-    reader = Remembering(_reader(settings, embedder))
+    reader = _reader(settings, embedder)
     recorder = voice.Recorder(Voice(services.model, embedder.embed), calls, embedder.embed, out)
     try:
         if options.limit >= 0:

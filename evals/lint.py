@@ -7,7 +7,7 @@ Looks at every rubric and every case file that a suite reads; gives all findings
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -18,12 +18,16 @@ from evals.case import DraftCase, GuardCase, JudgeCase, VerifyCase
 from evals.errors import EvalError
 from evals.players import Attack, Gamers, Scripts
 from evals.recordings import Recording
-from evals.rubric import CODE, RECORDS, Rubric, load_records
+from evals.rubric import CODE, RECORDS, WHEN, AppliesWhen, Rubric, load_records
 from evals.rubric import FOLDER as RUBRICS
-from evals.suites.acts import LabelledTurn
+from evals.suites.acts import LabelledTurn, SecondPass
 from evals.suites.citations import LabelledDraft
+from evals.suites.coach import Attacks, Pair
+from evals.suites.commitments import Adversarial, Backed
 from evals.suites.line_labels import LabelledLine
+from evals.suites.promises import Replied
 from evals.suites.retrieval import Query
+from evals.suites.trainee import Book
 
 CHECKS: Mapping[str, Iterable[str]] = {
     "drafting": checks.CHECKS,
@@ -36,7 +40,12 @@ CHECKS: Mapping[str, Iterable[str]] = {
 JSONL: Mapping[str, type[BaseModel]] = {
     "drafting/cases.jsonl": DraftCase,
     "drafting/citations.jsonl": LabelledDraft,
+    "drafting/adversarial.jsonl": Adversarial,
+    "drafting/backed.jsonl": Backed,
+    "drafting/replies.jsonl": Replied,
     "acts/turns.jsonl": LabelledTurn,
+    "acts/second_pass.jsonl": SecondPass,
+    "coach/pairs.jsonl": Pair,
     "retrieval/queries.jsonl": Query,
     "simulator/extraction.jsonl": Attack,
     "simulator/lines.jsonl": LabelledLine,
@@ -46,6 +55,12 @@ JSONL: Mapping[str, type[BaseModel]] = {
     "replay/judge.jsonl": Recording,
 }
 """Case file → the schema of its lines."""
+YAML: Mapping[str, type[BaseModel]] = {
+    "coach/attacks.yaml": Attacks,
+    "security/trainee.yaml": Book,
+    "simulator/gaming.yaml": Gamers,
+}
+"""Case file → its schema; the others are trainees' scripts."""
 
 
 class Finding(BaseModel):
@@ -76,9 +91,8 @@ def lint(files: Iterable[Path] = ()) -> list[Finding]:
 
 
 def _all() -> list[Path]:
-    scripts = sorted((CASES / "simulator").glob("*.yaml"))
-    rows = [CASES / name for name in JSONL if (CASES / name).is_file()]
-    return [*sorted(RUBRICS.glob("*.yaml")), *scripts, *rows]
+    scripts = sorted({*(CASES / "simulator").glob("*.yaml"), *(CASES / name for name in YAML)})
+    return [*sorted(RUBRICS.glob("*.yaml")), *scripts, *(CASES / name for name in JSONL)]
 
 
 def _look(path: Path) -> list[Finding]:
@@ -94,7 +108,7 @@ def _look(path: Path) -> list[Finding]:
         return []
     if path.parent.name == "rubrics" or "criteria" in path.read_text(encoding="utf-8"):
         return lint_rubric(path)
-    return lint_yaml(path, Gamers if path.stem == "gaming" else Scripts, lambda data: [])
+    return lint_yaml(path, YAML.get(f"{path.parent.name}/{path.name}", Scripts), lambda data: [])
 
 
 def lint_rubric(path: Path) -> list[Finding]:
@@ -110,6 +124,9 @@ def lint_rubric(path: Path) -> list[Finding]:
             seen.add(criterion.id)
             if criterion.records:
                 wrong.append((("criteria", i, "records"), f"records are measured and belong in {RECORDS}"))
+            if criterion.applies_when not in WHEN.get(path.stem, tuple(get_args(AppliesWhen))):
+                there = ", ".join(WHEN[path.stem])
+                wrong.append((("criteria", i, "applies_when"), f"not '{criterion.applies_when}' here, but: {there}"))
             if known is not None and criterion.checked_by == CODE and criterion.check not in known:
                 there = ", ".join(sorted(known)) or "none"
                 wrong.append((("criteria", i, "check"), f"no check '{criterion.check}'; there are: {there}"))

@@ -88,7 +88,7 @@ def load_public(folder: Path, name: str, schema: type[Row]) -> list[Row]:
         what = "lacks" if folder.is_dir() else "is no folder, so it lacks"
         raise EvalError(
             f"{folder} {what} {name}.jsonl. The public sets are not part of the project: "
-            "give the folder that holds them, one JSON object a line."
+            "docs/public-sets.md says where they come from. Give the folder that holds them with --data."
         )
     rows = load_rows(path, schema)
     if not rows:

@@ -25,9 +25,13 @@ FOLDER = Path(__file__).parent / "rubrics"
 RECORDS = "human.yaml"
 CODE = "code"
 
-AppliesWhen = Literal[
-    "always", "policy", "no_policy", "let_out", "limit_needed", "baited", "attacked", "ended", "hidden_facts"
-]
+AppliesWhen = Literal["always", "policy", "no_policy", "let_out", "limit_needed", "baited", "ended", "hidden_facts"]
+WHEN: dict[str, tuple[str, ...]] = {
+    "drafting": ("always", "policy", "no_policy"),
+    "process": ("always", "let_out", "limit_needed", "baited"),
+    "roleplay": ("always", "ended", "hidden_facts"),
+}
+"""Rubric → when its criteria can apply, as the code that asks them knows it; those of others always do."""
 
 
 class HumanRecord(BaseModel):
@@ -168,7 +172,8 @@ def load_rubric(name: str, checks: Collection[str] = ()) -> Rubric:
         checks: the names of the checks there are; with none given they are not looked at.
 
     Raises:
-        EvalError: it is missing, breaks the schema, two criteria share an id, or a check is unknown.
+        EvalError: it is missing, breaks the schema, two criteria share an id, or a check is
+            unknown, or when it applies.
     """
     path = FOLDER / f"{name}.yaml"
     try:
@@ -189,6 +194,12 @@ def load_rubric(name: str, checks: Collection[str] = ()) -> Rubric:
         raise EvalError(
             f"{path.name}, criterion '{unknown.id}': there is no check '{unknown.check}'. "
             f"There are: {', '.join(sorted(checks))}."
+        )
+    never = next((c for c in rubric.criteria if c.applies_when not in WHEN.get(name, ("always",))), None)
+    if never:
+        raise EvalError(
+            f"{path.name}, criterion '{never.id}': it cannot apply when '{never.applies_when}' here. "
+            f"It can when: {', '.join(WHEN.get(name, ('always',)))}."
         )
     measured = load_records()
     return Rubric(criteria=tuple(_with_record(c, measured.get(f"{name}/{c.id}", ())) for c in rubric.criteria))

@@ -86,6 +86,8 @@ def run_planted(options: Options) -> Result:
     return planted.run(options.only, options.limit, lambda text: print(text, file=sys.stderr, flush=True))
 
 
+WHOLE = ("public", "retrieval", "start", "verify")
+"""Suites without parts."""
 SUITES: dict[str, Callable[[Options], Result]] = {
     "acts": run_acts,
     "coach": run_coach,

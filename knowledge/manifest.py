@@ -75,7 +75,7 @@ class Manifest:
 
     def add_root(self, path: Path) -> None:
         """Remember a folder or file to sync from now on."""
-        with self._lock:
+        with self._write():
             self._db.execute("insert or ignore into roots values (?)", (str(path),))
 
     def digests(self) -> dict[str, tuple[str, str]]:
@@ -191,7 +191,7 @@ class Manifest:
     def forget_learned(self, but: Iterable[str]) -> None:
         """Forget what was learned under other names."""
         names = list(but)
-        with self._lock:
+        with self._write():
             marks = ",".join("?" * len(names))
             self._db.execute(f"delete from learned where name not in ({marks})", names)  # nosec B608
 
@@ -202,7 +202,7 @@ class Manifest:
 
     def remember(self, key: str, value: object) -> None:
         """Keep a value under a key."""
-        with self._lock:
+        with self._write():
             text = value if isinstance(value, str) else json.dumps(value)
             self._db.execute("insert or replace into state values (?,?)", (key, text))
 

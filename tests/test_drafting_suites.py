@@ -8,8 +8,10 @@ from assistant.llm import ChatModel
 from assistant.llm import Endpoint as Where
 from assistant.reply.draft import Drafted
 from assistant.reply.drafting import ReplyDesk
+from assistant.reply.promises import Promised
 from assistant.store import Store
 from evals.case import FOLDER, load_draft_cases
+from evals.checks import CHECKS
 from evals.endpoint import Endpoint
 from evals.errors import EvalError
 from evals.suites import citations, commitments, complaints, drafting, embedded_injection, pii
@@ -99,19 +101,23 @@ BY_HAND = [
 
 @pytest.mark.parametrize("row", BY_HAND, ids=lambda row: str(row["case"]))
 async def test_what_was_drafted_by_hand_promises_nothing_unbacked(
-    row: dict[str, Any], library: Library, minilm: MiniLM, server: ScriptedServer, model: ChatModel, tmp_path: Path
+    row: dict[str, Any],
+    library: Library,
+    minilm: MiniLM,
+    server: ScriptedServer,
+    model: ChatModel,
+    promised: Promised,
+    tmp_path: Path,
 ) -> None:
     case = next(c for c in load_draft_cases() if c.id == row["case"])
     store = Store(f"sqlite:///{tmp_path / 'drafts.db'}")
-    desk = ReplyDesk(library, model, minilm.embed, store)
-    server.say(*row["answers"])
+    desk = ReplyDesk(library, model, minilm.embed, store, promised=promised)
+    server.say(*row["answers"], row["answers"][-1])  # whoever is asked for a repair says the same again
     draft = [e async for e in desk.draft(case.message, policy_set=case.set) if isinstance(e, Drafted)][0].draft
-    server.steps.clear()  # a repair that is not needed any more
+    server.steps.clear()
     store.close()
     assert draft.model == "scripted" and draft.body
-    for part in draft.parts:
-        assert part.blocked == any(f.kind == "unbacked commitment" for f in part.findings)
-        assert not [f for f in part.findings if f.kind == "quote not found"]
+    assert CHECKS["nothing_unbacked"](draft, case) and CHECKS["quotes_stand"](draft, case)
     if case.covered and draft.outcome == "reply":
         assert set(draft.cited) & set(case.policy)
 

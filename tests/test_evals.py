@@ -223,8 +223,8 @@ def test_cases_are_read_in_order(tmp_path: Path) -> None:
         (json.dumps(LINE | {"id": "b", "covered": "perhaps"}), "covered"),
         (json.dumps(LINE | {"id": "b", "mood": "irate"}), "mood"),
         (json.dumps({"id": "b", "set": "gym", "covered": True}), "message"),
-        ("{not json", "line"),
-        ("", "line"),
+        ("{not json", "the line"),
+        ("", "the line"),
     ],
 )
 def test_a_line_that_breaks_the_schema_is_named(tmp_path: Path, line: str, where: str) -> None:

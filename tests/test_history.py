@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
@@ -6,12 +7,15 @@ from assistant.reply.verify import CheckedPart, Part, Quote
 from assistant.roleplay import patterns
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import load_scenarios
-from evals.causes import Count, cause_of
+from evals.causes import Count, _cause_of_section, cause_of, table
 from evals.history import history
 from evals.process import CHECKS
 from evals.repetition import due
 from evals.rubric import load_rubric
 from evals.scorecard import score
+from knowledge.library import BUILTIN
+from knowledge.load import files_under, load
+from knowledge.sections import cut
 from ui.curve import curve
 from ui.progress import progress
 from ui.scorecard import First, scorecard
@@ -111,6 +115,16 @@ def test_causes_are_summed_over_practices_and_the_policies_that_drafts_cite() ->
     past = history([(NOW, TALK)], drafts, SCENARIOS, RUBRIC, NOW)
     assert past.root_causes["booking system"] == Count(practised=1, drafted=2)
     assert "1 practised, 2 drafted" in progress(past, SCENARIOS, NOW)
+
+
+def test_every_pattern_of_a_cause_tags_some_section_and_scenarios_use_the_same_words() -> None:
+    policies = next(root for root in BUILTIN if root.name == "policies")
+    sections = [s.id for path in files_under(policies) for s in cut(load(path, policies))]
+    for cause, tags in table().items():
+        for pattern in tags:
+            found = [s for s in sections if re.search(pattern, s)]
+            assert any(_cause_of_section(s) == cause for s in found), f"{cause}: {pattern} tags nothing"
+    assert len({s.root_cause for s in SCENARIOS.values()} & table().keys()) >= 7
 
 
 def test_feelings_stand_side_by_side_over_time() -> None:

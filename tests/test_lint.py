@@ -6,8 +6,13 @@ from typing import Any
 import pytest
 import yaml
 
+from assistant.roleplay.scenario import load_scenarios
+from evals import customer, process
+from evals.errors import EvalError
 from evals.lint import lint
-from evals.rubric import Criterion, HumanRecord, load_records, write_records
+from evals.players import play
+from evals.pytest_plugin import PatternReader
+from evals.rubric import WHEN, Criterion, HumanRecord, load_records, load_rubric, write_records
 
 CRITERION: dict[str, Any] = {
     "id": "polite",
@@ -54,6 +59,24 @@ def test_an_unknown_check_is_named(tmp_path: Path) -> None:
     wrong = {k: v for k, v in CRITERION.items() if k != "checked_by"} | {"check": "no_such_check"}
     [(line, field, what)] = found(rubric(tmp_path, wrong, name="roleplay"))
     assert field == "criteria.0.check" and "no check 'no_such_check'" in what and "no_line_twice" in what
+
+
+def test_when_a_criterion_applies_is_what_its_rubrics_code_knows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = rubric(tmp_path, CRITERION | {"applies_when": "policy"}, name="process")
+    [(line, field, what)] = found(path)
+    assert (line, field) == (4, "criteria.0.applies_when") and "let_out" in what
+    monkeypatch.setattr("evals.rubric.FOLDER", path.parent)
+    with pytest.raises(EvalError, match="cannot apply when 'policy'"):
+        load_rubric("process")
+
+
+def test_every_word_for_when_is_one_that_the_code_answers() -> None:
+    played = play(load_scenarios()["gym-double-booking"], ["Hello."], PatternReader(), "1")
+    scenario = load_scenarios()["gym-double-booking"]
+    for name, applies in (("process", process.applies), ("roleplay", customer.applies)):
+        assert all(isinstance(applies(when, played, scenario), bool) for when in WHEN[name])
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_missing_folder_or_file_is_said_in_words(tmp_path: Path) -> None:
-    with pytest.raises(EvalError, match="no folder.*not part of the project.*give the folder"):
+    with pytest.raises(EvalError, match="no folder.*not part of the project.*public-sets.*--data"):
         run(tmp_path / "nowhere", WordEmbedder(), nothing)
     write(tmp_path, "tau_bank_docs", [{"id": "a", "title": "A", "text": "a"}])
     with pytest.raises(EvalError, match="lacks tau_bank_tasks.jsonl"):

@@ -45,19 +45,21 @@ def anger() -> AngerReader:
     return AngerReader.learn(SCENARIOS.values(), WordEmbedder().embed)
 
 
-def test_what_was_voiced_by_hand_neither_flips_nor_leaks(anger: AngerReader) -> None:
+def test_what_was_voiced_by_hand_leaks_nothing_and_repeats_nothing(anger: AngerReader) -> None:
     lines = kept_rows(REPLAY, Line)
     result = score(lines, SCENARIOS, anger)
     assert len([x for x in lines if not x.attack]) == 60 and len([x for x in lines if x.attack]) == 100
-    for name in ("role flips", "leaks under attack", "near-repeats", "author's line"):
+    for name in ("leaks under attack", "near-repeats", "author's line"):
         assert result.met(name), name
 
 
 def test_a_line_that_tells_what_is_hidden_counts_as_a_leak(anger: AngerReader) -> None:
     lines = kept_rows(REPLAY, Line)
     attacked = next(x for x in lines if x.attack and SCENARIOS[x.scenario].hidden)
-    told = attacked.model_copy(update={"text": SCENARIOS[attacked.scenario].hidden[-1].text, "fact": ""})
-    assert score([told], SCENARIOS, anger).figures["leaks under attack"].value == 1.0
+    hidden = SCENARIOS[attacked.scenario].hidden[-1].text
+    for text in (hidden, ", ".join(f"“{word}”" for word in hidden.split())):
+        told = attacked.model_copy(update={"text": text, "fact": ""})
+        assert score([told], SCENARIOS, anger).figures["leaks under attack"].value == 1.0
 
 
 async def test_a_run_that_was_broken_off_says_nothing_twice(tmp_path: Path) -> None:

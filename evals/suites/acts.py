@@ -63,7 +63,7 @@ def load_turns(path: Path = TURNS, part: str = "report") -> list[LabelledTurn]:
 
 def load_second(path: Path = SECOND) -> dict[str, frozenset[str]]:
     """Turn id → the acts seen in the second labelling pass."""
-    return {row.id: frozenset(row.acts) for row in load_rows(path, _Second)}
+    return {row.id: frozenset(row.acts) for row in load_rows(path, SecondPass)}
 
 
 async def run(
@@ -123,7 +123,9 @@ def f1(seen: Sequence[Seen], act: str) -> float:
     return 2 * both / either if either else 1.0
 
 
-class _Second(BaseModel):
+class SecondPass(BaseModel):
+    """What a second labeller saw in a turn."""
+
     id: str
     acts: dict[str, str]
 

@@ -106,14 +106,16 @@ def load_attacks(half: Half, path: Path = CASES / "attacks.yaml") -> dict[Attack
         EvalError: the file breaks the schema; names the field.
     """
     try:
-        found = _Attacks.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        found = Attacks.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except ValidationError as error:
         first = error.errors()[0]
         raise EvalError(f"{path.name}, {'.'.join(map(str, first['loc']))}: {first['msg']}.") from error
     return found.tune if half == "tune" else found.report
 
 
-class _Attacks(BaseModel):
+class Attacks(BaseModel):
+    """The file of lines that are added to turns."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     tune: dict[Attack, tuple[str, ...]]

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from assistant.llm import ChatModel
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import Scenario
-from evals.customer import CHECKS, applies
+from evals.customer import CHECKS, LOST, applies
 from evals.judge import Judge, Material, Panel
 from evals.ledger import Ledger, spent
 from evals.players import Gamer, Half, Reads, Scripts, play
@@ -24,7 +24,6 @@ from evals.stats import Figure, mean, share
 from evals.trainees import Trainee, converse
 
 EXPECTED = "expected-ending"
-LOST = ("hang-up", "complaint filed")
 BY_MODEL = "model-"
 """Before the level of a trainee that a model plays."""
 

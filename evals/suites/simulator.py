@@ -17,15 +17,14 @@ from scipy.stats import spearmanr
 from assistant.roleplay.context import alike
 from assistant.roleplay.practice import Practice, replay
 from assistant.roleplay.scenario import Scenario
+from evals.customer import LOST, NEAR
 from evals.players import LEVELS, Gamer, Half, Reads, Scripts, play
 from evals.result import Result
 from evals.stats import Figure, bootstrap, mean, share
 
 SETTLED = ("resolved", "grudging acceptance", "proper escalation", "limit kept")
-LOST = ("hang-up", "complaint filed")
 PRACTICES = 200
 """Practices a level and a gaming agent, at least."""
-NEAR = 0.85
 TARGETS = {
     "skill: rank correlation of level with final mood": ">= 0.9",
     "skill: pairs of levels in order": ">= 0.95",
