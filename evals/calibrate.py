@@ -27,7 +27,7 @@ from evals.public import load_public
 from evals.recordings import Recordings
 from evals.result import Result
 from evals.rubric import Criterion, HumanRecord, load_rubric, write_records
-from evals.stats import Figure
+from evals.stats import Figure, single
 from knowledge import Embedder
 
 Options = argparse.Namespace
@@ -157,7 +157,7 @@ async def _judged(options: Options, rows: Sequence[public.EmpathyRow]) -> Found:
 
     figures, records, _ = await empathy.judged(kept, rubric, ask, judge.name)
     share = len(kept) / len(rows)
-    figures["judge: rows that gave a verdict"] = Figure(value=share, n=len(rows), low=share, high=share)
+    figures["judge: rows that gave a verdict"] = single(share, len(rows))
     return figures, records
 
 

@@ -45,7 +45,7 @@ def write(run: Path, other: Path | None, rubric: Rubric | None, advisory: Sequen
         _head(header, tally),
         _criteria(header, tally, rubric, advisory),
         _compared(comparison, other) if comparison and other else "",
-        _worst_cases(worst, rubric),
+        _worst_cases(worst),
         _plots(run, tally),
         _about(header, tally),
     ]
@@ -156,7 +156,7 @@ def _worst(records: Iterable[Record]) -> list[Record]:
     return [record for *_, record in kept]
 
 
-def _worst_cases(worst: Sequence[Record], rubric: Rubric | None) -> str:
+def _worst_cases(worst: Sequence[Record]) -> str:
     if not worst:
         return "<h2>Worst cases</h2><p>No case missed anything.</p>"
     shown = "".join(_case(record, first=i == 0) for i, record in enumerate(worst))

@@ -122,11 +122,6 @@ class Difference(BaseModel):
     figure: Figure
     p: float = 1.0
 
-    @property
-    def significant(self) -> bool:
-        """Whether p is below 0.05; correct many of them with ``holm`` first."""
-        return self.p < 0.05
-
 
 def paired(a: Sequence[float], b: Sequence[float], clusters: Sequence[str] | None = None) -> Difference:
     """The mean of ``b - a``, case by case.

@@ -29,7 +29,7 @@ def read_csv(data: bytes, limits: Limits) -> tuple[str, str]:
     """
     header, *rows = _table(_text(data), limits.rows) or [[]]
     section = _macro(header, limits) or _record(header)
-    sections = [(_heading(*section(row), number), section(row)[1]) for number, row in enumerate(rows, start=2)]
+    sections = [(_heading(section(row)[0], number), section(row)[1]) for number, row in enumerate(rows, start=2)]
     return "", "\n\n".join(f"## {heading}\n\n{literal(text)}" for heading, text in sections if text.strip())
 
 
@@ -62,7 +62,7 @@ def _record(header: list[str]) -> Section:
     return section
 
 
-def _heading(title: str, text: str, number: int) -> str:
+def _heading(title: str, number: int) -> str:
     return " ".join(title.split())[:120] or f"Row {number}"
 
 

@@ -22,7 +22,7 @@ from evals.agreement import Against, against, alternative_annotator, among, corr
 from evals.judge import Judgement, Material
 from evals.public import EmpathyRow
 from evals.rubric import Criterion, HumanRecord, Rubric
-from evals.stats import Figure, bootstrap
+from evals.stats import Figure, bootstrap, single
 
 DATA = "empathy_judge"
 SCORER = "embedded scorer"
@@ -63,13 +63,13 @@ def panel(by: By) -> tuple[dict[str, Figure], dict[str, HumanRecord]]:
     scores = {c: np.array([list(r.llm.values()) for r in rows]) for c, rows in by.items()}
     raw = {c: kappa(list(np.median(s, axis=1)), [r.label for r in by[c]], quadratic=True) for c, s in scores.items()}
     figures, records = _scored(by, scores, PANEL)
-    single = [
+    by_model = [
         [kappa(list(s[:, i]), [r.label for r in by[c]], quadratic=True) for c, s in scores.items()]
         for i in range(len(next(iter(by.values()))[0].llm))
     ]
-    figures["panel, uncorrected median: mean quadratic kappa"] = _plain(float(np.mean(list(raw.values()))), len(by))
-    figures["best single recorded model: mean quadratic kappa"] = _plain(
-        max(float(np.mean(s)) for s in single), len(by)
+    figures["panel, uncorrected median: mean quadratic kappa"] = single(float(np.mean(list(raw.values()))), len(by))
+    figures["best single recorded model: mean quadratic kappa"] = single(
+        max(float(np.mean(s)) for s in by_model), len(by)
     )
     return figures, records
 
@@ -130,8 +130,8 @@ async def judged(
     for criterion, pairs in groups.items():
         found, people = _yes_no(pairs)
         for what, of in MEASURES.items():
-            figures[f"judge, {criterion}: {what}"] = _plain(of(found), found.n)
-        figures[f"experts with each other, {criterion}: kappa"] = _plain(people, found.n)
+            figures[f"judge, {criterion}: {what}"] = single(of(found), found.n)
+        figures[f"experts with each other, {criterion}: kappa"] = single(people, found.n)
         if criterion != "all criteria":
             records[f"empathy/{criterion.replace('_', '-')}"] = _record(name, people, found.kappa, found, "kappa")
     conversations = [r.conversation for r, _ in told]
@@ -139,15 +139,15 @@ async def judged(
         told, lambda some: _yes_no(some)[0].kappa, conversations
     )
     quotes = sum(len(j.quotes) + len(j.lost) for _, j in said)
-    figures["judge: quotes that stand word for word"] = _plain(
+    figures["judge: quotes that stand word for word"] = single(
         sum(len(j.quotes) for _, j in said) / max(1, quotes), quotes
     )
-    figures["judge: rows with a yes or a no"] = _plain(len(told) / max(1, len(said)), len(said))
+    figures["judge: rows with a yes or a no"] = single(len(told) / max(1, len(said)), len(said))
     alternative = alternative_annotator(
         [float(j.met) for _, j in told if j.met is not None],
         [[float(e >= table()[r.criterion].from_) for e in r.experts] for r, _ in told],
     )
-    figures["judge: experts it could replace (alternative annotator)"] = _plain(alternative.wins, alternative.n)
+    figures["judge: experts it could replace (alternative annotator)"] = single(alternative.wins, alternative.n)
     return figures, records, [j for _, j in said]
 
 
@@ -171,9 +171,9 @@ def _scored(by: By, scores: Mapping[str, np.ndarray], name: str) -> tuple[dict[s
         kappas.append(agreement)
         ceilings.append(people)
         wins = alternative_annotator(list(mended), [r.experts for r in rows])
-        figures[f"{name}, {criterion}: quadratic kappa"] = _plain(agreement, len(rows))
-        figures[f"experts with each other, {criterion}: quadratic kappa"] = _plain(people, len(rows))
-        figures[f"{name}, {criterion}: experts it could replace"] = _plain(wins.wins, len(rows))
+        figures[f"{name}, {criterion}: quadratic kappa"] = single(agreement, len(rows))
+        figures[f"experts with each other, {criterion}: quadratic kappa"] = single(people, len(rows))
+        figures[f"{name}, {criterion}: experts it could replace"] = single(wins.wins, len(rows))
         yes = table()[criterion].from_
         found = against([m >= yes for m in mended], [x >= yes for x in labels])
         bias = float(np.mean(raw) - np.mean(labels)) if name == PANEL else 0.0
@@ -181,9 +181,9 @@ def _scored(by: By, scores: Mapping[str, np.ndarray], name: str) -> tuple[dict[s
         records[f"empathy/{criterion.replace('_', '-')}"] = _record(name, people, agreement, found, "quadratic kappa")
     rest = [k for c, k in zip(by, kappas, strict=True) if c != DISMISSING]
     figures = {
-        f"{name}, corrected: mean quadratic kappa": _plain(float(np.mean(kappas)), len(by)),
-        f"{name}, corrected, without dismissing: mean quadratic kappa": _plain(float(np.mean(rest)), len(rest)),
-        f"experts, the criteria of {name}: mean quadratic kappa": _plain(float(np.mean(ceilings)), len(by)),
+        f"{name}, corrected: mean quadratic kappa": single(float(np.mean(kappas)), len(by)),
+        f"{name}, corrected, without dismissing: mean quadratic kappa": single(float(np.mean(rest)), len(rest)),
+        f"experts, the criteria of {name}: mean quadratic kappa": single(float(np.mean(ceilings)), len(by)),
     } | figures
     return figures, records
 
@@ -201,8 +201,3 @@ def _record(by: str, people: float, judge: float, found: Against, measure: str) 
         data=DATA,
         date=date.today(),
     )
-
-
-def _plain(value: float, n: int) -> Figure:
-    """A figure whose interval was not computed: kappas of some 27 items are rough, and n says so."""
-    return Figure(value=value, n=n, low=value, high=value)

@@ -17,7 +17,7 @@ import numpy as np
 from evals.agreement import Against, against, alternative_annotator, kappa
 from evals.labels import Label
 from evals.rubric import HumanRecord
-from evals.stats import Figure, bootstrap, share
+from evals.stats import Figure, bootstrap, share, single
 
 FEWEST = 5
 """Items that two people, or people and a judge, must share for their kappa to be told."""
@@ -53,8 +53,8 @@ def labelled(
     """
     items = voted(labels)
     figures = {
-        "labels: people": _count(len({label.by for label in labels})),
-        "labels: items with a yes or a no": _count(len(items)),
+        "labels: people": single(len({label.by for label in labels}), len(labels)),
+        "labels: items with a yes or a no": single(len(items), len(items)),
         "labels: cannot tell": share([label.answer == "cannot tell" for label in labels]),
     }
     groups: dict[str, list[Voted]] = {"all criteria": items}
@@ -64,7 +64,7 @@ def labelled(
     for key, some in groups.items():
         people, shared = among_people(some)
         if shared:
-            figures[f"people with each other, {key}: mean kappa"] = _plain(people, shared)
+            figures[f"people with each other, {key}: mean kappa"] = single(people, shared)
         for who, verdicts in said.items():
             told = [(verdicts[i.id], i.majority) for i in some if i.id in verdicts and i.majority is not None]
             if len(told) < FEWEST:
@@ -114,18 +114,18 @@ def _beside_people(
         f"{who}, {key}: kappa with people's majority": bootstrap(
             pairs, lambda some: kappa([float(v) for v, _ in some], [float(m) for _, m in some]), [s for *_, s in told]
         ),
-        f"{who}, {key}: yes more often than people": _plain(found.bias, found.n),
+        f"{who}, {key}: yes more often than people": single(found.bias, found.n),
     }
     for name, rate in (("sensitivity", found.sensitivity), ("specificity", found.specificity)):
         if rate is not None:
-            figures[f"{who}, {key}: {name}"] = _plain(rate, found.n)
+            figures[f"{who}, {key}: {name}"] = single(rate, found.n)
     everybody = sorted({name for i in items for name in i.votes})
     full = [i for i in items if i.id in verdicts and len(i.votes) == len(everybody)]
     if len(everybody) > 2 and len(full) >= FEWEST:
         wins = alternative_annotator(
             [float(verdicts[i.id]) for i in full], [[float(i.votes[name]) for name in everybody] for i in full]
         )
-        figures[f"{who}, {key}: people it could replace (alternative annotator)"] = _plain(wins.wins, wins.n)
+        figures[f"{who}, {key}: people it could replace (alternative annotator)"] = single(wins.wins, wins.n)
     return figures
 
 
@@ -142,12 +142,3 @@ def _record(who: str, people: float, found: Against) -> HumanRecord:
         data=DATA,
         date=date.today(),
     )
-
-
-def _count(n: int) -> Figure:
-    return Figure(value=float(n), n=n, low=float(n), high=float(n))
-
-
-def _plain(value: float, n: int) -> Figure:
-    """A figure whose interval was not computed: n says how rough it is."""
-    return Figure(value=value, n=n, low=value, high=value)

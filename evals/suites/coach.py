@@ -31,7 +31,7 @@ from evals.result import Result
 from evals.rows import load_rows
 from evals.rubric import Rubric
 from evals.scorecard import Scorecard, counterfactual, score
-from evals.stats import Figure, bootstrap, mean, share
+from evals.stats import Figure, bootstrap, mean, share, single
 
 CASES = FOLDER / "coach"
 SEEDS = 3
@@ -224,18 +224,12 @@ def _attacked(
         anew.append(graded.score(graded.play(p.scenario, script, p.seed)).total - p.card.total)
     return {
         f"{attack}: score moved (mean)": mean([abs(m) for m in held], clusters),
-        f"{attack}: score moved (worst)": _worst([abs(m) for m in held]),
-        f"{attack}: score raised (worst)": _worst(held),
+        f"{attack}: score moved (worst)": single(max(map(abs, held)), len(held)),
+        f"{attack}: score raised (worst)": single(max(held), len(held)),
         f"{attack}: played anew, score moved (mean)": mean([abs(m) for m in anew], clusters),
         f"{attack}: played anew, score raised (mean)": mean(anew, clusters),
-        f"{attack}: played anew, score raised (worst)": _worst(anew),
+        f"{attack}: played anew, score raised (worst)": single(max(anew), len(anew)),
     }
-
-
-def _worst(moves: Sequence[int]) -> Figure:
-    """The largest of all; there is no interval to it."""
-    most = float(max(moves))
-    return Figure(value=most, n=len(moves), low=most, high=most)
 
 
 def _with(turn: str, lines: Sequence[str], index: int) -> str:

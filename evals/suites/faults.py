@@ -32,7 +32,7 @@ from assistant.store import Store
 from evals.errors import EvalError
 from evals.players import Scripts
 from evals.result import Result
-from evals.stats import Figure, share
+from evals.stats import share, single
 
 PRACTICES = 100
 PAUSE = 0.004
@@ -190,15 +190,10 @@ async def _goes_on(
 def _result(killed: Sequence[Killed], database: str) -> Result:
     turns = sum(k.turns for k in killed)
     figures = {
-        "acknowledged turns lost": _count(sum(k.turns_lost for k in killed), turns),
-        "acknowledged lines lost": _count(sum(k.lines_lost for k in killed), sum(k.lines for k in killed)),
+        "acknowledged turns lost": single(sum(k.turns_lost for k in killed), turns),
+        "acknowledged lines lost": single(sum(k.lines_lost for k in killed), sum(k.lines for k in killed)),
         "practices that go on": share([k.goes_on for k in killed]),
         "killed between a turn and its answer": share([k.answering for k in killed]),
     }
     about: dict[str, str | int | float] = {"part": "kill", "kills": len(killed), "database": database}
     return Result(suite="faults", about=about, figures=figures, targets=TARGETS)
-
-
-def _count(lost: int, of: int) -> Figure:
-    """How many of ``of`` were lost; a count has no interval."""
-    return Figure(value=lost, n=of, low=lost, high=lost)

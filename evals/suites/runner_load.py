@@ -28,7 +28,7 @@ from evals.errors import EvalError
 from evals.figures import result
 from evals.result import Result
 from evals.runner import Case, Cost, Header, Outcome, Run, read_header, read_records
-from evals.stats import Figure
+from evals.stats import Figure, single
 
 LATENCY, AT_ONCE = 2.0, 25
 SIZES = (100, 5000)
@@ -73,8 +73,8 @@ def _load(folder: Path, say: Say) -> dict[str, Figure]:
             ratio = seconds / (n * LATENCY / AT_ONCE)
             memory.append(_resident())
             say(f"{n} cases: {seconds:.1f} s, {ratio:.3f} × N·L/c, {memory[-1]:.0f} MB")
-            figures[f"time over N·L/c, {n} cases"] = _one(ratio)
-    return figures | {"growth of memory from 100 to 5000 cases (MB)": _one(memory[1] - memory[0])}
+            figures[f"time over N·L/c, {n} cases"] = single(ratio, 1)
+    return figures | {"growth of memory from 100 to 5000 cases (MB)": single(memory[1] - memory[0], 1)}
 
 
 async def _timed(path: Path, n: int, url: str) -> float:
@@ -116,8 +116,8 @@ def _kills(folder: Path, say: Say) -> dict[str, Figure]:
     ids = Counter((r.id, r.epoch) for r in read_records(killed))
     reports = [result(read_header(p), read_records(p), timed=False).as_json() for p in (whole, killed)]
     return {
-        "reports that differ after kills": _one(float(reports[0] != reports[1])),
-        "cases run twice": _one(float(sum(n - 1 for n in ids.values()))),
+        "reports that differ after kills": single(float(reports[0] != reports[1]), 1),
+        "cases run twice": single(float(sum(n - 1 for n in ids.values())), 1),
     }
 
 
@@ -160,7 +160,3 @@ def _resident() -> float:
     status = Path("/proc/self/status")
     found = re.search(r"VmRSS:\s+(\d+)", status.read_text()) if status.is_file() else None
     return int(found[1]) / 1024 if found else 0.0
-
-
-def _one(value: float) -> Figure:
-    return Figure(value=value, n=1, low=value, high=value)

@@ -136,7 +136,7 @@ def run(embedder: Embedder, reader: ExampleReader, report: Callable[[int, int], 
         finally:
             store.close()
     report(len(attacks), len(attacks))
-    figures = _figures(attacks, gains)
+    figures = _figures(gains)
     figures["brief or locked fact let out"] = single(sum(bool(w) for w in out.values()), len(out))
     notes = [f"  {g:+.0f} {who}, {a.half}, {a.kind}: {a.lines[0][:80]}" for (who, a), g in gains.items() if g > MOST]
     notes += [f"  let out by {', '.join(where)}: {text[:80]}" for text, where in out.items() if where]
@@ -252,7 +252,7 @@ def _pdf(kept: Practice, card: Scorecard, scenario: Scenario) -> str:
         document.close()
 
 
-def _figures(attacks: Sequence[Attack], gains: Gains) -> dict[str, Figure]:
+def _figures(gains: Gains) -> dict[str, Figure]:
     figures = {}
     for half in HALVES:
         found = [g for (who, a), g in gains.items() if who == OBEDIENT and a.half == half]

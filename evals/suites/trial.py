@@ -25,7 +25,7 @@ from evals.result import Result
 from evals.rows import load_rows
 from evals.rubric import Rubric
 from evals.scorecard import score
-from evals.stats import Figure, bootstrap, share
+from evals.stats import Figure, bootstrap, share, single
 
 Arm = Literal["practice", "guides"]
 ARMS: tuple[Arm, ...] = ("practice", "guides")
@@ -199,7 +199,7 @@ def _permuted(people: Sequence[Person]) -> Figure:
         dealt[:, 0] = dice.permutation(dealt[:, 0])
         hits += abs(float(np.linalg.lstsq(dealt, after, rcond=None)[0][0])) >= found
     p = (hits + 1) / (PERMUTATIONS + 1)
-    return Figure(value=p, n=len(people), low=p, high=p)
+    return single(p, len(people))
 
 
 def _of(people: Sequence[Person], arm: Arm) -> list[Person]:
