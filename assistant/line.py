@@ -2,7 +2,7 @@
 
     async for event in line.through(work): ...      # Waiting(3), Waiting(2), Waiting(1), then what work gives
 
-One for a process, shared by all who ask the model.
+One for a process, shared by turns and drafts: what keeps a model busy for long.
 """
 
 import asyncio

@@ -1,6 +1,6 @@
-"""One practice with its scorecard, to keep outside the app: JSON for programs, CSV for spreadsheets.
+"""One practice with its scorecard, to keep outside the app: PDF to read, JSON for programs, CSV for spreadsheets.
 
-    to_json(practice, card); to_csv(practice, card, scenario)      # text; evals/pdf.py draws the PDF
+    file("csv", practice, card, scenario)      # File(name="even-keel-late-parcel-1a2b3c4d.csv", …)
 
 A spreadsheet runs a cell that begins like a formula: such cells get an apostrophe before them.
 """
@@ -9,6 +9,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from typing import Literal, NamedTuple
 
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import Scenario
@@ -20,6 +21,30 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a cell begins with that a spreadsheet takes for a formula."""
 
 Cell = str | int | float
+Kind = Literal["pdf", "json", "csv"]
+KINDS: dict[Kind, str] = {"pdf": "application/pdf", "json": "application/json", "csv": "text/csv"}
+"""What a practice can be saved as, and the media type of that."""
+
+
+class File(NamedTuple):
+    """A file as it is handed over."""
+
+    name: str
+    media_type: str
+    data: bytes
+
+
+def file(kind: Kind, practice: Practice, card: Scorecard, scenario: Scenario) -> File:
+    """The practice as a file of that kind."""
+    if kind == "pdf":
+        from evals.pdf import to_pdf  # a second that a start need not wait for
+
+        data = to_pdf(practice, card, scenario)
+    elif kind == "json":
+        data = to_json(practice, card).encode()
+    else:
+        data = to_csv(practice, card, scenario).encode("utf-8-sig")  # the mark tells spreadsheets that it is UTF-8
+    return File(f"even-keel-{practice.scenario}-{practice.id[:8]}.{kind}", KINDS[kind], data)
 
 
 def to_json(practice: Practice, card: Scorecard) -> str:

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from pydantic import BaseModel
 
 from assistant.accounts import MOST_WRONG_FROM_ADDRESS
 from assistant.services import Services
 from assistant.settings import Settings
 from tests.scripted import ScriptedServer
+from ui.api import sse
+from ui.api.practices import WaitingEvent
 from ui.gate import Gate
 from ui.health import Metrics
 from ui.site import site
@@ -233,6 +236,16 @@ def test_wrong_passwords_by_rest_lock_out_the_address_that_sent_them_and_no_othe
     assert client.post(f"{API}/sessions", json=right).status_code == 429
     with TestClient(client.app, base_url="http://127.0.0.1", client=("10.1.1.7", 50_000)) as other:
         assert other.post(f"{API}/sessions", json=right).status_code == 201
+
+
+async def test_a_stream_that_fails_as_nobody_expected_ends_in_a_problem() -> None:
+    async def events() -> AsyncIterator[tuple[str, BaseModel]]:
+        yield "waiting", WaitingEvent(ahead=2)
+        raise ValueError("a secret")
+
+    told = [str(piece) async for piece in (await sse.respond(events())).body_iterator]
+    assert told[0].startswith("event: waiting") and told[-1].startswith("event: problem")
+    assert "unexpected" in told[-1] and "a secret" not in told[-1]
 
 
 def test_what_is_added_is_found(client: TestClient) -> None:

@@ -11,10 +11,9 @@ import gradio as gr
 
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import Scenario
-from evals.export import to_csv, to_json
+from evals.export import KINDS, Kind, file
 from evals.scorecard import Scorecard
 
-KINDS = {"pdf": "application/pdf", "json": "application/json", "csv": "text/csv"}
 SAVE = """(file) => {
   if (!file) return;
   const bytes = Uint8Array.from(atob(file.data), (c) => c.charCodeAt(0));
@@ -32,29 +31,22 @@ Scored = Callable[[str, gr.Request], tuple[Practice, Scorecard, Scenario]]
 
 def build(practice_id: Any, scored: Scored) -> None:
     """A row of buttons; ``practice_id`` is the component that holds the id."""
-    file = gr.JSON(visible=False)
+    taken = gr.JSON(visible=False)
     with gr.Row(elem_id="copies"):
         for kind in KINDS:
             button = gr.Button(f"Save as {kind.upper()}", size="sm", min_width=110, elem_id=f"save-{kind}")
-            made = button.click(_copier(kind, scored), practice_id, file, api_visibility="private")
-            made.then(None, file, None, js=SAVE, api_visibility="private")
+            made = button.click(_copier(kind, scored), practice_id, taken, api_visibility="private")
+            made.then(None, taken, None, js=SAVE, api_visibility="private")
 
 
-def _copier(kind: str, scored: Scored) -> Callable[[str, gr.Request], dict[str, str]]:
+def _copier(kind: Kind, scored: Scored) -> Callable[[str, gr.Request], dict[str, str]]:
     def made(practice_id: str, request: gr.Request) -> dict[str, str]:
         return copy(kind, *scored(practice_id, request))
 
     return made
 
 
-def copy(kind: str, practice: Practice, card: Scorecard, scenario: Scenario) -> dict[str, str]:
+def copy(kind: Kind, practice: Practice, card: Scorecard, scenario: Scenario) -> dict[str, str]:
     """The file as the browser takes it: name, type, and data in base64."""
-    if kind == "pdf":
-        from evals.pdf import to_pdf  # a second that a start need not wait for
-
-        data = to_pdf(practice, card, scenario)
-    else:
-        text = to_json(practice, card) if kind == "json" else "\ufeff" + to_csv(practice, card, scenario)
-        data = text.encode("utf-8")  # the mark tells spreadsheets that it is UTF-8
-    name = f"even-keel-{practice.scenario}-{practice.id[:8]}.{kind}"
-    return {"name": name, "type": KINDS[kind], "data": base64.b64encode(data).decode("ascii")}
+    made = file(kind, practice, card, scenario)
+    return {"name": made.name, "type": made.media_type, "data": base64.b64encode(made.data).decode("ascii")}

@@ -15,6 +15,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.conversation import clip
 from assistant.reply.commitments import commitments
 from assistant.reply.vocabulary import vocabulary
 from knowledge import shipped
@@ -117,12 +118,6 @@ def without_handles(text: str) -> str:
 def _demands(sentence: str) -> bool:
     """Whether a customer's sentence names what they want to have."""
     return any(c.kind in ("remedy", "money", "percent") for c in commitments(sentence))
-
-
-def clip(text: str, most: int = 600) -> str:
-    """The beginning of a text on one line, cut between words."""
-    text = re.sub(r"\s+", " ", text).strip()
-    return text if len(text) <= most else text[:most].rsplit(" ", 1)[0] + " …"
 
 
 def sentences(text: str) -> list[str]:

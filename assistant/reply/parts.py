@@ -15,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
+from assistant.conversation import clip
 from assistant.errors import ModelError
 from assistant.llm import ChatModel
 from assistant.message import system, user
 from assistant.reply.channels import Shape, Stance
-from assistant.reply.echo import Own, account, bereaved, clip, commands, own_words, sentences
+from assistant.reply.echo import Own, account, bereaved, commands, own_words, sentences
 from assistant.reply.offer import condition, offer
 from assistant.reply.redact import Private
 from assistant.reply.retold import fits, named, spoken, tidied

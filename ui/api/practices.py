@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Response
 from pydantic import BaseModel
@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from assistant.line import Waiting
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.room import Ended, Event, Felt, PracticeRoom, Read, Said
-from evals.export import to_csv, to_json
+from evals.export import Kind, file
 from evals.process import CHECKS
 from evals.rubric import load_rubric
 from evals.scorecard import Scorecard, score
@@ -149,19 +149,13 @@ def routes(room: PracticeRoom) -> APIRouter:
     @router.get(
         "/practices/{practice_id}/export", response_class=Response, responses=documented(404, 409, 422) | FILES
     )
-    def export(practice_id: str, owner: Owner, format: Literal["pdf", "json", "csv"] = "json") -> Response:
+    def export(practice_id: str, owner: Owner, format: Kind = "json") -> Response:
         """The practice with its scorecard, as a file."""
         practice = room.scored(practice_id, owner)
         scenario = room.scenario(practice)
-        card = score(practice, scenario, rubric)
-        named = {"Content-Disposition": f'attachment; filename="even-keel-{practice.id[:8]}.{format}"'}
-        if format == "pdf":
-            from evals.pdf import to_pdf  # a second that a start need not wait for
-
-            return Response(to_pdf(practice, card, scenario), media_type="application/pdf", headers=named)
-        if format == "csv":
-            return Response(to_csv(practice, card, scenario), media_type="text/csv", headers=named)
-        return Response(to_json(practice, card), media_type="application/json", headers=named)
+        made = file(format, practice, score(practice, scenario, rubric), scenario)
+        named = {"Content-Disposition": f'attachment; filename="{made.name}"'}
+        return Response(made.data, media_type=made.media_type, headers=named)
 
     return router
 

@@ -81,6 +81,12 @@ def problem_of(error: Exception) -> Problem:
     return _problem(type(error).__name__, status, str(error))
 
 
+def unexpected(where: str, error: Exception) -> Problem:
+    """The problem document of an error that nobody expected; it is logged here."""
+    log.error("unexpected at %s", where, exc_info=error)
+    return _problem("unexpected", 500, "Something unexpected happened. It was logged; try again.")
+
+
 def answer(problem: Problem) -> JSONResponse:
     """The response that carries a problem."""
     headers = {503: {"Retry-After": "5"}, 401: {"WWW-Authenticate": "Bearer"}}.get(problem.status)
@@ -110,8 +116,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     def _unexpected(request: Request, error: Exception) -> JSONResponse:
-        log.exception("unexpected at %s %s", request.method, request.url.path, exc_info=error)
-        return answer(_problem("unexpected", 500, "Something unexpected happened. It was logged; try again."))
+        return answer(unexpected(f"{request.method} {request.url.path}", error))
 
 
 _TITLES = {

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from assistant.errors import EvenKeelError
 from knowledge import KnowledgeError
-from ui.api.problems import problem_of
+from ui.api.problems import problem_of, unexpected
 
 MEDIA_TYPE = "text/event-stream"
 
@@ -29,6 +29,8 @@ async def respond(events: AsyncIterator[tuple[str, BaseModel]], status: int = 20
                 yield _event(name, data)
         except (EvenKeelError, KnowledgeError) as error:
             yield _event("problem", problem_of(error))
+        except Exception as error:  # the status is sent already: a stream that only breaks off says nothing
+            yield _event("problem", unexpected("events", error))
 
     return StreamingResponse(body(), status, media_type=MEDIA_TYPE, headers={"Cache-Control": "no-store"})
 
