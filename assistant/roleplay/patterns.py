@@ -40,15 +40,18 @@ def gibberish(text: str) -> bool:
     vowelless = sum(1 for w in words if len(w) > 3 and not re.search(r"[aeiouy]", w, re.IGNORECASE))
     if vowelless >= max(1, len(words) // 2):
         return True
-    return _piled(text, 6)
+    return _keywords(text, 6)
 
 
-def piled(sentence: str) -> bool:
-    """Whether a sentence beside others is a pile of keywords; a short one may leave out what joins words."""
-    return _piled(sentence, 8)
+def keywords_only(sentence: str) -> bool:
+    """Whether a sentence beside others is keywords; a short one may leave out what joins words.
+
+    It is read as no language at all, so this is laxer than ``pile.piled``, for which it only earns nothing.
+    """
+    return _keywords(sentence, 8)
 
 
-def _piled(text: str, least: int) -> bool:
+def _keywords(text: str, least: int) -> bool:
     words = re.findall(r"[A-Za-z']+", text)
     common = sum(w.lower() in _COMMON for w in words)
     return len(words) >= least and common / len(words) < 0.12

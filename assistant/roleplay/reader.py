@@ -195,7 +195,9 @@ def apart(text: str, known: str = "") -> tuple[str, list[str]]:
     for sentence in patterns.sentences(text) or [text]:
         words = [w for w in sentence.split() if "://" not in w]
         endless = any(len(run) > ENDLESS for w in words for run in re.findall(r"\w+", w))
-        coded = endless or hidden.scrambled(sentence) or hidden.coded(sentence, known) or patterns.piled(sentence)
+        coded = (
+            endless or hidden.scrambled(sentence) or hidden.coded(sentence, known) or patterns.keywords_only(sentence)
+        )
         (codes if coded else plain).append(sentence)
     return (" ".join(plain) if codes else text), codes
 
