@@ -3,6 +3,7 @@ from typing import get_args
 
 import pytest
 
+from assistant.roleplay import patterns
 from assistant.roleplay.levels import hardness
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import Channel, load_scenarios
@@ -10,7 +11,7 @@ from assistant.roleplay.state import Ending
 from ui import head
 from ui.cards import cards, trained
 from ui.ending import BY_TRAINEE, banner, endings
-from ui.lobby import FIRST
+from ui.lobby import FIRST, left_off
 from ui.rail import known, mood
 
 SCENARIOS = load_scenarios()
@@ -35,6 +36,21 @@ def test_hardness_is_by_the_numbers_and_what_cannot_be_won_is_hard() -> None:
     numbers = GYM.difficulty
     calm = GYM.model_copy(update={"difficulty": numbers.model_copy(update={"anger": 40})})
     assert (hardness(calm), hardness(calm.model_copy(update={"winnable": False}))) == ("gentle", "hard")
+
+
+def test_what_was_left_off_is_the_newest_that_goes_on_and_was_not_left_for_another_way() -> None:
+    def talk(turns: int = 1, **changes: object) -> Practice:
+        practice = Practice.begin(GYM, seed="1")
+        for n in range(turns):
+            line = f"What happened, number {n}?"
+            practice = practice.with_exchange(practice.respond(GYM, line, patterns.read(line)))
+        return practice.model_copy(update=changes)
+
+    fresh, over, first, gone = talk(0), talk(closed=True), talk(2), talk(scenario="gone")
+    branch = talk(parent=first.id, closed=True)
+    older = talk(3)
+    assert left_off([fresh, gone, over, branch, first, older], SCENARIOS) == older
+    assert left_off([fresh, over, branch, first], SCENARIOS) is None
 
 
 @pytest.mark.parametrize("kind", [*get_args(Ending), None])

@@ -285,6 +285,8 @@ def test_what_is_still_being_answered_is_shown_nowhere_else(page: Page, server: 
     box.fill("Tell me what happened, please.")
     box.press("Enter")
     expect(page.locator("#chat")).to_contain_text("draws breath")
+    while len(server.steps) > 0:  # until the turn is stored, and its answer asked for
+        page.wait_for_timeout(50)
     page.locator(f"#{away}").click()
     if away == "leave":
         expect(page.locator("#lobby")).to_be_visible()
@@ -296,6 +298,15 @@ def test_what_is_still_being_answered_is_shown_nowhere_else(page: Page, server: 
         page.wait_for_timeout(3500)
     expect(page.locator("#chat [data-testid=user]")).to_have_count(0)
     expect(page.locator("#chat")).not_to_contain_text("comes late")
+
+
+def test_a_practice_that_was_left_can_be_gone_on_with(page: Page, server: ScriptedServer) -> None:
+    begin(page)
+    say(page, server, "You booked Dana for six.", "And I confirmed it twice on your app.")
+    page.locator("#leave").click()
+    page.get_by_role("button", name="Go on with Kevin, after 1 turn").click()
+    expect(page.locator("#chat")).to_contain_text("confirmed it twice")
+    expect(page.locator("#said textarea")).to_be_visible()
 
 
 def test_a_server_that_is_killed_mid_turn_comes_back_to_the_same_turn(

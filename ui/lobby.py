@@ -1,5 +1,6 @@
 """The lobby: a newcomer reads what this is and begins with one button; who has practised sees whom to face next."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -7,6 +8,7 @@ import gradio as gr
 
 from assistant.roleplay.coach import book
 from assistant.roleplay.levels import HARDNESSES, LEVELS, hardness
+from assistant.roleplay.practice import Practice
 from assistant.roleplay.room import PracticeRoom
 from assistant.roleplay.scenario import Scenario
 from evals.history import History, history
@@ -29,10 +31,12 @@ class Lobby:
         self._room = room
         self._rubric = rubric
         self.suggested = gr.State(self._first)
+        self.left_off = gr.State("")
         with gr.Column(visible=False, elem_id="lobby") as self.place:
             with gr.Column(elem_id="welcome"):
                 self._greeting = gr.HTML(self._welcome())
                 self.begin = gr.Button("Start the practice", variant="primary", elem_id="start-practice")
+                self.go_on = gr.Button("Go on", visible=False, elem_id="go-on")
                 self.problem = gr.HTML(elem_id="lobby-problem")
                 with gr.Accordion("How hard, exam, how you feel", open=False, elem_id="options"):
                     self.level = gr.Radio(list(LEVELS), value="as written", label="How hard?", elem_id="level")
@@ -49,7 +53,10 @@ class Lobby:
     @property
     def outputs(self) -> list[Any]:
         """What the lobby changes."""
-        return [self.place, self.suggested, self._greeting, self.chooser, self.problem, self.before]
+        return [
+            self.place, self.suggested, self.left_off, self._greeting, self.go_on, self.chooser, self.problem,
+            self.before,
+        ]  # fmt: skip
 
     @property
     def chosen(self) -> list[Any]:
@@ -58,13 +65,17 @@ class Lobby:
 
     def shown(self, owner: str) -> Changes:
         """The lobby as this owner sees it."""
-        past = history(self._room.history(owner), [], self._room.scenarios, self._rubric, datetime.now(UTC))
+        played = self._room.history(owner)
+        past = history(played, [], self._room.scenarios, self._rubric, datetime.now(UTC))
+        unfinished = left_off([practice for _, practice in played], self._room.scenarios)
         new = not past.rows
         chosen = self._first if new else past.next_scenario
         scores = {row.practice.scenario: row.card.total for row in reversed(past.rows)}  # the newest is last
         return {
             self.place: gr.Column(visible=True),
             self.suggested: chosen,
+            self.left_off: unfinished.id if unfinished else "",
+            self.go_on: self._going_on(unfinished),
             self._greeting: self._welcome() if new else self._welcome_back(past),
             self.chooser: cards(self._sorted(scores), scores, folded=new),
             self.problem: "",
@@ -74,6 +85,13 @@ class Lobby:
     def hidden(self) -> Changes:
         """The lobby while a practice is on the screen."""
         return {self.place: gr.Column(visible=False)}
+
+    def _going_on(self, practice: Practice | None) -> gr.Button:
+        """The button back to a practice; hidden where nothing was left off."""
+        if practice is None:
+            return gr.Button(visible=False)
+        name, turns = self._room.scenarios[practice.scenario].persona.name, len(practice.exchanges)
+        return gr.Button(f"Go on with {name}, after {turns} turn{'s' * (turns > 1)}", visible=True)
 
     @property
     def _first(self) -> str:
@@ -93,6 +111,23 @@ class Lobby:
         """Those not yet practised first, the gentle before the hard; then those with the lowest last score."""
         scenarios = self._room.scenarios.values()
         return sorted(scenarios, key=lambda s: (scores.get(s.id, -1), HARDNESSES.index(hardness(s)), s.title))
+
+
+def left_off(played: Sequence[Practice], scenarios: Mapping[str, Scenario]) -> Practice | None:
+    """The newest practice that goes on: something was said in it, and no other way was taken from it."""
+    branched = {p.parent for p in played}
+    return next(
+        (
+            p
+            for p in played
+            if p.exchanges
+            and not p.over
+            and p.id not in branched
+            and p.scenario in scenarios
+            and p.plays(scenarios[p.scenario])
+        ),
+        None,
+    )
 
 
 def _next(head: str, scenario: Scenario, why: str) -> str:

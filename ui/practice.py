@@ -29,6 +29,8 @@ from ui.widgets import Changes
 
 OPENING = '<p class="ek-opening">Opening … If this stays, reload the page.</p>'
 """Shown until the server has told what this browser had open: nothing can be pressed that it would undo."""
+MOST_PAGES = 5_000
+"""Open pages whose place is kept."""
 LOBBY = "none"
 """Kept by the browser in place of a practice's id while it is in the lobby: Gradio does not store an empty value."""
 
@@ -43,6 +45,7 @@ class PracticeScreen:
         self._room = room
         self._gate = gate
         self._section = section
+        self._places: dict[str, str] = {}
         rubric = load_rubric("process", CHECKS)
         self.practice = gr.BrowserState(LOBBY, storage_key="even-keel-practice", secret="even-keel")
         self._opening = gr.HTML(OPENING)
@@ -85,27 +88,24 @@ class PracticeScreen:
             self._on(lobby.chooser.select, self._start_chosen, lobby.chosen),
         ):
             begun.then(self._warm, self.practice, None, **quietly())
+        self._on(lobby.go_on.click, self._go_on, lobby.left_off)
         self._sent = talk.said.submit(self._send, [talk.said, self.practice], self._all, **quietly())
         self._on(self._sent.then, self._score_if_over, self.practice)
-        self._away(talk.undo.click, self._undo, self.practice)
-        self._away(talk.rewind.click, self._retry, [self.practice, talk.turns])
+        self._on(talk.undo.click, self._undo, self.practice)
+        self._on(talk.rewind.click, self._retry, [self.practice, talk.turns])
         self._on(end.retry.click, self._retry, [self.practice, end.slip])
-        self._away(talk.other.click, self._first_way, self.practice)
-        self._away(talk.finish.click, self._finish, self.practice)
+        self._on(talk.other.click, self._first_way, self.practice)
+        self._on(talk.finish.click, self._finish, self.practice)
         self._on(end.keep.click, self._keep, [self.practice, end.feeling])
-        self._away(talk.leave.click, self._leave, None)
+        self._on(talk.leave.click, self._leave, None)
         self._on(end.another.click, self._leave, None)
         browser(self._on(talk.hint.click, self._hint, self.practice).then, SHOW_COACH)
         browser(self._on(talk.check.click, self._check, [talk.said, self.practice]).then, SHOW_COACH)
         browser(end.see.click, SHOW_CARD)
 
-    def _away(self, event: Callable[..., Any], handler: Callable[..., Any], inputs: Any) -> None:
-        """Wire a handler that leaves the talk as it is: an answer on its way is shown no more (it is stored)."""
-        self._on(event, handler, inputs, cancels=[self._sent])
-
-    def _on(self, event: Callable[..., Any], handler: Callable[..., Any], inputs: Any, **options: Any) -> Any:
+    def _on(self, event: Callable[..., Any], handler: Callable[..., Any], inputs: Any) -> Any:
         """Wire a handler whose errors are shown beside what caused them."""
-        done = event(self._safe(handler), inputs, self._all, **quietly(), **options)
+        done = event(self._safe(handler), inputs, self._all, **quietly())
         browser(done.then, SETTLE)
         return done
 
@@ -116,7 +116,7 @@ class PracticeScreen:
     def _start(self, scenario_id: str, exam: bool, before: str, level: Level, request: gr.Request) -> Changes:
         owner = self._gate.owner(request)
         practice = self._room.start(scenario_id, owner, exam=exam, before=before or "", level=level)
-        return self._show(practice, owner)
+        return self._show(practice, request)
 
     def _start_chosen(
         self, exam: bool, before: str, level: Level, chosen: gr.EventData, request: gr.Request
@@ -127,9 +127,10 @@ class PracticeScreen:
         with suppress(EvenKeelError):  # a practice that went meanwhile needs no warming
             await self._room.warm(practice_id, self._gate.owner(request))
 
-    def _show(self, practice: Practice, owner: str, said: str = "") -> Changes:
+    def _show(self, practice: Practice, request: gr.Request, said: str = "") -> Changes:
         """The whole screen for a practice that goes on."""
-        scenario = self._room.scenario(practice)
+        scenario, owner = self._room.scenario(practice), self._gate.owner(request)
+        self._moves_to(practice.id, request)
         return {
             self.practice: practice.id,
             self._opening: "",
@@ -140,13 +141,31 @@ class PracticeScreen:
             **self._end.hidden(),
         }
 
-    async def _open(self, practice: Practice, owner: str) -> Changes:
+    async def _open(self, practice: Practice, request: gr.Request) -> Changes:
         """The screen of a practice that was begun before, with its end if it is over."""
-        shown = self._show(practice, owner)
-        return shown | (await self._end.shown(practice, self._room.left(practice, owner)) if practice.over else {})
+        shown = self._show(practice, request)
+        if not practice.over:
+            return shown
+        return shown | await self._end.shown(practice, self._room.left(practice, self._gate.owner(request)))
+
+    def _moves_to(self, place: str, request: gr.Request) -> None:
+        """Keep which practice a page shows, or that it is in the lobby."""
+        self._places[str(request.session_hash)] = place
+        while len(self._places) > MOST_PAGES:
+            self._places.pop(next(iter(self._places)))
+
+    @property
+    def _nothing(self) -> Changes:
+        """No change: the last that a handler gives is set once more when it ends."""
+        return {self.practice: gr.skip()}
+
+    def _shows(self, practice_id: str, request: gr.Request) -> bool:
+        """Whether a page still shows a practice: an answer that comes late is stored, and shown nowhere else."""
+        return self._places.get(str(request.session_hash), practice_id) == practice_id
 
     def _leave(self, request: gr.Request) -> Changes:
         """Back to the choice of customers."""
+        self._moves_to(LOBBY, request)
         return {
             self.practice: LOBBY,
             self._opening: "",
@@ -161,24 +180,34 @@ class PracticeScreen:
             if practice_id == LOBBY:
                 raise NotFound("Nothing was open.")
             practice = self._room.get(practice_id, owner)
-            yield await self._open(practice, owner)
+            yield await self._open(practice, request)
             if practice.exchanges and not practice.exchanges[-1].line:
-                yield await self._open(await self._room.answered(practice_id, owner), owner)
+                whole = await self._room.answered(practice_id, owner)
+                shown = self._shows(practice_id, request)
+                yield await self._open(whole, request) if shown else self._nothing
         except NotFound:  # what fails for another reason leaves the browser its practice
             yield await asyncio.to_thread(self._leave, request)
+
+    async def _go_on(self, practice_id: str, request: gr.Request) -> Changes:
+        """A practice that was left before its end, with an answer that was on its way then."""
+        owner = self._gate.owner(request)
+        return await self._open(await self._room.answered(practice_id, owner), request)
 
     async def _first_way(self, practice_id: str, request: gr.Request) -> Changes:
         """The branch that this one left."""
         owner = self._gate.owner(request)
         practice = self._room.get(practice_id, owner)
-        return await self._open(self._room.left(practice, owner) or practice, owner)
+        return await self._open(self._room.left(practice, owner) or practice, request)
 
     async def _send(self, text: str, practice_id: str, request: gr.Request) -> AsyncIterator[Changes]:
         owner = self._gate.owner(request)
         try:
             async for step in self._turn(text, practice_id, owner):
-                yield step
+                yield step if self._shows(practice_id, request) else self._nothing
         except EvenKeelError as error:
+            if not self._shows(practice_id, request):
+                yield self._nothing
+                return
             typed = {self._talk.said: text} if text.strip() else {}  # else the box was not emptied: leave it alone
             told = {self._talk.problem: widgets.problem(str(error))}
             yield typed | told | self._stored(practice_id, owner)
@@ -227,23 +256,21 @@ class PracticeScreen:
         """A branch without the last turn, its words back in the box; the first branch stays stored."""
         owner = self._gate.owner(request)
         practice = self._room.get(practice_id, owner)
-        return self._again(practice, len(practice.exchanges), owner)
+        return self._again(practice, len(practice.exchanges), request)
 
     def _retry(self, practice_id: str, turn: int | None, request: gr.Request) -> Changes:
         """A branch from before a turn, to say something else; its words are back in the box."""
-        owner = self._gate.owner(request)
-        return self._again(self._room.get(practice_id, owner), turn or 0, owner)
+        return self._again(self._room.get(practice_id, self._gate.owner(request)), turn or 0, request)
 
-    def _again(self, practice: Practice, turn: int, owner: str) -> Changes:
+    def _again(self, practice: Practice, turn: int, request: gr.Request) -> Changes:
         """The branch that leaves a practice before one of its turns."""
         if not 1 <= turn <= len(practice.exchanges):
             return {self._talk.problem: widgets.problem("There is no turn of yours to take back yet.")}
-        branch = self._room.rewind(practice.id, turn - 1, owner)
-        return self._show(branch, owner, said=practice.exchanges[turn - 1].text)
+        branch = self._room.rewind(practice.id, turn - 1, self._gate.owner(request))
+        return self._show(branch, request, said=practice.exchanges[turn - 1].text)
 
     async def _finish(self, practice_id: str, request: gr.Request) -> Changes:
-        owner = self._gate.owner(request)
-        return await self._open(self._room.finish(practice_id, owner=owner), owner)
+        return await self._open(self._room.finish(practice_id, owner=self._gate.owner(request)), request)
 
     async def _keep(self, practice_id: str, after: str, request: gr.Request) -> Changes:
         owner = self._gate.owner(request)
@@ -252,10 +279,9 @@ class PracticeScreen:
 
     async def _score_if_over(self, practice_id: str, request: gr.Request) -> Changes:
         if practice_id == LOBBY:  # they left while the customer was answering
-            return {self.practice: gr.skip()}
-        owner = self._gate.owner(request)
-        practice = self._room.get(practice_id, owner)
-        return await self._open(practice, owner) if practice.over else {self.practice: gr.skip()}
+            return self._nothing
+        practice = self._room.get(practice_id, self._gate.owner(request))
+        return await self._open(practice, request) if practice.over else self._nothing
 
     def _scored(self, practice_id: str, request: gr.Request) -> tuple[Practice, Scorecard, Scenario]:
         return self._end.scored(self._room.scored(practice_id, self._gate.owner(request)))
