@@ -4,12 +4,14 @@ from typing import get_args
 import pytest
 
 from assistant.roleplay import patterns
+from assistant.roleplay.acts import Act
 from assistant.roleplay.levels import hardness
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import Channel, load_scenarios
 from assistant.roleplay.state import Ending
 from ui import head
 from ui.cards import cards, trained
+from ui.coaching import chips
 from ui.ending import BY_TRAINEE, banner, endings
 from ui.lobby import FIRST, left_off
 from ui.rail import known, mood
@@ -84,3 +86,8 @@ def test_each_key_is_listed_once_beside_the_name_that_is_pressed() -> None:
     assert len(keys) == len(set(keys)) > 5
     for key in keys:
         assert f"<kbd>{key.upper()}</kbd>" in head.KEYS
+
+
+def test_a_word_list_is_told_with_what_to_do_instead() -> None:
+    shown = chips((Act(id="word_list", quote="sorry fix refund"), Act(id="owned_apology", quote="our fault")))
+    assert shown.count("<p") == 2 and "say who does what" in shown

@@ -6,6 +6,9 @@ from assistant.roleplay.effects import Effect
 from assistant.roleplay.practice import Exchange
 from ui.widgets import prose, text
 
+UNMOVED = ("word_list",)
+"""Acts that change nothing by themselves, so that no reason for a change would tell of them."""
+
 
 def hint(found: Hint, passage: str) -> str:
     """A hint; ``passage`` is the text of its guide section."""
@@ -44,7 +47,7 @@ def turn(exchange: Exchange) -> str:
 
 
 def chips(acts: tuple[Act, ...]) -> str:
-    """The acts seen, helping and harming apart by more than colour."""
+    """The acts seen, helping and harming apart by more than colour; what moved nothing is explained."""
     if not acts:
         return '<p class="ek-small">No act was seen in these words.</p>'
     signs = {"helping": "+", "harming": "−", "neutral": "·"}
@@ -53,7 +56,8 @@ def chips(acts: tuple[Act, ...]) -> str:
         f"{signs[a.kind.polarity]} {text(a.kind.label)}{'' if a.sure >= 0.6 else ' ?'}</span>"
         for a in acts
     )
-    return f'<p class="ek-chips">{out}</p>'
+    notes = "".join(f'<p class="ek-small">{text(a.kind.means)}</p>' for a in acts if a.id in UNMOVED)
+    return f'<p class="ek-chips">{out}</p>{notes}'
 
 
 def reasons(effects: tuple[Effect, ...]) -> str:
