@@ -240,11 +240,17 @@ def _outcome(practice: Practice, scenario: Scenario) -> float:
 
 def _capped(total: float, practice: Practice, promises: tuple[Evidence, ...]) -> tuple[float, str]:
     caps = points().caps
-    if _seen(practice, "insult") and total > caps.insult:
+    if total > caps.insult and any(_insults(e) for e in practice.exchanges):
         return caps.insult, f"the customer was insulted: at most {caps.insult}"
     if promises and total > caps.promise:
         return caps.promise, f"something was promised against policy: at most {caps.promise}"
     return total, ""
+
+
+def _insults(exchange: Exchange) -> bool:
+    """Whether a turn surely insults: an insult that the reader only suspects costs points, and caps nothing."""
+    acts = [a for a in exchange.reading.acts if a.id == "insult" and points().spoils(a)]
+    return any(not piled(home_of(a.quote, exchange)) for a in acts)
 
 
 def _moments(practice: Practice) -> tuple[Moment | None, Moment | None]:

@@ -81,8 +81,17 @@ def test_a_promise_against_policy_and_an_insult_cap_the_total() -> None:
     promised = played("I'll pay for your lost earnings.", *GOOD)
     card = score(promised, GYM, RUBRIC)
     assert card.promises and card.total <= CAPS.promise
-    insulted = score(played("Are you stupid, Kevin?", *GOOD), GYM, RUBRIC)
-    assert insulted.total <= CAPS.insult
+    assert score(_insulting(sure=1.0), GYM, RUBRIC).total == CAPS.insult
+    assert score(_insulting(sure=0.55), GYM, RUBRIC).total > CAPS.insult
+
+
+def _insulting(sure: float) -> Practice:
+    """A good talk, in whose last turn the reader is so sure of an insult."""
+    practice = played(*GOOD)
+    *before, last = practice.exchanges
+    acts = (*last.reading.acts, Act(id="insult", quote=last.text, sure=sure))
+    insulting = last.model_copy(update={"reading": last.reading.model_copy(update={"acts": acts})})
+    return practice.model_copy(update={"exchanges": (*before, insulting)})
 
 
 def test_a_counterfactual_is_what_the_engine_gives_when_really_played() -> None:
