@@ -7,7 +7,7 @@ Looks at every rubric and every case file that a suite reads; gives all findings
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -18,7 +18,7 @@ from evals.case import DraftCase, GuardCase, JudgeCase, VerifyCase
 from evals.errors import EvalError
 from evals.players import Attack, Gamers, Scripts
 from evals.recordings import Recording
-from evals.rubric import CODE, RECORDS, WHEN, AppliesWhen, Rubric, load_records
+from evals.rubric import CODE, RECORDS, Rubric, load_records, when
 from evals.rubric import FOLDER as RUBRICS
 from evals.suites.acts import LabelledTurn, SecondPass
 from evals.suites.citations import LabelledDraft
@@ -124,8 +124,8 @@ def lint_rubric(path: Path) -> list[Finding]:
             seen.add(criterion.id)
             if criterion.records:
                 wrong.append((("criteria", i, "records"), f"records are measured and belong in {RECORDS}"))
-            if criterion.applies_when not in WHEN.get(path.stem, tuple(get_args(AppliesWhen))):
-                there = ", ".join(WHEN[path.stem])
+            if criterion.applies_when not in when(path.stem):
+                there = ", ".join(when(path.stem))
                 wrong.append((("criteria", i, "applies_when"), f"not '{criterion.applies_when}' here, but: {there}"))
             if known is not None and criterion.checked_by == CODE and criterion.check not in known:
                 there = ", ".join(sorted(known)) or "none"

@@ -139,7 +139,12 @@ def used_policy(exchange: Exchange, scenario: Scenario) -> bool:
 
 def spoiled(exchange: Exchange) -> bool:
     """Whether a turn surely holds a harm that takes back what else is in it."""
-    return any(points().spoils(a) and not piled(home_of(a.quote, exchange)) for a in exchange.reading.acts)
+    return any(spoils(a, exchange) for a in exchange.reading.acts)
+
+
+def spoils(act: Act, exchange: Exchange) -> bool:
+    """Whether an act surely is such a harm, in a sentence that says something."""
+    return points().spoils(act) and not piled(home_of(act.quote, exchange))
 
 
 def home_of(quote: str, exchange: Exchange) -> str:

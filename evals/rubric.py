@@ -31,7 +31,7 @@ WHEN: dict[str, tuple[str, ...]] = {
     "process": ("always", "let_out", "limit_needed", "baited"),
     "roleplay": ("always", "ended", "hidden_facts"),
 }
-"""Rubric → when its criteria can apply, as the code that asks them knows it; those of others always do."""
+"""Rubric → when its criteria can apply, as the code that asks them knows it; those of others (``when``) always do."""
 
 
 class HumanRecord(BaseModel):
@@ -195,14 +195,19 @@ def load_rubric(name: str, checks: Collection[str] = ()) -> Rubric:
             f"{path.name}, criterion '{unknown.id}': there is no check '{unknown.check}'. "
             f"There are: {', '.join(sorted(checks))}."
         )
-    never = next((c for c in rubric.criteria if c.applies_when not in WHEN.get(name, ("always",))), None)
+    never = next((c for c in rubric.criteria if c.applies_when not in when(name)), None)
     if never:
         raise EvalError(
             f"{path.name}, criterion '{never.id}': it cannot apply when '{never.applies_when}' here. "
-            f"It can when: {', '.join(WHEN.get(name, ('always',)))}."
+            f"It can when: {', '.join(when(name))}."
         )
     measured = load_records()
     return Rubric(criteria=tuple(_with_record(c, measured.get(f"{name}/{c.id}", ())) for c in rubric.criteria))
+
+
+def when(name: str) -> tuple[str, ...]:
+    """When the criteria of a rubric can apply."""
+    return WHEN.get(name, ("always",))
 
 
 def _with_record(criterion: Criterion, records: tuple[HumanRecord, ...]) -> Criterion:

@@ -21,7 +21,7 @@ from assistant.roleplay.practice import Exchange, Practice
 from assistant.roleplay.scenario import Scenario
 from assistant.roleplay.state import Ending
 from evals.modes import main_mode, movement
-from evals.process import CHECKS, Evidence, applies, home_of, used_policy
+from evals.process import CHECKS, Evidence, applies, home_of, spoils, used_policy
 from evals.rubric import Criterion, Rubric
 from evals.scoring import Part, points
 
@@ -249,8 +249,7 @@ def _capped(total: float, practice: Practice, promises: tuple[Evidence, ...]) ->
 
 def _insults(exchange: Exchange) -> bool:
     """Whether a turn surely insults: an insult that the reader only suspects costs points, and caps nothing."""
-    acts = [a for a in exchange.reading.acts if a.id == "insult" and points().spoils(a)]
-    return any(not piled(home_of(a.quote, exchange)) for a in acts)
+    return any(a.id == "insult" and spoils(a, exchange) for a in exchange.reading.acts)
 
 
 def _moments(practice: Practice) -> tuple[Moment | None, Moment | None]:

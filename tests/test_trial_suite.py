@@ -74,14 +74,17 @@ def test_without_rated_empathy_nothing_is_claimed() -> None:
 
 
 def test_dropouts_are_counted_and_where_they_are_unequal_count_as_having_learned_nothing() -> None:
-    def without(arms: tuple[str, ...]) -> list[Person]:
-        gone = {p.person for arm in arms for p in [p for p in people(effect=6) if p.arm == arm][:10]}
-        return [p.model_copy(update={"post": None}) if p.person in gone else p for p in people(effect=6)]
+    def without(arms: tuple[str, ...], effect: float = 6, each: int = 10) -> list[Person]:
+        everybody = people(effect)
+        gone = {p.person for arm in arms for p in [p for p in everybody if p.arm == arm][:each]}
+        return [p.model_copy(update={"post": None}) if p.person in gone else p for p in everybody]
 
     even, uneven = analyse(without(("practice", "guides"))), analyse(without(("practice",)))
     assert even["practice: dropped out"].value == even["guides: dropped out"].value == pytest.approx(10 / 40)
     assert even[trial.ADJUSTED].value == pytest.approx(6) and even[trial.ADJUSTED].n == 60
     assert uneven[trial.ADJUSTED].value < 5 and uneven[trial.ADJUSTED].n == 80
+    worse = analyse(without(("practice",), effect=1, each=20))[trial.ADJUSTED]
+    assert worse.value < -1 and worse.n == 80, "the smaller difference, and not the one nearer to none"
     with pytest.raises(EvalError, match="nothing can be compared"):
         analyse(people(effect=0, pairs=2))
 

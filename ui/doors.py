@@ -11,7 +11,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ui.api.problems import Problem, answer
+from ui.api.problems import answer, problem
 from ui.gate import SIGN_IN, Gate
 
 UNCHANGING = re.compile(r"/assets/.+-[\w-]{8}\d*\.\w+")
@@ -68,7 +68,7 @@ class Doors:
         if size <= most:
             return None
         why = f"A request may have {most / 1e6:g} MB." + ("" if most == MOST else " Sign in to send more.")
-        return answer(Problem(type="urn:even-keel:problem:too-large", title="Too large", status=413, detail=why))
+        return answer(problem("too-large", 413, why))
 
     def _turned_away(self, request: HTTPConnection, method: str) -> Response | None:
         """The answer to a request that gets no further."""
@@ -76,13 +76,10 @@ class Doors:
         if announced.isdecimal() and (too_large := self._too_large(request, int(announced))):
             return too_large
         if why := self._gate.refuses(request, method):
-            kind = "urn:even-keel:problem:other-site"
-            return answer(Problem(type=kind, title="Not allowed", status=403, detail=why))
+            return answer(problem("other-site", 403, why))
         if method == "GET" and request.url.path == "/" and self._gate.user(request) is None:
             if self._gate.header:
                 why = f"Your proxy names nobody who may come in: see the header {self._gate.header} that it sends."
-                return answer(
-                    Problem(type="urn:even-keel:problem:unnamed", title="Not allowed", status=403, detail=why)
-                )
+                return answer(problem("unnamed", 403, why))
             return RedirectResponse(SIGN_IN, 303)
         return None

@@ -220,7 +220,7 @@ def _empathy(people: Sequence[Person]) -> float:
 
 
 def _compared(people: Sequence[Person], finished: Sequence[Person]) -> Sequence[Person]:
-    """Who is compared: those who finished, or everybody if that is the smaller difference and dropouts are unequal.
+    """Who is compared: those who finished; where dropouts are unequal everybody, if that says less for practising.
 
     Who dropped out then ends where they began.
     """
@@ -228,7 +228,7 @@ def _compared(people: Sequence[Person], finished: Sequence[Person]) -> Sequence[
     if abs(one - other) <= UNEQUAL:
         return finished
     filled = [p if p.post is not None else p.model_copy(update={"post": p.pre}) for p in people]
-    return min(finished, filled, key=lambda some: abs(adjusted(some)))
+    return min(finished, filled, key=adjusted)
 
 
 def verdict(figures: Mapping[str, Figure]) -> str:

@@ -78,13 +78,13 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
 def problem_of(error: Exception) -> Problem:
     """The problem document of an error that was raised on purpose."""
     status = next(status for kind, status in STATUS if isinstance(error, kind))
-    return _problem(type(error).__name__, status, str(error))
+    return problem(type(error).__name__, status, str(error))
 
 
 def unexpected(where: str, error: Exception) -> Problem:
     """The problem document of an error that nobody expected; it is logged here."""
     log.error("unexpected at %s", where, exc_info=error)
-    return _problem("unexpected", 500, "Something unexpected happened. It was logged; try again.")
+    return problem("unexpected", 500, "Something unexpected happened. It was logged; try again.")
 
 
 def answer(problem: Problem) -> JSONResponse:
@@ -104,13 +104,13 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     def _invalid(_: Request, error: RequestValidationError) -> JSONResponse:
         fields = tuple(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:10])
-        known = _problem("invalid-request", 422, "The request does not fit: see 'errors'.")
+        known = problem("invalid-request", 422, "The request does not fit: see 'errors'.")
         return answer(known.model_copy(update={"errors": fields}))
 
     @app.exception_handler(HTTPException)
     def _http(_: Request, error: HTTPException) -> JSONResponse:
         title = _TITLES.get(error.status_code, "Error")
-        made = answer(_problem(title, error.status_code, str(error.detail)))
+        made = answer(problem(title, error.status_code, str(error.detail)))
         made.headers.update(error.headers or {})
         return made
 
@@ -134,7 +134,8 @@ _TITLES = {
 }
 
 
-def _problem(name: str, status: int, detail: str) -> Problem:
+def problem(name: str, status: int, detail: str) -> Problem:
+    """The problem document of that name: ``other-site`` or ``OtherSite``, with the title of its status."""
     kind = re.sub(r"(?<=[a-z])(?=[A-Z])|\s+", "-", name).lower()
     return Problem(
         type=f"urn:even-keel:problem:{kind}", title=_TITLES.get(status, "Error"), status=status, detail=detail
