@@ -18,6 +18,16 @@ SLOWLY = """() => {
   window.fetch = (...asked) => (String(asked[0]).includes("queue/join") ? late : fetched)(...asked);
 }"""
 """Run in the browser: what is pressed reaches the server half a second later."""
+ENDS_LATE = """() => {
+  const read = ReadableStreamDefaultReader.prototype.read;
+  ReadableStreamDefaultReader.prototype.read = async function (...asked) {
+    const got = await read.apply(this, asked);
+    const over = typeof got.value === "string" && got.value.includes('"msg":"process_completed"');
+    if (over) await new Promise((done) => setTimeout(done, 700));
+    return got;
+  };
+}"""
+"""Run in the browser before the page: it is told 0.7 s late that an event is over, as on a busy machine."""
 
 
 def find_browser() -> str:
@@ -103,6 +113,16 @@ def begin(page: Page, title: str = "The double-booked session") -> Locator:
     page.get_by_role("button", name=title).click()
     box = page.locator("#said textarea")
     expect(box).to_be_visible()
+    return box
+
+
+def feel(page: Page, feeling: str) -> Locator:
+    """Write in the lobby how one feels; gives the box."""
+    page.locator("#options .label-wrap").click()
+    box = page.locator("#options textarea")
+    expect(box).to_be_visible()
+    page.wait_for_timeout(100)  # while it is laid out, for 2 ms, a script can write what the page then empties
+    box.fill(feeling)
     return box
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import SLOWLY, begin, find_browser, open_page, running_app
+from tests.browser import ENDS_LATE, SLOWLY, begin, feel, find_browser, open_page, running_app
 from tests.scripted import ScriptedServer
 
 pytestmark = pytest.mark.browser
@@ -55,6 +55,15 @@ def test_a_first_visit_leads_to_a_practice(address: str, scripted: ScriptedServe
         trust = page.get_by_role("meter", name="Trust")
         assert int(trust.get_attribute("aria-valuenow") or 0) > 22
         expect(page.locator("#known")).to_contain_text("Read by: scripted", use_inner_text=False)
+
+
+def test_what_is_typed_as_soon_as_a_page_can_be_used_stays(address: str) -> None:
+    with open_page() as page:
+        page.add_init_script(f"({ENDS_LATE})()")
+        page.goto(address)
+        feeling = feel(page, "Nervous")
+        page.wait_for_timeout(1_500)  # longer than the end of loading is held back
+        expect(feeling).to_have_value("Nervous")
 
 
 def test_any_turn_can_be_gone_back_to_and_both_ways_are_kept(address: str, scripted: ScriptedServer) -> None:

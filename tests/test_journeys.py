@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import App, another_browser, begin, find_browser, fresh_page, open_tab
+from tests.browser import App, another_browser, begin, feel, find_browser, fresh_page, open_tab
 from tests.scripted import ScriptedServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.journey, pytest.mark.timeout(300)]
@@ -164,8 +164,7 @@ def test_two_people_see_nothing_of_each_other(shared: App, browser: Browser, ser
         signed_in(bob, shared, "bob")
 
         # Ann practises, writes how she feels, ends it and saves it; drafts a reply; labels a text.
-        ann.locator("#options .label-wrap").click()
-        ann.locator("#options textarea").fill(ANNS_FEELING)
+        feel(ann, ANNS_FEELING)
         box = begin(ann)
         for line, answer in ((ANNS_LINE, "And what does that give me?"), ("Let me look.", "Look faster, then.")):
             server.say(NOTHING, answer)

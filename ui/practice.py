@@ -187,6 +187,7 @@ class PracticeScreen:
                 yield await self._open(whole, request) if shown else self._nothing
         except NotFound:  # what fails for another reason leaves the browser its practice
             yield await asyncio.to_thread(self._leave, request)
+        yield self._nothing  # else what is typed as soon as the screen is there is emptied again
 
     async def _go_on(self, practice_id: str, request: gr.Request) -> Changes:
         """A practice that was left before its end, with an answer that was on its way then."""
@@ -211,6 +212,7 @@ class PracticeScreen:
             typed = {self._talk.said: text} if text.strip() else {}  # else the box was not emptied: leave it alone
             told = {self._talk.problem: widgets.problem(str(error))}
             yield typed | told | self._stored(practice_id, owner)
+        yield self._nothing
 
     def _stored(self, practice_id: str, owner: str) -> Changes:
         """The chat as it is stored, whatever was shown meanwhile."""

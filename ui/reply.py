@@ -76,6 +76,7 @@ def build(desk: ReplyDesk, policy_sets: Callable[[], list[str]], gate: Gate) -> 
                 yield step
         except (EvenKeelError, KnowledgeError) as error:
             yield *(gr.skip() for _ in range(4)), widgets.problem(str(error)), gr.skip(), *after.unchanged
+        yield tuple(gr.skip() for _ in screen)  # the last is set once more at the end, over what is edited by then
 
     best, any_section = gr.State("best"), gr.State("")
 
