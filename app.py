@@ -4,6 +4,7 @@ python app.py
 """
 
 import contextlib
+import errno
 import gc
 import socket
 import sys
@@ -92,7 +93,8 @@ def main() -> int:
         raise
     gc.freeze()
     gc.enable()
-    address = f"http://{settings.host}:{settings.port}"
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    address = f"http://{host}:{settings.port}"
     print(f"Even Keel is at {address} ({time.monotonic() - began:.0f} s). Ctrl-C stops it.", flush=True)
     if settings.open_browser and has_display():
         threading.Timer(1.0, webbrowser.open, (address,)).start()
@@ -121,16 +123,22 @@ def serving(app: ASGIApp, host: str, port: int) -> uvicorn.Config:
 
 
 def _check_port(settings: Settings) -> None:
-    """Fail before anything heavy is loaded if somebody else has the port."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.host, settings.port))
-        except OSError as error:
+    """Fail before anything heavy is loaded if the address is not this machine's, or somebody else has the port."""
+    try:
+        family, kind, *_, place = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(place)
+    except OSError as error:
+        if error.errno in (errno.EADDRINUSE, errno.EACCES):
             raise SettingsError(
-                f"Port {settings.port} at {settings.host} is taken ({error.strerror}). Stop what runs there, or "
+                f"Port {settings.port} at {settings.host} cannot be had ({error.strerror}). Stop what runs there, or "
                 f"choose another: EVEN_KEEL_PORT={settings.port + 1} make app"
             ) from error
+        raise SettingsError(
+            f"EVEN_KEEL_HOST is '{settings.host}', which is no address of this machine ({error.strerror}). "
+            "127.0.0.1 serves this machine, 0.0.0.0 everybody who can reach it."
+        ) from error
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 """The settings, and the one reader of the environment.
 
-Every setting is an environment variable (or a line in ``.env``). Those that other tools
-share keep their usual name (``OPENAI_API_KEY``); the rest start with ``EVEN_KEEL_``.
-README lists each; a test fails on one that it does not.
+Every setting is an environment variable (or a line in ``.env``, or in the file that
+``EVEN_KEEL_ENV_FILE`` names; empty: in none). Those that other tools share keep their usual
+name (``OPENAI_API_KEY``); the rest start with ``EVEN_KEEL_``. README lists each;
+a test fails on one that it does not.
 """
 
 import os
@@ -20,6 +21,9 @@ from assistant.errors import SettingsError
 # Nothing Even Keel uses may phone home; read by gradio and chromadb when they are imported.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
+
+ENV_FILE = "EVEN_KEEL_ENV_FILE"
+"""Names the file that is read beside the environment; a run that must not know this machine's sets it empty."""
 
 
 def _base_url(url: str) -> str:
@@ -186,13 +190,13 @@ def variable(field: str) -> str:
 
 
 def load_settings() -> Settings:
-    """Read the environment and ``.env``.
+    """Read the environment and ``.env``, or the file that stands for it.
 
     Raises:
         SettingsError: a value cannot work; names the variable, the value and what is accepted.
     """
     try:
-        settings = Settings()
+        settings = Settings(_env_file=os.environ.get(ENV_FILE, ".env") or None)
     except ValidationError as error:
         raise SettingsError("\n".join(_explain(e) for e in error.errors())) from None
     return settings

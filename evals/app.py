@@ -15,7 +15,7 @@ import urllib.request
 from pathlib import Path
 from types import TracebackType
 
-from assistant.settings import Settings, subprocess_environment, variable
+from assistant.settings import ENV_FILE, Settings, subprocess_environment, variable
 from evals.errors import EvalError
 
 ROOT = Path(__file__).parent.parent
@@ -36,7 +36,7 @@ class App:
         self.address = f"http://127.0.0.1:{port}"
         kept = {k: v for k, v in subprocess_environment().items() if k not in ours}
         kept |= {"EVEN_KEEL_PORT": str(port), "EVEN_KEEL_DATA_DIR": str(folder / "data")}
-        kept |= {"EVEN_KEEL_OPEN_BROWSER": "0", "EVEN_KEEL_CACHE_DIR": str(folder / "cache")}
+        kept |= {ENV_FILE: "", "EVEN_KEEL_OPEN_BROWSER": "0", "EVEN_KEEL_CACHE_DIR": str(folder / "cache")}
         self.environment = kept | environment
         folder.mkdir(parents=True, exist_ok=True)
         self.start()

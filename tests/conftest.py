@@ -13,7 +13,7 @@ from assistant.llm import ChatModel, Endpoint
 from assistant.remembered import Remembered
 from assistant.reply.drafting import ReplyDesk
 from assistant.reply.promises import PROMISES, Promised
-from assistant.settings import Settings, variable
+from assistant.settings import ENV_FILE, Settings, variable
 from assistant.store import Store
 from knowledge import Library, MiniLM, by_heart
 from tests.browser import open_browser
@@ -29,6 +29,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No setting of the developer's machine reaches a test, and no test its folders."""
     for name in [variable(field) for field in Settings.model_fields]:
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv(ENV_FILE, "")
     monkeypatch.setenv("EVEN_KEEL_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("EVEN_KEEL_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setenv("EVEN_KEEL_THREADS", "1")  # tests run beside each other

@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 from pydantic import BaseModel
 
 from assistant.accounts import MOST_WRONG_FROM_ADDRESS
+from assistant.reply.draft import Draft
 from assistant.services import Services
 from assistant.settings import Settings
 from tests.scripted import ScriptedServer
@@ -194,14 +195,45 @@ def test_signing_in_and_out_in_the_browser(client: TestClient, services: Service
     assert "Sign in" in client.get("/sign-in").text
     wrong = client.post("/sign-in", data={"name": "mira", "password": "<script>"})
     assert wrong.status_code == 401 and "do not fit" in wrong.text
+    assert 'value="mira"' in wrong.text and "<script>" not in wrong.text
     right = client.post(
         "/sign-in", data={"name": "mira", "password": "correct horse battery"}, follow_redirects=False
     )
     assert right.status_code == 303
     assert "HttpOnly" in right.headers["set-cookie"] and "SameSite=lax" in right.headers["set-cookie"]
+    assert client.get(right.headers["location"], follow_redirects=False).headers["location"] == "/"
     assert client.get(f"{API}/scenarios").status_code == 200
     client.post("/sign-out")
     assert client.get(f"{API}/scenarios").status_code == 401
+
+
+def test_a_browser_that_keeps_no_session_is_told_so_instead_of_being_sent_round(
+    client: TestClient, services: Services
+) -> None:
+    services.accounts.add("mira", "correct horse battery", "trainee")
+    right = client.post(
+        "/sign-in", data={"name": "mira", "password": "correct horse battery"}, follow_redirects=False
+    )
+    client.cookies.clear()  # as a browser does with a cookie for https that came by plain http
+    told = client.get(right.headers["location"], follow_redirects=False)
+    assert told.status_code == 401 and "EVEN_KEEL_HTTPS" in told.text
+
+
+def test_what_became_of_a_draft_is_kept_whole_or_not_at_all(client: TestClient, services: Services) -> None:
+    services.desk.records.save(
+        Draft(id="d1", customer="Late!", policy_set="gym", outcome="reply", parts=(), citations=())
+    )
+    for said in ({"why": "great"}, {}, {"sent": "Hello.", "thumb": "down"}):
+        assert client.post(f"{API}/drafts/d1/feedback", json=said).status_code == 422
+    assert sum(rate.sent for rate in services.desk.records.rates()) == 0
+    assert client.post(f"{API}/drafts/d1/feedback", json={"sent": "Hello.", "thumb": "up"}).status_code == 204
+    assert sum(rate.sent for rate in services.desk.records.rates()) == 1
+
+
+def test_how_one_felt_can_be_taken_back(client: TestClient, services: Services, practice: str) -> None:
+    for said, kept in (({"after": "shaken"}, "shaken"), ({}, "shaken"), ({"after": ""}, "")):
+        client.post(f"{API}/practices/{practice}/finish", json=said)
+        assert services.room.get(practice).after == kept
 
 
 def test_a_body_too_large_for_whoever_sends_it_is_cut_off_announced_or_not(

@@ -25,6 +25,12 @@ def test_a_port_in_use_is_said_before_anything_is_loaded() -> None:
     assert f"EVEN_KEEL_PORT={port + 1}" in done.stderr
 
 
+def test_a_host_that_is_none_of_this_machines_is_not_called_a_taken_port() -> None:
+    done = run("app.py", EVEN_KEEL_HOST="no-such-host.invalid")
+    assert done.returncode == 2
+    assert "EVEN_KEEL_HOST" in done.stderr and "EVEN_KEEL_PORT" not in done.stderr
+
+
 def test_a_bad_setting_ends_the_app_before_serving() -> None:
     done = run("app.py", EVEN_KEEL_PORT="eighty")
     assert done.returncode == 2

@@ -167,10 +167,14 @@ def test_a_draft_about_something_else_is_made_anew_from_the_policy_that_is_picke
         page.locator("#message textarea").fill("You double-booked my session with Dana! I rang twice.")
         page.get_by_label("gym").check(timeout=90_000)
         page.get_by_role("button", name="Draft a reply").click()
-        expect(page.locator("#reply-text textarea")).to_have_value(re.compile("You rang twice"))
+        reply = page.locator("#reply-text textarea")
+        expect(reply).to_have_value(re.compile("You rang twice"))
+        expect(page.locator("#edited-before")).to_be_hidden()
+        reply.fill("You rang twice, and I have it on my desk.")  # what an agent changed is not lost to a new draft
         other = page.locator("#other-policy").get_by_label("Sessions we cancel or double-book")
         other.check()
-        expect(page.locator("#reply-text textarea")).to_have_value(re.compile("priority within 7 days"))
+        expect(reply).to_have_value(re.compile("priority within 7 days"))
+        expect(page.locator("#edited-before textarea")).to_have_value("You rang twice, and I have it on my desk.")
         expect(other).to_have_count(0)
         asked = scripted.requests[-1]["messages"][0]["content"]
         assert asked.count('<passage id="gym-') == 1

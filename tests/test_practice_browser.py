@@ -300,6 +300,24 @@ def test_what_is_still_being_answered_is_shown_nowhere_else(page: Page, server: 
     expect(page.locator("#chat")).not_to_contain_text("comes late")
 
 
+def test_how_one_feels_is_not_emptied_when_the_last_answer_comes(page: Page, server: ScriptedServer) -> None:
+    box = begin(page)
+    say(page, server, "You booked Dana for six.", "And I confirmed it twice on your app.")
+    server.steps += [Step(NOTHING), Step("This answer comes late.", delay=3.0)]
+    box.fill("Tell me what happened, please.")
+    box.press("Enter")
+    while len(server.steps) > 0:
+        page.wait_for_timeout(50)
+    page.locator("#finish").click()
+    feeling = page.locator("#after textarea").first
+    feeling.fill("Rattled, but proud")
+    page.wait_for_timeout(4000)
+    expect(feeling).to_be_focused()
+    expect(feeling).to_have_value("Rattled, but proud")
+    page.locator("#keep-after").click()
+    expect(page.locator("#kept")).to_contain_text("Kept")
+
+
 def test_a_practice_that_was_left_can_be_gone_on_with(page: Page, server: ScriptedServer) -> None:
     begin(page)
     say(page, server, "You booked Dana for six.", "And I confirmed it twice on your app.")

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from assistant.errors import SettingsError
-from assistant.settings import Settings, load_settings, variable
+from assistant.settings import ENV_FILE, Settings, load_settings, variable
 
 
 def test_defaults_need_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,3 +71,13 @@ def test_every_setting_is_in_the_readme() -> None:
     readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
     missing = [variable(field) for field in Settings.model_fields if f"`{variable(field)}`" not in readme]
     assert missing == []
+
+
+def test_the_file_beside_the_environment_is_read_unless_a_run_must_not_know_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("DATABASE_URL=sqlite:///theirs.db\n")
+    assert load_settings().database_url == "", "no test reaches what a developer's file names"
+    monkeypatch.delenv(ENV_FILE)
+    assert load_settings().database_url == "sqlite:///theirs.db"

@@ -1,11 +1,13 @@
 """What an agent does with a draft: release, copy, another version, other words, hand on, say how it was."""
 
+import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import gradio as gr
 
-from assistant.errors import EvenKeelError
+from assistant.errors import EvenKeelError, NotFound
 from assistant.reply.channels import CHANNELS, LENGTHS, TONES, shape
 from assistant.reply.draft import Draft
 from assistant.reply.drafting import ReplyDesk
@@ -14,7 +16,9 @@ from assistant.reply.rewrite import Rewriter
 from ui import draft_view, widgets
 
 ESCALATION = "escalation note"
-Show = Callable[[Draft], tuple[Any, ...]]
+ASK_WHY = "() => evenKeel.show('#wrong textarea, #wrong input')"
+Show = Callable[[Draft, str], tuple[Any, ...]]
+"""The screen's values for a draft, and for what was made of the one before."""
 Owner = Callable[[gr.Request], str]
 """Whose drafts they are."""
 
@@ -33,6 +37,10 @@ class AfterDraft:
             label="The reply, to copy", lines=6, max_lines=18, buttons=["copy"], visible=False, elem_id="reply-text",
             interactive=True, info="Change what you like. Nothing is sent from here.",
         )  # fmt: skip
+        self._edited = gr.Textbox(
+            label="What you had made of the draft before", lines=3, max_lines=18, buttons=["copy"], visible=False,
+            elem_id="edited-before", info="Take from it what you still need.",
+        )  # fmt: skip
         self.rests_on = gr.State("")
         with gr.Column(visible=False, elem_id="after-draft") as self._more:
             self.other = gr.Radio([], label="About something else? Draft it anew from", elem_id="other-policy")
@@ -40,7 +48,10 @@ class AfterDraft:
                 self._sent = gr.Button("I sent it like this", size="sm", elem_id="sent")
                 self._up = gr.Button("It helped", size="sm", min_width=90)
                 self._down = gr.Button("It did not help", size="sm", min_width=90)
-            self._wrong = gr.Textbox(label="What was wrong with it?", max_lines=2, visible=False, elem_id="wrong")
+            self._wrong = gr.Textbox(
+                label="What was wrong with it?", placeholder="A few words, then Enter", max_lines=2, visible=False,
+                submit_btn=True, elem_id="wrong",
+            )  # fmt: skip
             self._heard = gr.HTML()
             with gr.Accordion("Another version, or other words", open=False):
                 self.stance = gr.Radio([], label="A version that differs in substance")
@@ -60,9 +71,9 @@ class AfterDraft:
     def outputs(self) -> list[Any]:
         """What ``show`` fills."""
         return [
-            self._release, self._blocked, self._why, self._warning, self._reply, self.rests_on, self._more,
-            self.other, self.stance, self._channel, self._tone, self._length, self._diff, self._note, self._wrong,
-            self._heard,
+            self._release, self._blocked, self._why, self._warning, self._reply, self._edited, self.rests_on,
+            self._more, self.other, self.stance, self.variant, self._channel, self._tone, self._length, self._diff,
+            self._note, self._wrong, self._heard,
         ]  # fmt: skip
 
     @property
@@ -71,14 +82,28 @@ class AfterDraft:
         return tuple(gr.skip() for _ in self.outputs)
 
     @property
-    def cleared(self) -> tuple[Any, ...]:
-        """There is no draft now."""
+    def reply(self) -> Any:
+        """The box with the reply, which the agent may change."""
+        return self._reply
+
+    def edited(self, draft_id: str, reply: str, owner: str) -> str:
+        """The reply as the agent changed it, if they did and have not sent it; else empty."""
+        if not draft_id or not reply.strip() or self._records.was_sent(draft_id, reply, owner):
+            return ""
+        with suppress(NotFound):  # one that was deleted left no text to hold it against
+            return "" if reply.strip() == self._records.draft(draft_id, owner).text.strip() else reply
+        return ""
+
+    def cleared(self, edited: str) -> tuple[Any, ...]:
+        """There is no draft now, and ``edited`` was made of the one before."""
         hide = gr.update(visible=False)
         skip = gr.skip()
-        return hide, skip, "", "", hide, "", hide, skip, skip, skip, skip, skip, "", "", hide, ""
+        return (
+            hide, skip, "", "", hide, _kept(edited), "", hide, skip, skip, skip, skip, skip, skip, "", "", hide, ""
+        )  # fmt: skip
 
-    def show(self, draft: Draft) -> tuple[Any, ...]:
-        """A draft is there."""
+    def show(self, draft: Draft, edited: str | None = None) -> tuple[Any, ...]:
+        """A draft is there; ``edited`` was made of the one before, and None leaves what is shown of that."""
         blocked = [_label(n, p.part.text) for n, p in enumerate(draft.parts, 1) if p.blocked]
         stances = [s for s in ("best", *draft.variants) if s != draft.shape.stance]
         other = [(c.heading, c.id) for c in draft.others]
@@ -88,10 +113,12 @@ class AfterDraft:
             "",  # a reason is for one part of one draft
             draft_view.internal_warning(draft),
             gr.update(value=draft.text, visible=True),
+            gr.skip() if edited is None else _kept(edited),
             draft.shape.section,
             gr.update(visible=True),
             gr.update(choices=other, value=None, visible=bool(other)),
-            gr.update(choices=stances, value=stances[0] if stances else None),
+            gr.update(choices=stances, value=stances[0] if stances else None, visible=bool(stances)),
+            gr.update(visible=bool(stances)),
             draft.shape.channel,
             draft.shape.tone,
             draft.shape.length,
@@ -108,19 +135,23 @@ class AfterDraft:
 
         owner = self._owner
 
-        def release(draft_id: str, index: int | None, why: str, request: gr.Request) -> tuple[Any, ...]:
+        def release(draft_id: str, index: int | None, why: str, text: str, request: gr.Request) -> tuple[Any, ...]:
             try:
+                edited = self.edited(draft_id, text, owner(request))
                 blocked = [n for n, p in enumerate(self._records.draft(draft_id, owner(request)).parts) if p.blocked]
-                return *show(self._records.release(draft_id, blocked[index or 0], why, owner(request))), ""
+                return *show(self._records.release(draft_id, blocked[index or 0], why, owner(request)), edited), ""
             except EvenKeelError as error:
                 return *nothing, widgets.problem(str(error))
 
-        async def reword(draft_id: str, channel: str, tone: str, length: str, request: gr.Request) -> tuple[Any, ...]:
+        async def reword(
+            draft_id: str, channel: str, tone: str, length: str, text: str, request: gr.Request
+        ) -> tuple[Any, ...]:
             try:
+                edited = await asyncio.to_thread(self.edited, draft_id, text, owner(request))
                 made = await self._rewriter.reshape(draft_id, shape(channel, tone, length), owner(request))
             except EvenKeelError as error:
                 return *nothing, gr.skip(), widgets.problem(str(error))
-            return *show(made.draft), draft_view.diff(made.changes), ""
+            return *show(made.draft, edited), draft_view.diff(made.changes), ""
 
         def sent(draft_id: str, text: str, request: gr.Request) -> str:
             try:
@@ -152,24 +183,29 @@ class AfterDraft:
 
         self._let.click(
             release,
-            [self._drafted, self._blocked, self._why],
+            [self._drafted, self._blocked, self._why, self._reply],
             [*screen, self._heard],
             api_visibility="private",
         )
         self._reword.click(
             reword,
-            [self._drafted, self._channel, self._tone, self._length],
+            [self._drafted, self._channel, self._tone, self._length, self._reply],
             [*screen, self._diff, self._heard],
             concurrency_limit=20,
             api_visibility="private",
         )
         self._sent.click(sent, [self._drafted, self._reply], **heard)
         self._up.click(helped, [self._drafted], **heard)
-        self._down.click(
+        asked = self._down.click(
             lambda: gr.update(visible=True), None, [self._wrong], show_progress="hidden", api_visibility="private"
         )
+        asked.then(None, None, None, js=ASK_WHY, api_visibility="private")
         self._wrong.submit(failed, [self._drafted, self._wrong], **heard)
         self._note_go.click(note, [self._drafted, self._kind], [self._note], api_visibility="private")
+
+
+def _kept(edited: str) -> Any:
+    return gr.update(value=edited, visible=bool(edited))
 
 
 def _label(number: int, words: str) -> str:

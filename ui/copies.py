@@ -36,7 +36,7 @@ def build(practice_id: Any, scored: Scored) -> None:
         for kind in KINDS:
             button = gr.Button(f"Save as {kind.upper()}", size="sm", min_width=110, elem_id=f"save-{kind}")
             made = button.click(_copier(kind, scored), practice_id, taken, api_visibility="private")
-            made.then(None, taken, None, js=SAVE, api_visibility="private")
+            made.success(None, taken, None, js=SAVE, api_visibility="private")
 
 
 def _copier(kind: Kind, scored: Scored) -> Callable[[str, gr.Request], dict[str, str]]:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from assistant.roleplay.coach import book
 from assistant.roleplay.practice import Practice
-from assistant.roleplay.room import PracticeRoom
+from assistant.roleplay.room import MOST_FELT, PracticeRoom
 from assistant.roleplay.scenario import Channel, Scenario
 from evals.rubric import Rubric
 from evals.scorecard import Scorecard, counterfactual, score
@@ -85,15 +85,17 @@ class End:
             self._card = gr.HTML(elem_id="scorecard")
             with gr.Row(equal_height=False):
                 self.feeling = gr.Textbox(
-                    label=f"{book().self_awareness['after']} (only you see it)", lines=1, max_lines=4, scale=3
-                )
+                    label=f"{book().self_awareness['after']} (only you see it)", lines=1, max_lines=4, scale=3,
+                    max_length=MOST_FELT,
+                )  # fmt: skip
                 self.keep = gr.Button("Keep this", scale=1, min_width=110, elem_id="keep-after")
+            self.kept = gr.HTML(elem_id="kept")
             copies.build(practice_id, scored)
 
     @property
     def outputs(self) -> list[Any]:
         """What the end changes."""
-        return [self._over, self._banner, self._after, self._card, self.feeling, self.slip, self.retry]
+        return [self._over, self._banner, self._after, self._card, self.feeling, self.kept, self.slip, self.retry]
 
     def hidden(self) -> Changes:
         """While the practice goes on."""
@@ -103,6 +105,7 @@ class End:
             self._after: gr.Column(visible=False),
             self._card: "",
             self.feeling: "",
+            self.kept: "",
             self.slip: 0,
         }
 

@@ -22,6 +22,12 @@ from assistant.store import LOCAL_OWNER
 
 COOKIE = "even-keel-session"
 SIGN_IN = "/sign-in"
+SIGNED_IN = f"{SIGN_IN}?signed-in"
+"""Where a browser that has just signed in shows whether it kept the session."""
+NO_COOKIE = (
+    "The name and the password are right, but your browser kept no session. With EVEN_KEEL_HTTPS the app must be "
+    "reached by https; else cookies of this site are blocked."
+)
 PAGE = (Path(__file__).parent / "sign_in.html").read_text(encoding="utf-8")
 SAFE = ("GET", "HEAD", "OPTIONS")
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
@@ -123,6 +129,12 @@ def _allowed(user: User | None, role: Role) -> User:
     return user
 
 
+def _page(problem: str = "", name: str = "") -> str:
+    """The page to sign in at, with what went wrong and the name that was typed."""
+    told = f'<p role="alert">{escape(problem)}</p>' if problem else ""
+    return PAGE.replace("<!--problem-->", told).replace('name="name"', f'name="name" value="{escape(name)}"')
+
+
 def needs(role: Role) -> Callable[[Request], str]:
     """A dependency of routes: the name of who asks, if they may do what ``role`` may."""
 
@@ -142,17 +154,20 @@ def sign_in_routes(gate: Gate) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get(SIGN_IN)
-    def form() -> HTMLResponse:
-        return HTMLResponse(PAGE.replace("<!--problem-->", ""))
+    def form(request: Request) -> Response:
+        if request.url.query != urlsplit(SIGNED_IN).query:
+            return HTMLResponse(_page())
+        if gate.user(request) is None:  # else the app would send them here again, without a word
+            return HTMLResponse(_page(NO_COOKIE), 401)
+        return RedirectResponse("/", 303)
 
     @router.post(SIGN_IN)
     def sign_in(request: Request, name: Annotated[str, Form()], password: Annotated[str, Form()]) -> Response:
         try:
             token = gate.accounts.sign_in(name, password, address_of(request))
         except (SignInRefused, LockedOut) as error:
-            shown = PAGE.replace("<!--problem-->", f'<p role="alert">{escape(str(error))}</p>')
-            return HTMLResponse(shown, 429 if isinstance(error, LockedOut) else 401)
-        response = RedirectResponse("/", 303)
+            return HTMLResponse(_page(str(error), name), 429 if isinstance(error, LockedOut) else 401)
+        response = RedirectResponse(SIGNED_IN, 303)
         gate.cookie(response, token)
         return response
 

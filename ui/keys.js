@@ -3,7 +3,7 @@
 
 window.evenKeel = (() => {
   const OFF = "even-keel-keys-off";
-  const UNSENT = "even-keel-unsent"; // what stands in the box, kept by this tab while it is open
+  const UNSENT = "even-keel-unsent"; // what stands in the box and to whom, kept by this tab while it is open
   const find = (selector) => [...document.querySelectorAll(selector)].find((e) => e.checkVisibility());
   const BOX = "#said textarea";
   const touch = () => matchMedia("(pointer: coarse)").matches;
@@ -14,10 +14,11 @@ window.evenKeel = (() => {
   function settle() {
     soon(() => {
       const chat = document.querySelector("#chat .bubble-wrap");
-      sessionStorage.setItem(UNSENT, find(BOX)?.value ?? "");
+      keep(find(BOX)?.value ?? "");
       if (chat) chat.scrollTop = chat.scrollHeight;
       const next = find(`#ending, ${BOX}, #welcome h2`);
-      if (!next || document.querySelector("dialog[open]") || (touch() && next.matches("textarea"))) return;
+      const typed = typing(document.activeElement) && document.activeElement.checkVisibility();
+      if (!next || (typed && !next.matches(BOX)) || document.querySelector("dialog[open]") || (touch() && next.matches("textarea"))) return;
       next.focus();
     });
   }
@@ -31,11 +32,15 @@ window.evenKeel = (() => {
     });
   }
 
-  // A line that was not sent when the page was loaded anew; one that was taken meanwhile stands in the chat.
+  const opening = () => document.querySelector("#chat [data-testid=bot]")?.innerText.trim() ?? "";
+  const keep = (line) => sessionStorage.setItem(UNSENT, JSON.stringify([line, opening()]));
+
+  // A line that was not sent when the page was loaded anew; one that was taken meanwhile stands in the chat, and
+  // another tab may have gone on to another customer.
   function putBack() {
-    const [box, unsent] = [find(BOX), sessionStorage.getItem(UNSENT)];
+    const [box, [unsent, to]] = [find(BOX), JSON.parse(sessionStorage.getItem(UNSENT) ?? '["", ""]')];
     const last = [...document.querySelectorAll("#chat [data-testid=user]")].pop()?.innerText.trim();
-    if (!box || box.value || !unsent || unsent.trim() === last) return;
+    if (!box || box.value || !unsent || to !== opening() || unsent.trim() === last) return;
     box.value = unsent;
     box.dispatchEvent(new Event("input", { bubbles: true }));
   }
@@ -88,7 +93,7 @@ window.evenKeel = (() => {
   });
 
   addEventListener("input", (event) => {
-    if (event.target.matches?.(BOX)) sessionStorage.setItem(UNSENT, event.target.value);
+    if (event.target.matches?.(BOX)) keep(event.target.value);
   });
 
   addEventListener("click", (event) => {

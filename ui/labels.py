@@ -29,6 +29,7 @@ document.addEventListener('keydown', (event) => {
   if (!there || !there.offsetParent || event.ctrlKey || event.altKey || event.metaKey) return;
   if (localStorage.getItem('even-keel-keys-off') || document.querySelector('dialog[open]')) return;
   if (event.target.closest('input, textarea, [contenteditable=true]')) return;
+  if (event.repeat) return;  // a key that is held answers once
   const key = event.key.toLowerCase();
   if (key === 'q') {
     const box = document.querySelector('#label-quote textarea'), words = String(getSelection()).trim();
@@ -112,8 +113,8 @@ class LabelScreen:
 
     def _wire(self) -> None:
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-        self._name.submit(self._start, self._name, self._all(), **quiet)
-        self._name.blur(self._start, self._name, self._all(), **quiet)
+        for said in (self._name.submit, self._name.blur):
+            said(self._renamed, [self._name, self._desk], self._all(), **quiet)
         for answer, button in self._buttons.items():
             button.click(self._keeps(answer), [self._desk, self._quote], self._all(), **quiet)
         self._back.click(self._step_back, self._desk, self._all(), **quiet)
@@ -131,6 +132,13 @@ class LabelScreen:
         except EvalError as error:
             return self._refused(str(error))
         return self._shown(Desk(owner, labels.name, tuple(items), _next(items, labels, 0)), labels)
+
+    def _renamed(self, name: str, desk: Desk | None, request: gr.Request) -> tuple[Any, ...]:
+        """Begin anew under another name; the same one leaves everything where it is."""
+        mine = self._mine(desk, request)
+        if mine and name.strip() == mine.name:
+            return tuple(gr.skip() for _ in self._all())
+        return self._start(name, request)
 
     def _keeps(self, answer: Answer) -> Callable[..., tuple[Any, ...]]:
         """What a button does."""

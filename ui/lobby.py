@@ -7,9 +7,9 @@ from typing import Any
 import gradio as gr
 
 from assistant.roleplay.coach import book
-from assistant.roleplay.levels import HARDNESSES, LEVELS, hardness
+from assistant.roleplay.levels import AS_WRITTEN, HARDNESSES, LEVELS, hardness
 from assistant.roleplay.practice import Practice
-from assistant.roleplay.room import PracticeRoom
+from assistant.roleplay.room import MOST_FELT, PracticeRoom
 from assistant.roleplay.scenario import Scenario
 from evals.history import History, history
 from evals.rubric import Rubric
@@ -39,13 +39,14 @@ class Lobby:
                 self.go_on = gr.Button("Go on", visible=False, elem_id="go-on")
                 self.problem = gr.HTML(elem_id="lobby-problem")
                 with gr.Accordion("How hard, exam, how you feel", open=False, elem_id="options"):
-                    self.level = gr.Radio(list(LEVELS), value="as written", label="How hard?", elem_id="level")
+                    self.level = gr.Radio(list(LEVELS), value=AS_WRITTEN, label="How hard?", elem_id="level")
                     self.exam = gr.Checkbox(
                         label="Exam: no meters, no hints, nothing explained until the end", elem_id="exam"
                     )
                     self.before = gr.Textbox(
-                        label=f"{book().self_awareness['before']} (only you see it)", lines=1, max_lines=4
-                    )
+                        label=f"{book().self_awareness['before']} (only you see it)", lines=1, max_lines=4,
+                        max_length=MOST_FELT,
+                    )  # fmt: skip
             self.chooser = gr.HTML(
                 cards(self._sorted({}), {}, folded=True), js_on_load=SCRIPT, elem_id="scenarios", padding=False
             )
@@ -55,7 +56,7 @@ class Lobby:
         """What the lobby changes."""
         return [
             self.place, self.suggested, self.left_off, self._greeting, self.go_on, self.chooser, self.problem,
-            self.before,
+            self.before, self.exam, self.level,
         ]  # fmt: skip
 
     @property
@@ -80,6 +81,8 @@ class Lobby:
             self.chooser: cards(self._sorted(scores), scores, folded=new),
             self.problem: "",
             self.before: "",  # how somebody felt before one practice is not how they feel before the next
+            self.exam: False,  # nor is an exam begun by a button that says nothing of it
+            self.level: AS_WRITTEN,
         }
 
     def hidden(self) -> Changes:

@@ -29,6 +29,7 @@ from ui.widgets import Changes
 
 OPENING = '<p class="ek-opening">Opening … If this stays, reload the page.</p>'
 """Shown until the server has told what this browser had open: nothing can be pressed that it would undo."""
+KEPT = '<p class="ek-small" role="status">Kept: it stands in Progress. An empty box takes it back.</p>'
 MOST_PAGES = 5_000
 """Open pages whose place is kept."""
 LOBBY = "none"
@@ -96,7 +97,7 @@ class PracticeScreen:
         self._on(end.retry.click, self._retry, [self.practice, end.slip])
         self._on(talk.other.click, self._first_way, self.practice)
         self._on(talk.finish.click, self._finish, self.practice)
-        self._on(end.keep.click, self._keep, [self.practice, end.feeling])
+        end.keep.click(self._safe(self._keep), [self.practice, end.feeling], self._all, **quietly())
         self._on(talk.leave.click, self._leave, None)
         self._on(end.another.click, self._leave, None)
         browser(self._on(talk.hint.click, self._hint, self.practice).then, SHOW_COACH)
@@ -192,7 +193,9 @@ class PracticeScreen:
     async def _go_on(self, practice_id: str, request: gr.Request) -> Changes:
         """A practice that was left before its end, with an answer that was on its way then."""
         owner = self._gate.owner(request)
-        return await self._open(await self._room.answered(practice_id, owner), request)
+        self._moves_to(practice_id, request)
+        whole = await self._room.answered(practice_id, owner)
+        return await self._open(whole, request) if self._shows(practice_id, request) else self._nothing
 
     async def _first_way(self, practice_id: str, request: gr.Request) -> Changes:
         """The branch that this one left."""
@@ -250,6 +253,8 @@ class PracticeScreen:
     async def _check(self, text: str, practice_id: str, request: gr.Request) -> Changes:
         owner = self._gate.owner(request)
         found = await self._room.check(practice_id, text, owner)
+        if not self._shows(practice_id, request):
+            return self._nothing
         now = self._room.get(practice_id, owner).state
         shown = coaching.preview(found, text.strip(), (now.anger, now.trust))
         return {self._rail.coach: shown, self._talk.problem: ""}
@@ -274,16 +279,17 @@ class PracticeScreen:
     async def _finish(self, practice_id: str, request: gr.Request) -> Changes:
         return await self._open(self._room.finish(practice_id, owner=self._gate.owner(request)), request)
 
-    async def _keep(self, practice_id: str, after: str, request: gr.Request) -> Changes:
-        owner = self._gate.owner(request)
-        practice = self._room.finish(practice_id, after or "", owner)
-        return await self._end.shown(practice, self._room.left(practice, owner))
+    def _keep(self, practice_id: str, after: str, request: gr.Request) -> Changes:
+        self._room.finish(practice_id, after or "", self._gate.owner(request))
+        return {self._end.kept: KEPT}
 
     async def _score_if_over(self, practice_id: str, request: gr.Request) -> Changes:
         if practice_id == LOBBY:  # they left while the customer was answering
             return self._nothing
         practice = self._room.get(practice_id, self._gate.owner(request))
-        return await self._open(practice, request) if practice.over else self._nothing
+        if not practice.over or not self._shows(practice_id, request):
+            return self._nothing
+        return await self._open(practice, request) | {self._end.feeling: gr.skip()}  # it may be written in by now
 
     def _scored(self, practice_id: str, request: gr.Request) -> tuple[Practice, Scorecard, Scenario]:
         return self._end.scored(self._room.scored(practice_id, self._gate.owner(request)))

@@ -20,9 +20,19 @@ from evals.rubric import load_rubric
 from ui.gate import Gate
 from ui.widgets import text
 
+LOCAL_TIME = """const local = () => element.querySelectorAll('time:not([data-local])').forEach((time) => {
+  const day = { day: '2-digit', month: 'short' }, clock = { hour: '2-digit', minute: '2-digit' };
+  const when = new Date(time.dateTime), whole = time.textContent.includes(':');
+  if (Number.isNaN(when.valueOf())) return;
+  time.dataset.local = '';
+  time.textContent = when.toLocaleString(undefined, whole ? { ...day, ...clock } : day);
+});
+new MutationObserver(local).observe(element, { childList: true, subtree: true });
+local();"""
+"""Run in the browser: times are kept in UTC, and shown as the clock on the wall says."""
 EMPTY = (
-    '<div class="ek-card"><p>Nothing here yet. After your first practice you find its score here, your skills '
-    "over time, and what to practise next.</p></div>"
+    '<div class="ek-card"><p>Nothing here yet. After your first practice of two turns or more you find its score '
+    "here, your skills over time, and what to practise next.</p></div>"
 )
 
 
@@ -37,7 +47,7 @@ def build(
         labels: where labels are kept; they hold the texts they are about, and go with them.
     """
     rubric = load_rubric("process", CHECKS)
-    shown = gr.HTML(elem_id="progress")
+    shown = gr.HTML(elem_id="progress", js_on_load=LOCAL_TIME)
     with gr.Row():
         sure = gr.Checkbox(label="I want everything of mine deleted for good", elem_id="sure-delete")
         delete = gr.Button("Delete my data", size="sm", variant="stop", elem_id="delete")
@@ -145,6 +155,11 @@ def _causes(past: History) -> str:
     return f'<h4>What the business could fix</h4><table class="ek-table">{head}{rows}</table>'
 
 
+def _at(began: datetime, shape: str) -> str:
+    """A time, which the browser turns into its own (``LOCAL_TIME``)."""
+    return f'<time datetime="{began.isoformat()}">{began.strftime(shape)} UTC</time>'
+
+
 def _counted(count: Count) -> str:
     counts = {"practised": count.practised, "drafted": count.drafted}
     return ", ".join(f"{n} {what}" for what, n in counts.items() if n)
@@ -153,7 +168,7 @@ def _counted(count: Count) -> str:
 def _feelings(past: History) -> str:
     """What was written before and after, side by side, newest first."""
     rows = "".join(
-        f"<tr><td>{r.began:%d %b}</td><td>{text(r.practice.before or '–')}</td>"
+        f"<tr><td>{_at(r.began, '%d %b')}</td><td>{text(r.practice.before or '–')}</td>"
         f"<td>{text(r.practice.after or '–')}</td><td>{r.card.total}</td></tr>"
         for r in past.rows
         if r.practice.before or r.practice.after
@@ -165,7 +180,7 @@ def _feelings(past: History) -> str:
 
 def _table(past: History) -> str:
     rows = "".join(
-        f"<tr><td>{r.began:%d %b %H:%M}</td><td>{text(r.title)}</td><td>{r.card.total}</td>"
+        f"<tr><td>{_at(r.began, '%d %b %H:%M')}</td><td>{text(r.title)}</td><td>{r.card.total}</td>"
         f"<td>{text(r.card.ending or 'you ended it')}</td><td>{r.card.found} of {r.card.findable}</td></tr>"
         for r in past.rows
     )

@@ -1,5 +1,6 @@
 """The reply desk's screen: paste a message, watch the draft being verified, open what it cites."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,9 @@ def build(desk: ReplyDesk, policy_sets: Callable[[], list[str]], gate: Gate) -> 
                 placeholder="Paste what the customer wrote, or the whole thread: mail, chat log, JSON",
             )  # fmt: skip
             file = gr.UploadButton("Take it from a file", file_types=FILES, size="sm", elem_id="message-file")
-            policies = gr.Radio(known, value=known[0] if known else None, label="Whose policies authorise?")
+            policies = gr.Radio(
+                known, value=known[0] if known else None, label="Whose policies say what may be offered?"
+            )
             with gr.Accordion("Where it goes and how it sounds", open=False):
                 channel = gr.Radio(list(CHANNELS), value=CHANNELS[0], label="Channel", elem_id="channel")
                 tone = gr.Radio(list(TONES), value=TONES[0], label="Tone")
@@ -67,15 +70,21 @@ def build(desk: ReplyDesk, policy_sets: Callable[[], list[str]], gate: Gate) -> 
         length: str,
         stance: str,
         section: str,
+        before: str,
+        reply: str,
         request: gr.Request,
     ) -> AsyncIterator[tuple[Any, ...]]:
+        edited, begun = "", False
         try:
+            edited = await asyncio.to_thread(after.edited, before, reply, owner(request))
             chosen = shape(channel, tone, length, stance, section or "")
             made = desk.draft(text, policy_set=policy_set or "", shape=chosen, owner=owner(request))
-            async for step in _draft(made, after):
+            async for step in _draft(made, after, edited):
+                begun = begun or step[0] == ""
                 yield step
         except (EvenKeelError, KnowledgeError) as error:
-            yield *(gr.skip() for _ in range(4)), widgets.problem(str(error)), gr.skip(), *after.unchanged
+            half = "" if begun else gr.skip()  # half a draft is not left standing
+            yield gr.skip(), half, gr.skip(), half, widgets.problem(str(error)), gr.skip(), *after.unchanged
         yield tuple(gr.skip() for _ in screen)  # the last is set once more at the end, over what is edited by then
 
     best, any_section = gr.State("best"), gr.State("")
@@ -88,7 +97,7 @@ def build(desk: ReplyDesk, policy_sets: Callable[[], list[str]], gate: Gate) -> 
         finally:
             Path(path).unlink(missing_ok=True)  # a copy that "Delete my data" would not reach
 
-    def show(draft: Draft) -> tuple[Any, ...]:
+    def show(draft: Draft, edited: str) -> tuple[Any, ...]:
         parts = list(draft.parts)
         return (
             draft.id,
@@ -97,14 +106,15 @@ def build(desk: ReplyDesk, policy_sets: Callable[[], list[str]], gate: Gate) -> 
             draft_view.passages(draft.citations, parts),
             "",
             draft_view.card(draft.situation, draft.hidden),
-            *after.show(draft),
+            *after.show(draft, edited),
         )
 
     chosen = [message, policies, channel, tone, length]
     options: dict[str, Any] = {"concurrency_limit": 20, "api_visibility": "private"}
-    go.click(drafted_as, [*chosen, best, any_section], screen, **options)
-    after.variant.click(drafted_as, [*chosen, after.stance, after.rests_on], screen, **options)
-    after.other.input(drafted_as, [*chosen, best, after.other], screen, **options)
+    there = [drafted, after.reply]
+    go.click(drafted_as, [*chosen, best, any_section, *there], screen, **options)
+    after.variant.click(drafted_as, [*chosen, after.stance, after.rests_on, *there], screen, **options)
+    after.other.input(drafted_as, [*chosen, best, after.other, *there], screen, **options)
     after.wire(screen, show)
     file.upload(read_file, file, [message, problem], api_visibility="private")
 
@@ -125,8 +135,11 @@ def build(desk: ReplyDesk, policy_sets: Callable[[], list[str]], gate: Gate) -> 
     return on
 
 
-async def _draft(made: AsyncIterator[Any], after: AfterDraft) -> AsyncIterator[tuple[Any, ...]]:
-    """The screen's changes while a draft is made: (id, draft, notes, passages, problem, card, what comes after)."""
+async def _draft(made: AsyncIterator[Any], after: AfterDraft, edited: str) -> AsyncIterator[tuple[Any, ...]]:
+    """The screen's changes while a draft is made: (id, draft, notes, passages, problem, card, what comes after).
+
+    ``edited`` is what the agent had made of the draft before.
+    """
     parts: list[CheckedPart] = []
     citations: tuple[Citation, ...] = ()
     async for event in made:
@@ -136,7 +149,7 @@ async def _draft(made: AsyncIterator[Any], after: AfterDraft) -> AsyncIterator[t
             citations = event.citations
             waiting = draft_view.draft_parts([], "Reading the message and the passages …")
             card = draft_view.card(event.situation, event.hidden)
-            yield "", waiting, "", draft_view.passages(citations, []), "", card, *after.cleared
+            yield "", waiting, "", draft_view.passages(citations, []), "", card, *after.cleared(edited)
         elif isinstance(event, Writing):
             grey = draft_view.draft_parts(parts, event.text)
             yield gr.skip(), grey, gr.skip(), gr.skip(), "", gr.skip(), *after.unchanged

@@ -192,7 +192,9 @@ class ScenarioScreen:
 
     async def _rehearsed(self, text: str, request: gr.Request) -> str:
         self._gate.owner(request, "admin")
-        scenario = review(text or "").scenario
+        if not (text or "").strip():
+            return view.refused("Pick a scenario first, or begin a new one.")
+        scenario = review(text).scenario
         if scenario is None:
             return view.refused("It cannot be played yet: mend what is named first.")
         return view.played(await asyncio.to_thread(rehearse, scenario, patterns.read), scenario)
@@ -201,6 +203,8 @@ class ScenarioScreen:
         owner = self._gate.owner(request, "admin")
         if desk["open"] not in self._room.scenarios:
             raise gr.Error("Open a scenario that is kept first: what is not saved cannot be practised.")
+        if desk["open"] in desk["drafts"]:
+            raise gr.Error("Save your changes first, or discard them: a practice plays what is kept.")
         return self._room.start(desk["open"], owner).id, ""
 
     def _shown(self, desk: Desk, name: str, note: str = "") -> tuple[Any, ...]:

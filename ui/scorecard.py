@@ -79,7 +79,8 @@ def _mark(mark: Mark) -> str:
     return (
         f'<li class="{kind}" title="{text(mark.criterion.asks)}"><span>{sign}</span> {text(mark.criterion.title)} '
         f"<small>{mark.points:.0f} of {mark.of:.0f}</small><br>{shown}"
-        f'<br><small class="ek-quiet">judged by {text(mark.judged_by)} · people: {text(people)}</small></li>'
+        f'<details class="ek-quiet"><summary>How this is judged</summary>By {text(mark.judged_by)}. Held against '
+        f"people: {text(people)}.</details></li>"
     )
 
 

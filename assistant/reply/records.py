@@ -127,6 +127,10 @@ class Records:
         self._add(draft_id, owner, "sent", {"text": text.strip(), "changed": share})
         return share
 
+    def was_sent(self, draft_id: str, text: str, owner: str = LOCAL_OWNER) -> bool:
+        """Whether it was kept that the agent sent exactly this."""
+        return any(row["text"] == text.strip() for _, row in self._rows(draft_id, owner, "sent"))
+
     def thumb(self, draft_id: str, up: bool, why: str = "", owner: str = LOCAL_OWNER) -> None:
         """Keep a thumb.
 

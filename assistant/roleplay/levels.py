@@ -18,6 +18,7 @@ from knowledge import shipped
 
 FILE = Path(__file__).parent / "levels.yaml"
 Level = Literal["gentle", "as written", "hard"]
+AS_WRITTEN: Level = "as written"
 LEVELS: tuple[Level, ...] = get_args(Level)
 Hardness = Literal["gentle", "medium", "hard"]
 HARDNESSES: tuple[Hardness, ...] = get_args(Hardness)

@@ -66,6 +66,8 @@ Event = Waiting | Read | Felt | Said | Ended
 
 TRIES = 3
 """How often a turn is taken again where another process took one of the same practice first."""
+MOST_FELT = 2000
+"""Characters of how somebody says that they feel."""
 LEAVE_OFF = 0.5
 """Seconds that reading ahead has to come to an end by itself: a connection half made is not torn up cleanly."""
 
@@ -114,7 +116,7 @@ class PracticeRoom:
         Raises:
             UnknownScenario: no scenario has that id.
         """
-        practice = Practice.begin(pick(self.scenarios, scenario_id), seed, exam, before[:2000], level, channel)
+        practice = Practice.begin(pick(self.scenarios, scenario_id), seed, exam, before[:MOST_FELT], level, channel)
         self._store.save_practice(practice, owner)
         return practice
 
@@ -163,10 +165,15 @@ class PracticeRoom:
         practice = self.get(practice_id, owner)
         self._read_ahead(practice, self.scenario(practice))
 
-    def finish(self, practice_id: str, after: str = "", owner: str = LOCAL_OWNER) -> Practice:
-        """End a practice for scoring, with how the trainee feels now; harmless if it has ended."""
+    def finish(self, practice_id: str, after: str | None = None, owner: str = LOCAL_OWNER) -> Practice:
+        """End a practice for scoring; harmless if it has ended.
+
+        Args:
+            after: how the trainee feels now; None leaves what was written before, an empty text takes it away.
+        """
         practice = self.get(practice_id, owner)
-        closed = practice.model_copy(update={"closed": True, "after": after[:2000] or practice.after})
+        felt = practice.after if after is None else after[:MOST_FELT]
+        closed = practice.model_copy(update={"closed": True, "after": felt})
         self._store.update_practice(closed, owner)
         return closed
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 from assistant.line import Waiting
 from assistant.reply.channels import Channel, Length, Stance, Tone
@@ -53,6 +53,12 @@ class Feedback(Shape):
     sent: str = Field("", max_length=100_000)
     thumb: Literal["up", "down", ""] = ""
     why: str = Field("", max_length=2000)
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "Feedback":
+        if not (self.sent or self.thumb):
+            raise ValueError("Say what was sent, or 'up' or 'down' as thumb; 'why' alone tells neither.")
+        return self
 
 
 class DraftShown(Shape):
@@ -129,10 +135,10 @@ def routes(desk: ReplyDesk) -> APIRouter:
     @router.post("/drafts/{draft_id}/feedback", status_code=204, responses=documented(403, 404, 422))
     def feedback(draft_id: str, given: Feedback, owner: Agent) -> None:
         """Say what became of a draft."""
+        if given.thumb:  # first what may be refused, so that nothing is half kept
+            desk.records.thumb(draft_id, given.thumb == "up", given.why, owner)
         if given.sent:
             desk.records.sent(draft_id, given.sent, owner)
-        if given.thumb or not given.sent:
-            desk.records.thumb(draft_id, given.thumb == "up", given.why, owner)
 
     return router
 

@@ -10,6 +10,7 @@ from assistant.roleplay.coach import Advice, Hint, Preview
 from assistant.roleplay.effects import Effect
 from assistant.roleplay.levels import Level
 from assistant.roleplay.practice import Exchange, Practice
+from assistant.roleplay.room import MOST_FELT
 from assistant.roleplay.scenario import Channel, Scenario
 from assistant.roleplay.state import Ending, Stage, State
 from knowledge import Passage
@@ -52,7 +53,7 @@ class NewPractice(Shape):
     seed: str = Field("", max_length=80)
     channel: Channel | Literal[""] = ""
     mode: Literal["coached", "exam"] = "coached"
-    before: str = Field("", max_length=2000, description="how you feel, and what would trigger you here")
+    before: str = Field("", max_length=MOST_FELT, description="how you feel, and what would trigger you here")
 
 
 class Line(Shape):
@@ -70,7 +71,7 @@ class Back(Shape):
 class Finish(Shape):
     """End a practice; ``after`` is how you feel now."""
 
-    after: str = Field("", max_length=2000)
+    after: str | None = Field(None, max_length=MOST_FELT)
 
 
 class SeenAct(Shape):
