@@ -53,7 +53,7 @@ def main(argv: list[str] | None = None) -> int:
             tune()
             return 0
         message = read_text(options.file) if options.command == "draft" else ""
-        services = Services.build(load_settings())
+        services = Services.build(load_settings(), speechless=options.command == "practice" and options.no_model)
         try:
             if options.command == "practice":
                 return _practice(services, options)

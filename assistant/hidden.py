@@ -76,9 +76,9 @@ def coded(text: str, known: str) -> str:
     groups = r"(?:(?<!\w)(?:[01]{6,8}|0?x?[0-9a-fA-F]{2}|\d{2,3})(?!\w)[\s,:\-]+){5,}\w+"
     morse = r"(?:[.\-•–]{1,6}[\s/]+){4,}[.\-•–]{1,6}"
     for pattern in (single, groups, morse):
-        found = re.search(pattern, plain)
-        if found and found[0].strip().lower() not in low:
-            return found[0].strip()
+        for found in re.finditer(pattern, plain):
+            if found[0].strip().lower() not in low and not _only_figures(found[0]):
+                return found[0].strip()
     return ""
 
 
@@ -201,6 +201,23 @@ def _numbers(text: str) -> str:
     values = [int(g) for g in groups]
     places = "".join(chr(96 + v) for v in values if 1 <= v <= 26)
     return "".join(chr(v) for v in values if 32 <= v < 127) + " " + places
+
+
+def _only_figures(run: str) -> bool:
+    """Whether groups of two or three figures are what they look like, such as a telephone number or some times.
+
+    They are a code where they decode to letters; numbers that rise one after the other are times or dates.
+    """
+    groups = re.findall(r"\w+", run)
+    figures = [g for g in groups if re.fullmatch(r"\d{2,3}", g)]
+    if len(figures) < len(groups) - 1:
+        return False
+    values = [int(g) for g in figures]
+    as_places = all(1 <= v <= 26 for v in values) and not any(g.startswith("0") for g in figures)
+    printed = [chr(v) for v in values if 32 <= v < 127]
+    as_letters = len(printed) == len(values) and sum(map(str.isalpha, printed)) >= 0.7 * len(values)
+    as_hex = all(0x41 <= int(g, 16) <= 0x7A or g == "20" for g in figures)
+    return values == sorted(values) or not (as_places or as_letters or as_hex)
 
 
 def _visible(text: str) -> str:

@@ -12,7 +12,7 @@ from assistant.errors import ModelNotReady
 from assistant.llm import ChatModel
 from assistant.roleplay import patterns
 from assistant.roleplay.adaptation import Adapted, adapt
-from assistant.roleplay.authoring import lint, rehearse, scaffold
+from assistant.roleplay.authoring import lint, rehearse, scaffold, unfair
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import Scenario, load_scenario, pick
 from assistant.roleplay.shelf import Shelf, check_id
@@ -104,8 +104,8 @@ def _write(path: Path, text: str) -> None:
 def _check(chosen: list[Scenario]) -> int:
     wrong = 0
     for scenario in chosen:
-        problems = list(lint(scenario))
         fares = rehearse(scenario, patterns.read)
+        problems = [*lint(scenario), *unfair(scenario, fares)]
         for problem in problems:
             print(f"{scenario.id}: {problem}", file=sys.stderr)
         ends = ", ".join(_fared(who, practice) for who, practice in fares.items())

@@ -31,6 +31,8 @@ from knowledge import BUILTIN, Embedder, KnowledgeError, LangChainEmbedder, Libr
 
 SLOW = 0.8
 """Share of the timeout from which a failure is not waited for again at once."""
+LOOK_EVERY = 10.0
+"""Seconds between looks at the scenarios of one's own."""
 FIRST_PAGE = 3.0
 """Seconds that the first page has the processor for, before what nobody needs yet is loaded and learned."""
 
@@ -52,8 +54,13 @@ class Services:
     stopped: threading.Event = field(default_factory=threading.Event)
 
     @classmethod
-    def build(cls, settings: Settings, record: Callable[[Call], None] = lambda call: None) -> "Services":
+    def build(
+        cls, settings: Settings, record: Callable[[Call], None] = lambda call: None, speechless: bool = False
+    ) -> "Services":
         """Build all of it; opens files, starts nothing.
+
+        Args:
+            speechless: in practices no model is asked, be there one or not.
 
         Raises:
             EvenKeelError, KnowledgeError: a part cannot be opened; says which and what to do.
@@ -68,10 +75,11 @@ class Services:
             record=record,
         )
         store = Store(settings.database)
-        reader = Reader(model, lambda: ExampleReader(learn_apart(ACTS, settings.cache_dir, embedder)))
+        speaker = None if speechless else model
+        reader = Reader(speaker, lambda: ExampleReader(learn_apart(ACTS, settings.cache_dir, embedder)))
         shelf = Shelf(settings.scenarios)
         line = Line(settings.places)
-        room = PracticeRoom(shelf.scenarios, reader, Voice(model, embedder.embed), store, line)
+        room = PracticeRoom(shelf.scenarios, reader, Voice(speaker, embedder.embed), store, line)
         shelf.on_change(room.offer)
         promised = Promised(lambda: learn_apart(PROMISES, settings.cache_dir, embedder))
         desk = ReplyDesk(library, model, by_heart(embedder), store, settings.hide_private, line, promised)
@@ -82,6 +90,7 @@ class Services:
         if self.local:
             self.local.start()
         threading.Thread(target=self._prepare, args=(sync,), name="prepare", daemon=True).start()
+        threading.Thread(target=self._watch, name="shelf", daemon=True).start()
 
     def _prepare(self, sync: Callable[[Library], None]) -> None:
         try:
@@ -95,6 +104,12 @@ class Services:
         self.desk.warm_up()
         with suppress(KnowledgeError):  # told to whoever searches first
             self.library.warm_up()
+
+    def _watch(self) -> None:
+        """Take up scenarios that another process on the same folder keeps."""
+        while not self.stopped.wait(LOOK_EVERY):
+            with suppress(OSError):  # a file that goes while it is looked at is seen the next time
+                self.shelf.look()
 
     def stop(self) -> None:
         """Stop and close everything."""

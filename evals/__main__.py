@@ -34,6 +34,12 @@ def main(argv: list[str] | None = None) -> int:
         return 1
 
 
+def _one_or_more(said: str) -> int:
+    if not said.isdecimal() or int(said) < 1:
+        raise argparse.ArgumentTypeError(f"'{said}' is no number from 1 on")
+    return int(said)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m evals", description="Measure the assistant.")
     sub = parser.add_subparsers(dest="command", required=True)
@@ -43,9 +49,9 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("suite", choices=sorted(SUITES))
     run.add_argument("--only", default="", metavar="PART", help="only this part of the suite")
     run.add_argument("--limit", type=int, default=0, help="only the first N cases")
-    run.add_argument("--at-once", type=int, default=1, metavar="N", help="cases or requests at once")
+    run.add_argument("--at-once", type=_one_or_more, default=1, metavar="N", help="cases or requests at once")
     run.add_argument(
-        "--epochs", type=int, default=1, metavar="N", help="times a case is run, each under its own seed"
+        "--epochs", type=_one_or_more, default=1, metavar="N", help="times a case is run, each under its own seed"
     )
     run.add_argument("--data", type=Path, default=DATA, help="folder of people's labelled sets")
     run.add_argument(
@@ -63,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     calibrate.add_argument("--data", type=Path, default=DATA, help="folder of people's labelled sets")
     calibrate.add_argument("--only", default="", help="only this part; 'judge' asks the configured judge")
     calibrate.add_argument("--limit", type=int, default=0, help="judge only N rows, spread over the criteria")
-    calibrate.add_argument("--at-once", type=int, default=4, metavar="N", help="requests to a judge at once")
+    calibrate.add_argument("--at-once", type=_one_or_more, default=4, metavar="N", help="requests to a judge at once")
     calibrate.add_argument("--replay", action="store_true", help="ask no model: recorded answers only")
     calibrate.add_argument("--own", type=Path, help="folder of your own labels, in the same format")
     calibrate.add_argument(

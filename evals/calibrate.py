@@ -63,7 +63,10 @@ async def calibrate(options: Options) -> Result:
     if options.keep:
         for i in range(max(map(len, records.values()), default=0)):
             write_records({name: of[i] for name, of in records.items() if i < len(of)})
-    about: dict[str, str | int | float] = {"data": (options.labels or options.data).name, "parts": ", ".join(chosen)}
+    about: dict[str, str | int | float] = {
+        "data": (options.labels or (options.own if options.only == "own" else options.data)).name,
+        "parts": ", ".join(chosen),
+    }
     notes = tuple(f"  {name}: advisory, {r}" for name, of in sorted(records.items()) for r in of if r.below)
     return Result(suite="calibrate", about=about, figures=figures, targets=TARGETS, notes=notes)
 

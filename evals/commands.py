@@ -18,7 +18,7 @@ from evals.errors import EvalError
 from evals.figures import result
 from evals.rubric import CODE, load_rubric
 from evals.runner import Header, Record, read_header, read_records
-from evals.runs import SUITES, WHOLE
+from evals.runs import REPEATED, SUITES, WHOLE
 from evals.suites import drafting, roleplay
 
 Options = argparse.Namespace
@@ -32,6 +32,10 @@ def run(options: Options) -> int:
     """
     if options.only and options.suite in WHOLE:
         raise EvalError(f"--only {options.only}: the suite '{options.suite}' has no parts; leave it away.")
+    if options.keep and options.suite != "acts":
+        raise EvalError("--keep: only the suite 'acts' has figures that scorecards show; leave it away.")
+    if options.epochs > 1 and options.suite not in REPEATED:
+        raise EvalError(f"--epochs: only {' and '.join(REPEATED)} run cases several times; leave it away.")
     found = SUITES[options.suite](options)
     print(found.as_json() if options.json else found.as_text())
     return 0

@@ -7,7 +7,6 @@ import time
 from pathlib import Path
 
 from assistant.__main__ import start_model
-from assistant.call import Call
 from assistant.roleplay import patterns
 from assistant.roleplay.examples import ExampleReader
 from assistant.roleplay.lines import ACTS
@@ -106,13 +105,13 @@ def run_voice(options: Options) -> Result:
         raise EvalError(f"--only {options.only}: give the .jsonl file of a run's records.")
     if options.limit < 0 and not Path(options.only).is_file():
         raise EvalError(f"--limit -1 scores what --only FILE holds, and there is no file '{options.only}'.")
-    settings, calls = load_settings(), list[Call]()
-    services = Services.build(settings, record=calls.append)
+    settings, ledger = load_settings(), Ledger()
+    services = Services.build(settings, record=ledger.note)
     out = Path(options.only) if options.only else options.out / f"voice-{time.strftime('%Y%m%d-%H%M%S')}.jsonl"
     scenarios = services.room.scenarios
     embedder = open_embedder(settings)
     reader = _reader(settings, embedder)
-    recorder = voice.Recorder(Voice(services.model, embedder.embed), calls, embedder.embed, out)
+    recorder = voice.Recorder(Voice(services.model, embedder.embed), ledger, embedder.embed, out)
     try:
         if options.limit >= 0:
             start_model(services)

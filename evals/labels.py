@@ -9,6 +9,7 @@ lost. A line holds the text it is about: a folder of labels can be read without 
 ``python -m evals calibrate --labels DIR`` compares them.
 """
 
+import hashlib
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +26,8 @@ from evals.rows import append, kept_rows
 Answer = Literal["yes", "no", "not applicable", "cannot tell"]
 ANSWERS: tuple[Answer, ...] = get_args(Answer)
 MOST_QUOTE = 2000
+MOST_NAME = 200
+"""Bytes of a file's name that a person's name may take."""
 
 
 class Item(BaseModel):
@@ -114,8 +117,11 @@ def forget(folder: Path, owner: str) -> int:
 
 
 def _file_of(folder: Path, name: str) -> Path:
-    """Where somebody's labels are, whatever signs the name has."""
-    return folder / f"{quote(name, safe='@')}.jsonl"
+    """Where somebody's labels are, whatever signs the name has; one too long for a file's name is cut and marked."""
+    quoted = quote(name, safe="@")
+    if len(quoted) > MOST_NAME:
+        quoted = f"{quoted[:MOST_NAME]}-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
+    return folder / f"{quoted}.jsonl"
 
 
 def read_labels(folder: Path) -> list[Label]:

@@ -65,7 +65,7 @@ def asked_openly(practice: Practice, scenario: Scenario) -> Evidence | None:
 def took_up(practice: Practice, scenario: Scenario) -> Evidence | None:
     """Every turn after something was let out answers to it."""
     after = list(_after_reveals(practice))
-    if not after or not all(e.reading.takes_up for e in after):
+    if not after or not all(e.reading.takes_up and not spoiled(e) for e in after):
         return None
     return Evidence(
         turn=after[0].turn, quote=sentences(after[0].text)[0] if sentences(after[0].text) else after[0].text
@@ -172,7 +172,8 @@ def _first(exchanges: tuple[Exchange, ...], act_id: str) -> Evidence | None:
 
 def _opener(practice: Practice) -> Evidence | None:
     for exchange in practice.exchanges:
-        if exchange.fact and exchange.move == "reveal" and exchange.fact in exchange.state.open_facts:
+        told = exchange.fact and exchange.move == "reveal" and exchange.fact in exchange.state.open_facts
+        if told and not spoiled(exchange):
             question = next((s for s in sentences(exchange.text) if s.endswith("?")), exchange.text)
             return Evidence(turn=exchange.turn, quote=question)
     return None

@@ -88,6 +88,8 @@ def run_planted(options: Options) -> Result:
 
 WHOLE = ("public", "retrieval", "start", "verify")
 """Suites without parts."""
+REPEATED = ("drafting", "roleplay")
+"""Suites whose cases can be run several times, each under its own seed."""
 SUITES: dict[str, Callable[[Options], Result]] = {
     "acts": run_acts,
     "coach": run_coach,

@@ -63,7 +63,7 @@ async def test_what_was_answered_by_hand_is_read_again_as_it_was(model: ChatMode
     server.say(*(row["answer"] for row in asked))
     result = await run([turns[row["turn"]] for row in rows], Reader(model, None).read, "model", lambda a, b: None)
     await model.close()
-    assert not server.exhausted and len(server.requests) == len(asked) == 106
+    assert not server.exhausted and len(server.requests) == len(asked) == 107
     assert result.figures["macro-F1"].value == pytest.approx(0.92, abs=0.005)
     assert result.met("macro-F1")
 

@@ -4,7 +4,7 @@ import pytest
 
 from assistant.__main__ import main
 from assistant.roleplay import patterns
-from assistant.roleplay.authoring import lint, rehearse, scaffold
+from assistant.roleplay.authoring import lint, rehearse, scaffold, unfair
 from assistant.roleplay.scenario import load_scenario, load_scenarios
 from assistant.settings import load_settings
 
@@ -48,6 +48,20 @@ def test_what_is_wrong_with_a_scenario_is_named() -> None:
     ):
         assert part in found
     assert "facts.site.question" in found
+
+
+def test_empathy_that_is_read_as_an_offer_is_named() -> None:
+    facts = tuple(f.model_copy(update={"said_back": "So I'll book you in with Dana."}) for f in GYM.facts)
+    found = "\n".join(lint(GYM.model_copy(update={"facts": facts})))
+    assert "facts.climb.said_back: 'book you in' is read as the offer 'priority-session'" in found
+
+
+def test_a_scenario_that_the_coach_does_not_win_is_not_fine() -> None:
+    hopeless = GYM.model_copy(update={"difficulty": GYM.difficulty.model_copy(update={"patience": 1})})
+    fares = rehearse(hopeless, patterns.read)
+    fares["coached"] = fares["rude"]
+    assert "does not resolve it" in "\n".join(unfair(hopeless, fares))
+    assert list(unfair(GYM, rehearse(GYM, patterns.read))) == []
 
 
 def test_a_scaffold_loads_and_is_not_written_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,6 +4,7 @@ from assistant.errors import PracticeOver
 from assistant.roleplay import patterns
 from assistant.roleplay.acts import Act, Reading
 from assistant.roleplay.coach import book, check, hint, next_fact, rewrite, situation
+from assistant.roleplay.context import COPY, alike
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import load_scenarios
 from assistant.roleplay.state import State
@@ -96,3 +97,22 @@ def test_a_rewrite_is_never_empty_and_has_no_gap() -> None:
 
 def test_acts_have_a_certainty() -> None:
     assert Act(id="blame", quote="you").sure == 1.0
+
+
+def test_what_was_let_out_last_is_what_is_said_back() -> None:
+    facts = {"site": "acknowledged", "climb": "revealed", "second-time": "acknowledged"}
+    last = talk("You booked Dana for six o'clock.")
+    told = last.exchanges[-1].model_copy(
+        update={"fact": "climb", "state": last.state.model_copy(update={"facts": facts, "moves": ("reveal",)})}
+    )
+    assert GYM.fact("climb").said_back in rewrite(last.with_exchange(told), GYM)
+
+
+def test_what_the_agent_has_said_is_not_advised_again() -> None:
+    practice = after(heard=True, moves=("test",), trust=60)
+    first = rewrite(practice, GYM)
+    again = practice.respond(GYM, first, patterns.read(first))
+    state = again.state.model_copy(update={"moves": ("test",), "trust": 60})
+    said = practice.with_exchange(again.model_copy(update={"state": state, "line": "Hm.", "by": "author"}))
+    assert situation(said, GYM) == "tested"
+    assert not alike(rewrite(said, GYM), first, COPY)

@@ -116,3 +116,17 @@ def test_no_text_is_too_strange_to_be_looked_through(text: str) -> None:
 )
 def test_what_people_write_is_not_taken_for_code(line: str) -> None:
     assert hidden.coded(line, "") == ""
+
+
+@pytest.mark.parametrize(
+    "line", ["Ring me on 01 23 45 67 89.", "It is +49 30 12 34 56 78.", "I am free at 10, 11, 12, 13, 14 or 15."]
+)
+def test_numbers_that_a_person_gives_are_no_code(line: str) -> None:
+    assert hidden.coded(line, "") == ""
+
+
+@pytest.mark.parametrize(
+    "line", ["77 97 114 108 105 110 45 55", "13 10 18 12 19 14 20", "68 65 6c 6c 6f 20 61", "4d 61 72 6c 69 6e"]
+)
+def test_numbers_that_decode_to_letters_are_one(line: str) -> None:
+    assert hidden.coded(line, "") != ""

@@ -185,3 +185,9 @@ def _rubrics_copy(tmp_path: Path) -> Path:
     for name in ("roleplay", "process", "drafting"):
         (folder / f"{name}.yaml").write_text((rubrics.FOLDER / f"{name}.yaml").read_text())
     return folder
+
+
+def test_a_long_name_in_any_writing_keeps_its_labels(tmp_path: Path) -> None:
+    for name in ("Я" * 60, "Я" * 59 + "Ю"):
+        Labels(tmp_path, name).add(next(iter(written())), "yes")
+    assert [len(Labels(tmp_path, "Я" * 60).said), len(list(tmp_path.glob("*.jsonl")))] == [1, 2]

@@ -78,6 +78,14 @@ def test_what_the_customer_would_not_tell_yet_may_be_asked_again_and_what_was_to
     assert complete(patterns.read(asked), asked, earlier, GYM, told).has("repeated_question")
 
 
+def test_a_question_alone_may_be_asked_again_in_the_same_words_until_it_is_answered() -> None:
+    question = "How did this affect your day, Kevin?"
+    earlier = OPENED.add("agent", question).add("customer", "Why should I tell you?")
+    assert not read(question, transcript=earlier).has("empty_input", "repeated_question")
+    told = before(True).model_copy(update={"facts": {f.id: "revealed" for f in GYM.facts}})
+    assert complete(patterns.read(question), question, earlier, GYM, told).has("empty_input")
+
+
 def test_a_datum_that_was_told_is_not_asked_for_and_may_be_said_back() -> None:
     told = before(True).model_copy(update={"facts": {f.id: "revealed" for f in GYM.facts}})
 

@@ -302,7 +302,7 @@ def test_an_honest_agent_can_be_resolved() -> None:
 def test_a_third_fact_in_a_row_waits_and_stays_untold() -> None:
     told = at(moves=("reveal", "reveal"), trust=90)
     asked = update(told, Reading(topics=("climb",)), GYM)
-    assert asked.state.facts["climb"] == "revealed"
+    assert not any("behind" in effect.why for effect in asked.effects), "what is not told earns nothing"
     step = choose(told, asked.state, Reading(topics=("climb",)), GYM, "seed")
     assert step.move != "reveal" and step.fact == "" and step.state.facts["climb"] == "locked"
 

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from assistant.roleplay.offers import off_policy, offers
@@ -44,3 +46,56 @@ def test_leave_is_sought_in_the_sentence_that_offers_not_elsewhere() -> None:
 def test_an_allowed_offer_does_not_cover_a_wild_one() -> None:
     assert not broken("I'll book you in with Dana on Thursday.")
     assert broken("I'll book you in with Dana on Thursday. And I'll give you £500 for the trouble.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Shall I book you in with Dana on Thursday at six?",
+        "Can I book you in with Dana on Thursday at six?",
+        "Do you want me to book you in with Dana on Thursday?",
+        "I don't want you to go home with nothing and I can book you in with Dana on Thursday.",
+        "I won't waste your time and I'll book you in with Dana.",
+    ],
+)
+def test_an_offer_may_be_put_as_a_question_or_follow_what_is_not_wanted(text: str) -> None:
+    assert "priority-session" in offers(text, GYM)
+
+
+@pytest.mark.parametrize(
+    "text", ["Can I ask whether they offered you a free session?", "Did you get a free session?"]
+)
+def test_asking_what_was_offered_offers_nothing(text: str) -> None:
+    assert offers(text, GYM) == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I can see how bad this is, so I'll refund your whole membership.",
+        "My manager is away, but I'll give you £500.",
+        "Let me check the screen: I'm giving you £500.",
+        "Shall I refund your whole membership?",
+    ],
+)
+def test_sympathy_and_a_boss_who_is_away_give_no_leave(text: str) -> None:
+    assert broken(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'll ask my manager whether we can refund you.",
+        "Let me see if I can refund you.",
+        "I'll put a refund to my manager today.",
+        "A refund is something my supervisor has to approve.",
+    ],
+)
+def test_asking_for_leave_promises_nothing(text: str) -> None:
+    assert not broken(text)
+
+
+def test_a_long_line_without_a_full_stop_is_looked_through_in_no_time() -> None:
+    began = time.perf_counter()
+    off_policy("i want a refund and you " * 330, {}, GYM)
+    assert time.perf_counter() - began < 1

@@ -161,3 +161,14 @@ def test_a_saved_scenario_is_practised_at_once_and_old_practices_know_when_it_be
         room.scenario(practice)
     assert room.scenario(room.start("own-gym")) == found
     store.close()
+
+
+def test_what_another_process_keeps_is_taken_up(tmp_path: Path) -> None:
+    mine, theirs = Shelf(tmp_path), Shelf(tmp_path)
+    offered: list[set[str]] = []
+    mine.on_change(lambda scenarios: offered.append(set(scenarios)))
+    theirs.save(theirs.copy("late-parcel", "late-piano"))
+    assert "late-piano" not in mine.scenarios
+    mine.look()
+    mine.look()
+    assert "late-piano" in mine.scenarios and [("late-piano" in o) for o in offered] == [True]

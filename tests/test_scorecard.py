@@ -195,3 +195,23 @@ def test_modes_are_read_from_acts() -> None:
 def test_any_talk_scores_within_bounds(turns: list[str]) -> None:
     card = score(played(*turns), GYM, RUBRIC)
     assert 0 <= card.total <= 100 and all(0 <= points <= of for points, of in card.parts.values())
+
+
+def test_what_was_let_out_is_not_taken_up_by_a_turn_that_attacks() -> None:
+    asked = played(*GOOD[:2])
+    told = asked.exchanges[-1]
+    told = told.model_copy(
+        update={
+            "move": "reveal",
+            "fact": "site",
+            "state": told.state.model_copy(update={"facts": told.state.facts | {"site": "revealed"}}),
+        }
+    )
+    for attacks in (False, True):
+        acts = (Act(id="insult", quote="you idiot"),) if attacks else ()
+        words = "I didn't know that" + (", you idiot." if attacks else ".")
+        after = told.model_copy(
+            update={"turn": 3, "text": words, "move": "vent", "reading": Reading(acts=acts, takes_up=True)}
+        )
+        practice = asked.model_copy(update={"exchanges": (asked.exchanges[0], told, after)})
+        assert (CHECKS["took_up"](practice, GYM) is None) == attacks

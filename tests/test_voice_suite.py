@@ -12,6 +12,7 @@ from assistant.roleplay.script import Cue
 from assistant.roleplay.voice import Spoken, author_line
 from evals.anger import AngerReader
 from evals.case import FOLDER
+from evals.ledger import Ledger
 from evals.players import load_attacks, load_scripts
 from evals.rows import kept_rows
 from evals.suites.voice import Line, Recorder, run, score
@@ -67,7 +68,7 @@ async def test_a_run_that_was_broken_off_says_nothing_twice(tmp_path: Path) -> N
     scripts = [s for s in load_scripts() if s.scenario == "gym-double-booking"]
 
     async def again() -> int:
-        recorder = Recorder(author, [], WordEmbedder().embed, out)  # type: ignore[arg-type]
+        recorder = Recorder(author, Ledger(), WordEmbedder().embed, out)  # type: ignore[arg-type]
         told: list[tuple[int, int]] = []
         lines = await run(
             SCENARIOS, scripts, load_attacks()[:2], ByPatterns(), recorder, 1, lambda a, b: told.append((a, b))
@@ -87,10 +88,16 @@ def test_anger_is_read_from_words(anger: AngerReader) -> None:
 
 
 async def test_a_long_talk_goes_on_to_its_last_turn_without_an_ending(tmp_path: Path) -> None:
-    recorder = Recorder(Author(), [], WordEmbedder().embed, tmp_path / "voice.jsonl")  # type: ignore[arg-type]
+    recorder = Recorder(Author(), Ledger(), WordEmbedder().embed, tmp_path / "voice.jsonl")  # type: ignore[arg-type]
     scripts = [s for s in load_scripts() if s.scenario == "gym-double-booking"]
     lines = await run(SCENARIOS, scripts, [], ByPatterns(), recorder, 2, lambda done, total: None)
     assert [x.turn for x in lines if x.practice == "talk-1"] == list(range(1, 21))
     assert len({x.move for x in lines}) > 4 and not [x for x in lines if x.move == "leave"]
     first, second = ([x.text for x in lines if x.practice == f"talk-{n}"] for n in (0, 1))
     assert first != second
+
+
+def test_talks_too_short_to_drift_say_nothing_of_it() -> None:
+    lines = [line for line in kept_rows(REPLAY, Line) if line.turn <= 5]
+    figures = score(lines, SCENARIOS, AngerReader.learn(SCENARIOS.values(), WordEmbedder().embed)).figures
+    assert figures["turns 15-20 less turns 1-5, consistency"].n == 0

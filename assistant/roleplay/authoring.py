@@ -62,6 +62,10 @@ def lint(scenario: Scenario) -> Iterator[str]:
         yield f"remedies: none within the agent's own authority is worth {enough:g}, which the customer settles for"
     if find(scenario.details, scenario.owned) == "" and scenario.owned:
         yield "owned: it names none of 'details'"
+    heard = {"owned": scenario.owned} | {f"facts.{f.id}.question": f.question for f in scenario.hidden}
+    for field, text in (heard | {f"facts.{f.id}.said_back": f.said_back for f in scenario.hidden}).items():
+        for offered, words in offers(text, scenario).items():
+            yield f"{field}: '{words}' is read as the offer '{offered}'; reword one of them"
 
 
 def rehearse(scenario: Scenario, read: Callable[[str], Reading]) -> dict[str, Practice]:
@@ -74,6 +78,18 @@ def rehearse(scenario: Scenario, read: Callable[[str], Reading]) -> dict[str, Pr
         if not rude.over:
             rude = _played(rude, scenario, line, read)
     return {"coached": coached, "rude": rude}
+
+
+def unfair(scenario: Scenario, fares: dict[str, Practice]) -> Iterator[str]:
+    """What is wrong where the trainee who follows the coach does not get through; ``fares`` is what was rehearsed."""
+    coached = fares["coached"]
+    if scenario.winnable and coached.ending != "resolved":
+        yield f"the trainee who follows the coach does not resolve it ({coached.ending or 'it stays open'})"
+    if fares["rude"].ending in ("resolved", "grudging acceptance", "proper escalation"):
+        yield f"the rude trainee gets through ({fares['rude'].ending})"
+    untold = [f.id for f in scenario.hidden if f.id not in coached.state.open_facts]
+    if len(untold) == len(scenario.hidden) > 0:
+        yield f"nothing that is hidden comes out for the trainee who follows the coach ({', '.join(untold)})"
 
 
 def _played(practice: Practice, scenario: Scenario, text: str, read: Callable[[str], Reading]) -> Practice:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from assistant.errors import ScenarioError
 from assistant.roleplay.acts import Act, Reading, codebook
+from assistant.roleplay.context import COPY, alike
 from assistant.roleplay.effects import Effect
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import Fact, Scenario
@@ -110,26 +111,37 @@ def book() -> Book:
 
 def situation(practice: Practice, scenario: Scenario) -> Situation:
     """Which situation the trainee is in now: the first that fits."""
+    return _situations(practice, scenario)[0]
+
+
+def _situations(practice: Practice, scenario: Scenario) -> list[Situation]:
+    """The situations that fit, the most pressing first; at least one."""
     state = practice.state
     last = state.moves[-1] if state.moves else "vent"
+    found: list[Situation] = []
     if last == "bait":
-        return "baited_again" if state.moves.count("bait") > 1 and not state.limit_at else "baited"
+        found.append("baited_again" if state.moves.count("bait") > 1 and not state.limit_at else "baited")
     if last == "reveal" and practice.exchanges[-1].fact in state.open_facts:
-        return "let_out"
+        found.append("let_out")
     if not state.heard:
         named = {"names_specific", "paraphrase"} & state.used.keys()
-        return "unheard_feeling" if named else "unheard_facts"
+        found.append("unheard_feeling" if named else "unheard_facts")
     if last == "test":
-        return "tested"
+        found.append("tested")
     if last == "question" and state.offered:
-        return "doubted"
-    if next_fact(state, scenario) is not None and not state.accepted:
-        return "something_behind"
-    if state.accepted:
-        return "closing" if state.knows_next_step else "no_next_step"
-    if not scenario.winnable and "reasoned_policy" not in state.used:
-        return "refused_demand"
-    return "no_offer" if not state.offered else "no_next_step"
+        found.append("doubted")
+    fact = next_fact(state, scenario)
+    if fact is not None and not state.accepted:
+        found.append("something_behind")
+        if state.trust < fact.gate:
+            found.append("tested")  # what wins the trust that is still wanting
+    if state.accepted and state.knows_next_step:
+        found.append("closing")
+    if not state.accepted and not scenario.winnable and "reasoned_policy" not in state.used:
+        found.append("refused_demand")
+    if not state.accepted and not state.offered:
+        found.append("no_offer")
+    return [*found, "no_next_step"]
 
 
 def next_fact(state: State, scenario: Scenario) -> Fact | None:
@@ -169,16 +181,39 @@ def check(practice: Practice, scenario: Scenario, text: str, words: Reading) -> 
 
 
 def rewrite(practice: Practice, scenario: Scenario) -> str:
-    """A turn that could be said now, filled from the scenario; the engine decides what it earns."""
-    advice = book().situations[situation(practice, scenario)]
+    """A turn that could be said now, filled from the scenario; the engine decides what it earns.
+
+    What the agent has said already is not said again, as long as another situation fits as well.
+    """
+    turns = [_filled(here, practice, scenario) for here in _situations(practice, scenario)]
+    fresh = [turn for turn in turns if not _said(turn, practice, scenario)]
+    return (fresh or turns)[0]
+
+
+def _said(turn: str, practice: Practice, scenario: Scenario) -> bool:
+    """Whether the agent has said as much; a question that came too early may be asked again in its time."""
+    fact = next_fact(practice.state, scenario)
+    if fact and turn == fact.question and practice.state.trust >= fact.gate:
+        return False
+    return any(alike(turn, earlier, COPY) for earlier in practice.transcript.by("agent"))
+
+
+def _filled(here: Situation, practice: Practice, scenario: Scenario) -> str:
+    """The turn that the coach's file has for a situation."""
     fact = next_fact(practice.state, scenario)
     told = [f for f in practice.state.open_facts if scenario.fact(f).said_back]
+    newest = practice.exchanges[-1].fact if practice.exchanges else ""
+    early = fact is not None and _said(fact.question, practice, scenario)
     remedies = [r for r in scenario.remedies if r.authority == "alone"]
     best = max(remedies, key=lambda r: r.worth)
-    filled = advice.rewrite.format(
-        owned=scenario.owned,
-        question=fact.question if fact else OPEN_QUESTION,
-        offer=best.offer,
-        told=scenario.fact(told[-1]).said_back if told else "",
+    filled = (
+        book()
+        .situations[here]
+        .rewrite.format(
+            owned=scenario.owned,
+            question=fact.question if fact and not early else OPEN_QUESTION,
+            offer=best.offer,
+            told=scenario.fact(newest if newest in told else told[-1]).said_back if told else "",
+        )
     )
     return " ".join(filled.split())

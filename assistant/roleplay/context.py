@@ -64,7 +64,7 @@ def complete(reading: Reading, text: str, transcript: Transcript, scenario: Scen
         transcript: what was said before it.
         state: the customer before this turn.
     """
-    if _says_nothing(text, transcript):
+    if _says_nothing(text, transcript) and not _asks_on(text, scenario, state):
         acts = [a for a in reading.acts if a.kind.polarity == "harming"]
         acts.append(Act(id="empty_input", quote=text[:80]))
         return reading.model_copy(update={"acts": tuple(acts), "topics": (), "remedies": ()})
@@ -184,6 +184,13 @@ def _says_nothing(text: str, transcript: Transcript) -> bool:
     if _FILLER.match(text) or not re.search(r"\w\w", text):
         return True
     return any(alike(text, turn.text, COPY) for turn in transcript.turns[-8:])
+
+
+def _asks_on(text: str, scenario: Scenario, state: State) -> bool:
+    """Whether a turn only asks, and for what the customer has not told yet: that may be asked in the same words."""
+    if not all(s.endswith("?") for s in sentences(text)):
+        return False
+    return any(find(f.asks, text) for f in scenario.facts if state.facts[f.id] in ("locked", "approached"))
 
 
 def similar(one: str, other: str) -> float:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from assistant.roleplay.acts import Reading
 from assistant.roleplay.scenario import Move, Scenario
 from assistant.roleplay.state import Ending, FactStatus, State
+from assistant.roleplay.state import telling as telling_of
 from assistant.roleplay.weights import weights
 
 
@@ -37,8 +38,6 @@ def choose(before: State, state: State, reading: Reading, scenario: Scenario, se
     dice = random.Random(f"{seed}/{state.turn}")
     ending = _ending(state, reading, scenario)
     fact, telling = _fact_moved(before, state, scenario)
-    if telling and state.moves[-2:] == (telling, telling):
-        state, fact, telling = state.model_copy(update={"facts": _untold(before, state)}), "", None
     if ending:
         move: Move = "accept" if ending in ("resolved", "grudging acceptance", "proper escalation") else "leave"
     elif telling and state.facts[fact] == "revealed":
@@ -88,7 +87,7 @@ def _fact_moved(before: State, state: State, scenario: Scenario) -> tuple[str, M
     """The fact that this turn told or circled, and the move that says it."""
     for fact, status in state.facts.items():
         if before.facts[fact] != status and status in ("revealed", "approached"):
-            return fact, "reveal" if scenario.fact(fact).gate else "answer"
+            return fact, telling_of(scenario.fact(fact))
     return "", None
 
 

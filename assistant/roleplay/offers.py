@@ -10,14 +10,17 @@ from collections.abc import Iterable
 
 from assistant.roleplay.scenario import Scenario, from_a_word
 
+_BOSS = r"(manager|supervisor|team lead(er)?|director|head office|underwriter|boss)"
 _ASKS_LEAVE = re.compile(
-    r"\b(ask|asking|check|see|find out|talk|speak|clear it|request|approv\w*|permission|whether|lies with|"
-    r"manager|supervisor|team lead(er)?|director|head office|underwriter|if (he|she|they)|(his|her|their) decision)",
+    r"\b(ask(ing)? (?!you\b)|(check|see|find out|look into)(ing)? (if|whether|what|with)|clear (it|this|that)|"
+    r"(talk|speak)(ing)? (to|with)|request|approv\w*|permission|whether|lies with|if (he|she|they)|"
+    rf"(his|her|their|{_BOSS}('s)?) (decision|say|call)|(to|with|by|from|past|before|through) (\w+ ){{0,2}}{_BOSS}|"
+    rf"{_BOSS} (can|could|may|might|must|will|would|has to|needs to|decides))",
     re.IGNORECASE,
 )
 _NEGATED = re.compile(
     r"\b(can(no|')?t|can not|not able|unable|won'?t|don'?t|isn'?t|not|never|no(?! (problem|worries|trouble|doubt)))\b"
-    r"[^.!?,;:]{0,60}$",
+    r"(?:(?!\b(?:and|but|so) (?:then )?(?:i|we|you|he|she|they|let|here)\b)[^.!?,;:]){0,60}$",
     re.IGNORECASE,
 )
 _REFUSED_AFTER = re.compile(
@@ -31,12 +34,13 @@ _THING = re.compile(
     r"discount|voucher|waive|upgrade|\d+\s?(?:percent|%))|[£$€]\s?\d+",
     re.IGNORECASE,
 )
-_PROMISE = re.compile(rf"[^.!?]*(?P<thing>{_THING.pattern})[^.!?]*", re.IGNORECASE)
 _OFFER = re.compile(
     r"\b(i'?ll|i will|i can(?!'t|not)|we'?ll|we can(?!'t|not)|we will|"
     r"i'?m (going to|sending|giving|refunding|putting|adding)|"
     r"let me|you'?ll get|you will (get|have|receive)|here'?s|i'?ve|how about|what if|"
-    r"would you (like|take)|i'?d like to (offer|give)|we could|i could|full refund)\b",
+    r"would you (like|take|want|prefer)|i'?d like to (offer|give)|we could|i could|full refund|do you want me to|"
+    r"(shall|should|can|may) (i|we) (?!ask|check|see|take|have|know|clarify|confirm|just ask)|"
+    r"would (?!you|it|he|she|they)[^.!?,;:]{0,80} (suit|work|help|be (better|all right|alright|ok(ay)?)))\b",
     re.IGNORECASE,
 )
 
@@ -88,13 +92,14 @@ def _wild_promise(text: str, offered: dict[str, str], scenario: Scenario) -> str
     granted = " ".join(
         f"{r.text} {r.policy} {' '.join(r.words)}" for r in scenario.remedies if r.authority == "alone"
     )
-    for match in _PROMISE.finditer(text):
-        sentence, thing = match[0].strip(), match["thing"]
-        known = any(words in sentence for words in offered.values()) or thing.lower()[:6] in granted
-        before = text[match.start() : match.start("thing")]
-        negated = _NEGATED.search(before) or _ASKS_LEAVE.search(sentence)
+    for sentence in map(str, re.findall(r"[^.!?]+", text)):
+        thing = next(reversed(list(_THING.finditer(sentence))), None)
+        if thing is None:
+            continue
+        known = any(words in sentence for words in offered.values()) or thing[0].lower()[:6] in granted
+        negated = _NEGATED.search(sentence[: thing.start()]) or _ASKS_LEAVE.search(sentence)
         if _OFFER.search(sentence) and not known and not negated:
-            return sentence
+            return sentence.strip()
     return ""
 
 

@@ -9,6 +9,8 @@ from types import MappingProxyType
 from assistant.roleplay.acts import Act, Reading
 from knowledge import shipped
 
+ENDLESS = 24
+"""Letters and digits in a run from which it is no word."""
 _SENTENCE = re.compile(r"[^.!?\n;]*[.!?]+[\"'”’)]*|[^.!?\n;]+")
 
 
@@ -35,12 +37,17 @@ def gibberish(text: str) -> bool:
     words = re.findall(r"[A-Za-z']+", text)
     if not words:
         return bool(re.search(r"\S{6}", text) and not re.search(r"[^\W\d_]{2}", text))
-    if any(len(w) > 24 for w in re.findall(r"\S+", text) if "://" not in w):
+    if endless(text):
         return True
     vowelless = sum(1 for w in words if len(w) > 3 and not re.search(r"[aeiouy]", w, re.IGNORECASE))
     if vowelless >= max(1, len(words) // 2):
         return True
     return _keywords(text, 6)
+
+
+def endless(text: str) -> bool:
+    """Whether a run of letters and digits is too long for a word; an address is several words."""
+    return any(len(run) > ENDLESS for word in text.split() if "://" not in word for run in re.findall(r"\w+", word))
 
 
 def keywords_only(sentence: str) -> bool:

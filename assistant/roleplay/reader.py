@@ -33,8 +33,6 @@ LIKELY = 0.1
 acts have it, and of four lines that ask the reader for a good mark no act."""
 DOUBTFUL = 2
 """Helping acts of one turn for which a model's word is enough where the examples hold them possible."""
-ENDLESS = 24
-"""Letters and digits in a run from which it is no word."""
 CROWD = 3
 """Acts that the same words can honestly show."""
 
@@ -193,10 +191,11 @@ def apart(text: str, known: str = "") -> tuple[str, list[str]]:
     plain: list[str] = []
     codes: list[str] = []
     for sentence in patterns.sentences(text) or [text]:
-        words = [w for w in sentence.split() if "://" not in w]
-        endless = any(len(run) > ENDLESS for w in words for run in re.findall(r"\w+", w))
         coded = (
-            endless or hidden.scrambled(sentence) or hidden.coded(sentence, known) or patterns.keywords_only(sentence)
+            patterns.endless(sentence)
+            or hidden.scrambled(sentence)
+            or hidden.coded(sentence, known)
+            or patterns.keywords_only(sentence)
         )
         (codes if coded else plain).append(sentence)
     return (" ".join(plain) if codes else text), codes

@@ -28,7 +28,7 @@ _one_at_a_time = threading.Lock()
 
 
 class Shelf:
-    """Reads every file once; ``save`` and ``remove`` keep what is read in step.
+    """Reads every file once; ``save`` and ``remove`` keep what is read in step, ``look`` what others kept.
 
     Args:
         folder: where scenarios of one's own are kept; made when the first one is.
@@ -45,6 +45,12 @@ class Shelf:
         self.broken: dict[str, str] = {}
         self.scenarios = dict(self._builtin)
         self._read()
+
+    def look(self) -> None:
+        """Read the folder anew if another process, or somebody by hand, changed a file in it."""
+        with _one_at_a_time:
+            if self._stamp() != self._seen:
+                self._read()
 
     def on_change(self, told: Callable[[dict[str, Scenario]], None]) -> None:
         """Have ``told`` given all scenarios whenever they change."""
@@ -131,8 +137,14 @@ class Shelf:
             (self._paths.get(name) or self._folder / f"{name}.yaml").unlink(missing_ok=True)
             self._read()
 
+    def _stamp(self) -> tuple[tuple[str, int, int], ...]:
+        """What tells that a file of the folder changed: names, times, sizes."""
+        stats = [(path.name, path.stat()) for path in sorted(self._folder.glob("*.yaml"))]
+        return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
+
     def _read(self) -> None:
         """Read the folder anew; what others hold is replaced whole, never changed under them."""
+        self._seen = self._stamp()
         scenarios, paths, broken = dict(self._builtin), dict[str, Path](), dict[str, str]()
         for path in sorted(self._folder.glob("*.yaml")):
             try:

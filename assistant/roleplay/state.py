@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict
 
 from assistant.roleplay.acts import Reading
 from assistant.roleplay.effects import AXES, Effect, bounded, effects_of, floor_of, of_event
-from assistant.roleplay.scenario import Band, Move, Scenario, band_of
+from assistant.roleplay.scenario import Band, Fact, Move, Scenario, band_of
 from assistant.roleplay.weights import weights
 
 Stage = Literal["opening", "venting", "exploring", "negotiating", "closing"]
@@ -165,7 +165,7 @@ def _hears(state: State, reading: Reading) -> bool:
 
 
 def _facts(state: State, reading: Reading, scenario: Scenario, trust: int) -> dict[str, FactStatus]:
-    """At most one fact is told or circled in a turn, in the first no hidden one is told.
+    """At most one fact is told or circled in a turn, in the first no hidden one is told, nor a third one running.
 
     A told one is acknowledged by a turn that takes it up.
     """
@@ -173,6 +173,7 @@ def _facts(state: State, reading: Reading, scenario: Scenario, trust: int) -> di
     if reading.has("acknowledges_feeling", "paraphrase", "names_specific"):
         facts |= {f: "acknowledged" for f, status in facts.items() if status == "revealed"}
     asked = [f for f in scenario.facts if f.id in reading.topics and state.facts[f.id] in ("locked", "approached")]
+    asked = [f for f in asked if state.moves[-2:] != (telling(f),) * 2]  # nobody only answers
     ripe = [f for f in asked if f.gate and trust >= f.gate and state.turn > 0]
     plain = [f for f in asked if not f.gate]
     if ripe or plain:
@@ -180,6 +181,11 @@ def _facts(state: State, reading: Reading, scenario: Scenario, trust: int) -> di
     elif asked:
         facts[asked[0].id] = "approached"
     return facts
+
+
+def telling(fact: Fact) -> Move:
+    """The move that tells or circles a fact."""
+    return "reveal" if fact.gate else "answer"
 
 
 def _patience_cost(before: State, after: State, reading: Reading) -> tuple[int, str]:

@@ -15,7 +15,6 @@ from pathlib import Path
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from assistant.call import Call
 from assistant.roleplay.context import alike
 from assistant.roleplay.practice import Exchange, Practice
 from assistant.roleplay.scenario import Band, Move, Scenario
@@ -23,10 +22,11 @@ from assistant.roleplay.script import Cue, author_lines
 from assistant.roleplay.voice import Embed, Spoken, Voice
 from evals.anger import AngerReader
 from evals.customer import NEAR, carries, stems
+from evals.ledger import Ledger
 from evals.players import LEVELS, Reads, Scripts
 from evals.result import Result
 from evals.rows import append, kept_rows
-from evals.stats import Figure, bootstrap, mean, share
+from evals.stats import NONE, Figure, bootstrap, mean, share
 from evals.suites import line_labels
 
 TURNS = 20
@@ -71,8 +71,8 @@ class Line(BaseModel):
 class Recorder:
     """Speaks through a voice and records every line."""
 
-    def __init__(self, voice: Voice, calls: list[Call], embed: Embed, out: Path) -> None:
-        self._voice, self._calls, self._embed, self._out = voice, calls, embed, out
+    def __init__(self, voice: Voice, ledger: Ledger, embed: Embed, out: Path) -> None:
+        self._voice, self._ledger, self._embed, self._out = voice, ledger, embed, out
         out.parent.mkdir(parents=True, exist_ok=True)
         self.lines = kept_rows(out, Line)
 
@@ -86,9 +86,9 @@ class Recorder:
         if known:
             return Spoken(text=known.text, by="model" if known.by == "model" else "author")
         await self._voice.warm(ahead)  # as in a practice, where it reads while the trainee writes
-        self._calls.clear()
         began = asyncio.get_running_loop().time()
-        spoken = [s async for s in self._voice.say(cue)][-1]
+        with self._ledger.case() as calls:
+            spoken = [s async for s in self._voice.say(cue)][-1]
         seconds = asyncio.get_running_loop().time() - began
         vectors = self._embed([spoken.text, *author_lines(cue)])
         line = Line(
@@ -106,8 +106,8 @@ class Recorder:
             rejected=spoken.rejected,
             near_author=float((vectors[1:] @ vectors[0]).max()),
             seconds=seconds,
-            prompt_tokens=sum(c.prompt_tokens for c in self._calls),
-            cached_tokens=sum(c.cached_tokens for c in self._calls),
+            prompt_tokens=sum(c.prompt_tokens for c in calls),
+            cached_tokens=sum(c.cached_tokens for c in calls),
         )
         self.lines.append(line)
         append(self._out, line)
@@ -234,6 +234,8 @@ def _drift(lines: Sequence[Line]) -> Figure:
         early = [x.near_author for x in some if x.turn <= 5]
         return float(np.mean(late) - np.mean(early)) if late and early else 0.0
 
+    if not any(x.turn >= 15 for x in rows) or not any(x.turn <= 5 for x in rows):
+        return NONE  # no talk is long enough to tell
     return bootstrap(rows, difference, [x.practice for x in rows])
 
 
