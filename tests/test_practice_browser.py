@@ -292,6 +292,7 @@ def test_what_is_still_being_answered_is_shown_nowhere_else(page: Page, server: 
         expect(page.locator("#lobby")).to_be_visible()
         page.wait_for_timeout(3500)
         expect(page.locator("#lobby-problem")).to_be_empty()
+        expect(page.get_by_role("button", name="Go on with Kevin, after 1 turn")).to_be_visible()
         begin(page)
     else:
         expect(box).to_have_value("Tell me what happened, please.")

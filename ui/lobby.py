@@ -68,15 +68,13 @@ class Lobby:
         """The lobby as this owner sees it."""
         played = self._room.history(owner)
         past = history(played, [], self._room.scenarios, self._rubric, datetime.now(UTC))
-        unfinished = left_off([practice for _, practice in played], self._room.scenarios)
         new = not past.rows
         chosen = self._first if new else past.next_scenario
         scores = {row.practice.scenario: row.card.total for row in reversed(past.rows)}  # the newest is last
         return {
             self.place: gr.Column(visible=True),
             self.suggested: chosen,
-            self.left_off: unfinished.id if unfinished else "",
-            self.go_on: self._going_on(unfinished),
+            **self._offered(played),
             self._greeting: self._welcome() if new else self._welcome_back(past),
             self.chooser: cards(self._sorted(scores), scores, folded=new),
             self.problem: "",
@@ -84,6 +82,14 @@ class Lobby:
             self.exam: False,  # nor is an exam begun by a button that says nothing of it
             self.level: AS_WRITTEN,
         }
+
+    def offered(self, owner: str) -> Changes:
+        """The way back to what was left, anew: a turn that was on its way then is stored by now."""
+        return self._offered(self._room.history(owner))
+
+    def _offered(self, played: list[tuple[datetime, Practice]]) -> Changes:
+        unfinished = left_off([practice for _, practice in played], self._room.scenarios)
+        return {self.left_off: unfinished.id if unfinished else "", self.go_on: self._going_on(unfinished)}
 
     def hidden(self) -> Changes:
         """The lobby while a practice is on the screen."""

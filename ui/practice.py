@@ -215,7 +215,8 @@ class PracticeScreen:
             typed = {self._talk.said: text} if text.strip() else {}  # else the box was not emptied: leave it alone
             told = {self._talk.problem: widgets.problem(str(error))}
             yield typed | told | self._stored(practice_id, owner)
-        yield self._nothing
+        in_lobby = self._places.get(str(request.session_hash)) == LOBBY
+        yield await asyncio.to_thread(self._lobby.offered, owner) if in_lobby else self._nothing
 
     def _stored(self, practice_id: str, owner: str) -> Changes:
         """The chat as it is stored, whatever was shown meanwhile."""
