@@ -72,7 +72,7 @@ class Meta(BaseModel):
 
 
 class Document(BaseModel):
-    """A guide or a policy as read from ``path``; ``digest`` is the SHA-256 of the file."""
+    """A guide or a policy as read from ``path``; ``digest`` is of the file and of how it was read."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -93,7 +93,7 @@ def files_under(root: Path) -> list[Path]:
 
 
 def digest(path: Path, root: Path) -> str:
-    """The SHA-256 of what ``load`` would read: another digest, another document. Converts nothing.
+    """The SHA-256 of what ``load`` would read, and how: another digest, another document. Converts nothing.
 
     Raises:
         DocumentError: not readable, too large, or a link out of ``root``.
@@ -168,8 +168,8 @@ def _bytes(path: Path, most: int) -> bytes:
 
 def _digest(path: Path, data: bytes, side: bytes) -> str:
     parts = [side] if side else []
-    if path.suffix.lower() not in TEXT:
-        parts.append(f"conversion {convert.VERSION}".encode())
+    text = path.suffix.lower() in TEXT
+    parts.append((f"front matter {front_matter.VERSION}" if text else f"conversion {convert.VERSION}").encode())
     return hashlib.sha256(b"\x00".join([data, *parts])).hexdigest()
 
 
