@@ -4,7 +4,7 @@
     id: gym-bookings
     title: Personal-training and class bookings
     kind: policy            # guide | policy
-    set: gym                # whose policy; guides have none
+    set: gym                # whose policy, which a policy must say; guides have none
     audience: public        # public | internal
     effective: 2026-01-01   # a policy holds from this day …
     expires:                # … through this one, or for good
@@ -64,7 +64,7 @@ class Meta(BaseModel):
     @property
     def pool(self) -> str:
         """Where it is searched: ``guide``, or ``policy-SET``. Pools are searched apart."""
-        return "guide" if self.kind == "guide" else f"policy-{self.set or 'general'}"
+        return "guide" if self.kind == "guide" else f"policy-{self.set}"
 
     def holds(self, today: date) -> bool:
         """Whether it is in force on ``today``."""
@@ -107,7 +107,7 @@ def load(path: Path, root: Path) -> Document:
 
     Raises:
         DocumentError: not readable, not what its name says, too large, without text, a link out of
-            ``root``, or with front matter that breaks the schema.
+            ``root``, with front matter that breaks the schema, or a policy of no ``set``.
     """
     data, side = _read(path, root)
     front, title, body = _content(path.name, data)
@@ -123,6 +123,8 @@ def load(path: Path, root: Path) -> Document:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
         raise DocumentError(f"{path.name}: front matter, field '{where}': {first['msg']}.") from error
+    if meta.kind == "policy" and not meta.set:  # no reply would ever rest on it
+        raise DocumentError(f"{path.name} is a policy: add 'set', whose policy it is, a short name such as shop.")
     return Document(meta=meta, path=str(path), digest=_digest(path, data, side), text=body.strip())
 
 

@@ -282,9 +282,9 @@ def test_a_changed_embedder_embeds_everything_anew_and_says_so(opened: Open) -> 
 
 
 def test_a_policy_is_found_only_while_it_holds(opened: Open, files: Path) -> None:
-    policy(files, "old", "effective: 2025-01-01\nexpires: 2025-12-31", "Trampolines are refunded.")
-    policy(files, "now", "effective: 2026-01-01\nexpires: 2026-12-31", "Trampolines are refunded.")
-    policy(files, "next", "effective: 2027-01-01", "Trampolines are refunded.")
+    policy(files, "old", "set: gym\neffective: 2025-01-01\nexpires: 2025-12-31", "Trampolines are refunded.")
+    policy(files, "now", "set: gym\neffective: 2026-01-01\nexpires: 2026-12-31", "Trampolines are refunded.")
+    policy(files, "next", "set: gym\neffective: 2027-01-01", "Trampolines are refunded.")
     library = opened()
     library.sync()
 
@@ -301,7 +301,7 @@ def test_a_policy_is_found_only_while_it_holds(opened: Open, files: Path) -> Non
 def test_guides_and_policies_and_sets_never_mix(opened: Open, files: Path) -> None:
     text = "Trampolines are refunded."
     (files / "guide.md").write_text(f"## Guide\n\n{text}\n")
-    for name, front in (("gym", "set: gym"), ("shop", "set: shop"), ("any", "")):
+    for name, front in (("gym", "set: gym"), ("shop", "set: shop"), ("bank", "set: bank")):
         policy(files, name, front, text)
     library = opened()
     library.sync()
@@ -309,8 +309,8 @@ def test_guides_and_policies_and_sets_never_mix(opened: Open, files: Path) -> No
     assert ids(library, text)[0] == "guide#guide"
     assert ids(library, text, kind="policy", policy_set="gym") == ["gym#rule"]
     assert ids(library, text, kind="policy", policy_set="gy") == []
-    assert sorted(ids(library, text, kind="policy")) == ["any#rule", "gym#rule", "shop#rule"]
-    assert library.policy_sets() == ["gym", "shop"]
+    assert sorted(ids(library, text, kind="policy")) == ["bank#rule", "gym#rule", "shop#rule"]
+    assert library.policy_sets() == ["bank", "gym", "shop"]
 
 
 def test_a_document_that_changes_its_pool_leaves_the_old_one(opened: Open, files: Path) -> None:

@@ -125,6 +125,12 @@ def test_a_field_that_breaks_the_schema_is_named_with_its_file(tmp_path: Path, f
     assert message.startswith("page.md") and named in message
 
 
+@pytest.mark.parametrize("front", ["kind: policy", "kind: policy\nset:", "kind: policy\nset: ''"])
+def test_a_policy_of_nobody_is_refused_with_what_to_add(tmp_path: Path, front: str) -> None:
+    message = refusal(tmp_path, f"---\n{front}\n---\ntext")
+    assert message == "page.md is a policy: add 'set', whose policy it is, a short name such as shop."
+
+
 @pytest.mark.parametrize("field", ["set", "sources", "title", "kind", "expires", "id", "summary"])
 def test_a_field_without_a_value_means_its_default(tmp_path: Path, field: str) -> None:
     page = "# Head\ntext"
@@ -230,7 +236,6 @@ def test_a_folder_named_like_a_document_is_no_document(tmp_path: Path) -> None:
         ({"kind": "guide"}, "guide"),
         ({"kind": "guide", "set": "gym"}, "guide"),
         ({"kind": "policy", "set": "gym"}, "policy-gym"),
-        ({"kind": "policy"}, "policy-general"),
     ],
 )
 def test_pools_keep_guides_and_each_set_of_policies_apart(fields: dict[str, str], pool: str) -> None:
