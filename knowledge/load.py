@@ -128,6 +128,18 @@ def load(path: Path, root: Path) -> Document:
     return Document(meta=meta, path=str(path), digest=_digest(path, data, side), text=body.strip())
 
 
+def check_name(path: Path) -> None:
+    """Refuse a path that cannot be written down.
+
+    Raises:
+        DocumentError: a part of it is not UTF-8.
+    """
+    try:
+        str(path).encode()
+    except UnicodeEncodeError as error:
+        raise DocumentError(f"{str(path)!a} has a name that is not UTF-8. Rename it.") from error
+
+
 def slug(text: str) -> str:
     """``What to do`` → ``what-to-do``: the form of ids and section anchors; another script becomes a digest."""
     plain = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
@@ -149,8 +161,7 @@ def _within(path: Path, root: Path) -> bool:
 
 def _read(path: Path, root: Path) -> tuple[bytes, bytes]:
     """The bytes of the file and of its side file (empty if it has none)."""
-    if "\udc80" <= max(path.name) <= "\udcff":
-        raise DocumentError(f"{path.name!a} has a name that is not UTF-8. Rename it.")
+    check_name(path)
     if not _within(path, root):
         raise DocumentError(f"{path.name} is a link out of its folder. Put a copy of the file there instead.")
     side = path.with_name(path.name + SIDE)

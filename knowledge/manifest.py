@@ -78,6 +78,11 @@ class Manifest:
         with self._write():
             self._db.execute("insert or ignore into roots values (?)", (str(path),))
 
+    def remove_root(self, path: Path) -> None:
+        """Forget a folder or file that was added."""
+        with self._write():
+            self._db.execute("delete from roots where path=?", (str(path),))
+
     def digests(self) -> dict[str, tuple[str, str]]:
         """Path → (digest, document id) of every document."""
         return {r[0]: (r[1], r[2]) for r in self._rows("select path, digest, id from documents")}

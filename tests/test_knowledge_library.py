@@ -1,3 +1,4 @@
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 
 from knowledge import EmbedderError, KnowledgeError, Library, StoreError
+from knowledge.__main__ import main
 from tests.conftest import WordEmbedder
 
 TODAY = date(2026, 11, 23)
@@ -186,6 +188,102 @@ def test_added_paths_are_remembered(opened: Open, tmp_path: Path) -> None:
     library = opened()
     assert library.sync().unchanged == 3
     assert ids(library, "my own words on trampolines.")[0] == "mine#mine"
+
+
+def test_a_policy_that_breaks_says_that_what_was_read_before_stays_in_force(opened: Open, files: Path) -> None:
+    policy(files, "rule", "set: gym\nexpires: 2026-12-31", "Trampolines are refunded.")
+    library = opened()
+    library.sync()
+    for name in ("rule", "new"):
+        policy(files, name, "set: gym\nexpires: 2026-13-31", "Nothing is refunded.")
+    failed = {Path(path).stem: reason for path, reason in library.sync().failed.items()}
+    assert failed["rule"].endswith("What was read of it before stays in force.")
+    assert "in force" not in failed["new"]
+    assert ids(library, "trampolines are refunded", kind="policy", policy_set="gym") == ["rule#rule"]
+
+
+def test_of_two_copies_the_one_that_is_held_stays(opened: Open, files: Path) -> None:
+    library = opened()
+    library.sync()
+    shutil.copy(files / "rules.md", files / "a.md")
+    report = library.sync()
+    assert report.failed == {str(files / "a.md"): f"a.md is a copy of {files / 'rules.md'}: it is kept once."}
+    assert [m.id for m in library.documents()] == ["rules", "lockers"]
+
+
+def test_a_file_edited_into_a_copy_is_kept_no_more(opened: Open, files: Path) -> None:
+    library = opened()
+    library.sync()
+    shutil.copy(files / "rules.md", files / "lockers.md")
+    report = library.sync()
+    assert (names(report.deleted), names(list(report.failed))) == (["lockers.md"], ["lockers.md"])
+    assert [m.id for m in library.documents()] == ["rules"]
+
+
+def unmounted(folder: Path) -> None:
+    shutil.rmtree(folder)
+    folder.mkdir()
+
+
+@pytest.mark.parametrize("leave", [shutil.rmtree, unmounted, lambda folder: folder.rename(f"{folder} moved")])
+def test_what_was_added_and_is_not_there_is_said_and_kept_until_it_is_forgotten(
+    opened: Open, tmp_path: Path, leave: Callable[[Path], object]
+) -> None:
+    own = tmp_path / "my own"
+    own.mkdir()
+    policy(own, "mine", "set: gym", "Trampolines are refunded.")
+    library = opened()
+    library.sync((own,))
+    leave(own)
+    report = library.sync()
+    assert report.deleted == [] and list(report.failed) == [str(own)]
+    assert f"python -m knowledge forget '{own}'" in report.failed[str(own)]
+    assert ids(library, "trampolines are refunded", kind="policy", policy_set="gym") == ["mine#rule"]
+    with pytest.raises(KnowledgeError, match=f"There are: {own}"):
+        library.forget(tmp_path)
+    library.forget(own)
+    report = library.sync()
+    assert (names(report.deleted), report.failed) == (["mine.md"], {})
+
+
+def test_the_terminal_forgets_and_syncs_at_once(
+    opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "mine.md").write_text("My own words.")
+    library = opened()
+    library.sync((own,))
+    monkeypatch.setattr("knowledge.__main__.open_embedder", lambda settings: WordEmbedder())
+    monkeypatch.setattr("knowledge.__main__.open_library", lambda settings, embedder: library)
+    assert main(["forget", str(own)]) == 0
+    assert f"deleted: {own / 'mine.md'}" in capsys.readouterr().out
+    assert main(["forget", str(own)]) == 1
+
+
+def test_a_folder_whose_name_is_not_utf8_does_not_stop_the_others(opened: Open, files: Path) -> None:
+    odd = files / os.fsdecode(b"caf\xe9")
+    odd.mkdir()
+    for path in (odd / "menu.md", files / os.fsdecode("😀".encode() + b"\xe9.md")):
+        path.write_text("text of it")
+    library = opened()
+    report = library.sync()
+    assert names(report.added) == ["lockers.md", "rules.md"]
+    assert len(report.failed) == 2 and all("not UTF-8. Rename it." in reason for reason in report.failed.values())
+    with pytest.raises(KnowledgeError, match="Rename it"):
+        library.sync((odd,))
+
+
+def test_a_failure_is_shown_until_a_sync_succeeds(opened: Open) -> None:
+    broken = FailingEmbedder(good=0)
+    library = opened(broken)
+    library.failure = "The service fails."
+    with pytest.raises(EmbedderError):
+        library.sync()
+    assert library.failure
+    broken.good = 99
+    library.sync()
+    assert library.failure == ""
 
 
 def test_a_path_that_does_not_exist_is_refused_by_name(opened: Open, tmp_path: Path) -> None:
