@@ -150,8 +150,10 @@ class Library:
         ``kind="policy"`` and no set, all policy sets are searched.
 
         Raises:
-            KnowledgeError: nothing was ever synced, or the first sync is still under way.
+            KnowledgeError: nothing was ever synced, the first sync is still under way, or ``count`` is below 1.
         """
+        if count < 1:
+            raise KnowledgeError(f"{count} sections cannot be found. Ask for 1 or more.")
         index = self._current()
         if not index.sections:
             raise KnowledgeError(

@@ -453,6 +453,26 @@ def test_count_bounds_the_answer_and_the_best_comes_first(opened: Open, files: P
     assert [p.score for p in found] == sorted((p.score for p in found), reverse=True)
 
 
+@pytest.mark.parametrize("count", [0, -1])
+def test_a_count_below_one_is_refused(
+    opened: Open, count: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    library = opened()
+    library.sync()
+    monkeypatch.setattr("knowledge.__main__.open_embedder", lambda settings: WordEmbedder())
+    monkeypatch.setattr("knowledge.__main__.open_library", lambda settings, embedder: library)
+    assert main(["search", "bring a towel", "--count", str(count)]) == 1
+    assert capsys.readouterr().err == f"{count} sections cannot be found. Ask for 1 or more.\n"
+
+
+def test_a_policy_set_without_a_word_leaves_every_search_alone(opened: Open, files: Path) -> None:
+    (files / "x.md").write_text("---\ntitle: X\nkind: policy\nset: gym\n---\n5 £")
+    library = opened()
+    library.sync()
+    assert ids(library, "towels bring towel")[0] == "rules#towels"
+    assert ids(library, "towels", kind="policy", policy_set="gym") == []
+
+
 IRATE = [
     ("Somebody else has my slot with Dana and I drove an hour for it. What a shambles!!",
      "gym", {"gym-bookings#sessions-we-cancel-or-double-book"}),
