@@ -194,7 +194,7 @@ def test_any_other_table_keeps_all_its_columns() -> None:
         (b"title,text\n" + b"a,b\n" * 6000, "more than 5000 rows"),
         (b"title,text\n" + b"a," * 1000, "more than 200 cells"),
         (b"title,text\na," + b"x" * 200_000, "no CSV table that can be read"),
-        (b"Title,Reply\n\nLost,\"Two\nlines\"\nLate,We are sorry, it left us late.\n", "more cells in line 5 than"),
+        (b'Title,Reply\n\nLost,"Two\nlines"\nLate,We are sorry, it left us late.\n', "more cells in line 5 than"),
         (b"sep=;\nTitle;Reply\nLate;Sorry; it is late.\n", "more cells in line 3 .* holds ';' in double quotes"),
     ],
 )

@@ -1,5 +1,7 @@
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -7,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from knowledge import EmbedderError, KnowledgeError, Library, StoreError
+from knowledge import EmbedderError, KnowledgeError, Library, Meta, StoreError
 from knowledge.__main__ import main
 from tests.conftest import WordEmbedder
 
@@ -419,6 +421,63 @@ def test_a_document_that_changes_its_pool_leaves_the_old_one(opened: Open, files
     library.sync()
     assert ids(library, "trampolines are refunded", kind="policy", policy_set="gym") == []
     assert ids(library, "trampolines are refunded", kind="policy", policy_set="shop") == ["rule#rule"]
+
+
+ELSEWHERE = """
+import sys
+from pathlib import Path
+from knowledge import Library
+from tests.conftest import WordEmbedder
+
+print(Library(Path(sys.argv[1]), WordEmbedder(), builtin=(Path(sys.argv[2]),)).sync())
+"""
+
+
+def test_what_another_process_syncs_is_found_by_its_own_words(opened: Open, files: Path, tmp_path: Path) -> None:
+    library = opened()
+    library.sync()
+    assert ids(library, "towels bring towel")[0] == "rules#towels"
+    for name in ("trampolines", "saunas"):
+        (files / f"{name}.md").write_text(f"{name} cost nothing extra on Sundays")
+        command = [sys.executable, "-c", ELSEWHERE, str(tmp_path / "library"), str(files)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert done.stdout.startswith("1 added")
+        found = library.search(f"{name} cost nothing extra on Sundays", today=TODAY)[0]
+        assert found.id == f"{name}#{name}" and found.similarity > 0.9
+
+
+def test_a_sync_that_ends_while_the_index_is_read_is_not_half_seen(
+    opened: Open, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library, other = opened(), opened()
+    library.sync()
+    documents = library._manifest.documents
+
+    def then_another_sync() -> list[Meta]:
+        found = documents()
+        (files / "trampolines.md").write_text("Trampolines cost nothing extra.")
+        other.sync()
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(library._manifest, "documents", then_another_sync)
+        assert ids(library, "towels bring towel")[0] == "rules#towels"
+    assert ids(library, "trampolines cost nothing extra")[0] == "trampolines#trampolines"
+
+
+def test_a_manifest_made_anew_never_passes_for_what_the_index_mirrors(
+    opened: Open, files: Path, tmp_path: Path
+) -> None:
+    library = opened()
+    library.sync()
+    library.close()
+    for file in (tmp_path / "library").glob("manifest.db*"):
+        file.unlink()
+    (files / "rules.md").write_text("Trampolines cost nothing extra on Sundays.")
+    again = opened()
+    again.sync()
+    found = again.search("trampolines cost nothing extra on sundays", today=TODAY)[0]
+    assert found.id == "rules#rules" and found.similarity > 0.5
 
 
 @pytest.mark.parametrize("query", ["", "  \n\t ", "xylophone zzz"])

@@ -54,9 +54,7 @@ def test_front_matter_is_read_whole(tmp_path: Path) -> None:
     assert document.text == "# Another heading\n\nText."
 
 
-def test_digest_tells_the_files_bytes_and_how_they_were_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_digest_tells_the_files_bytes_and_how_they_were_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write(tmp_path, "a.md", FULL)
     first = load(path, tmp_path).digest
     assert first == digest(path, tmp_path) == digest(write(tmp_path, "b.md", FULL), tmp_path)
