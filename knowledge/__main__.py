@@ -1,4 +1,4 @@
-"""Knowledge in the terminal: ``python -m knowledge sync [PATH…] | search QUERY | status | seed``."""
+"""Knowledge in the terminal: ``python -m knowledge sync [PATH…] | forget PATH | search QUERY | status | seed``."""
 
 import argparse
 import sys
@@ -19,6 +19,8 @@ def main(argv: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     sync_parser = commands.add_parser("sync", help="bring the library in step with its files")
     sync_parser.add_argument("paths", nargs="*", type=Path, help="files or folders to add from now on")
+    forget_parser = commands.add_parser("forget", help="read a file or folder that was added no more, and sync")
+    forget_parser.add_argument("path", type=Path)
     search_parser = commands.add_parser("search", help="find sections")
     search_parser.add_argument("query")
     search_parser.add_argument("--policies", metavar="SET", help="search this policy set instead of guides")
@@ -33,6 +35,9 @@ def main(argv: list[str] | None = None) -> int:
         library = open_library(settings, open_embedder(settings))
         if options.command == "sync":
             return _sync(library, tuple(options.paths))
+        if options.command == "forget":
+            library.forget(options.path)
+            return _sync(library)
         if options.command == "search":
             return _search(library, options.query, options.policies, options.count)
         return _status(library)
@@ -62,7 +67,7 @@ def _seed(embedder: Embedder) -> int:
     return 0
 
 
-def _sync(library: Library, paths: tuple[Path, ...]) -> int:
+def _sync(library: Library, paths: tuple[Path, ...] = ()) -> int:
     result = sync_with_bar(library, paths)
     for label, names in (("added", result.added), ("changed", result.changed), ("deleted", result.deleted)):
         for name in names:

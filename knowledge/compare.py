@@ -1,14 +1,19 @@
 """What differs between the files and what the library holds of them; reads only.
 
-report, changed, gone = compare(roots, manifest.digests())
+report, changed, gone = compare(builtin, manifest.roots(), manifest.digests())
 """
 
-from collections.abc import Iterable, Mapping
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from knowledge.errors import DocumentError
 from knowledge.load import Document, digest, files_under, load
+
+Known = Mapping[str, tuple[str, str]]
+"""Path → the digest of a file's content and the id of its document, as they are held."""
+NOTHING = "", ""
 
 
 @dataclass(slots=True)
@@ -32,46 +37,98 @@ class SyncReport:
 
 
 def compare(
-    roots: Iterable[Path], known: Mapping[str, tuple[str, str]]
+    builtin: Sequence[Path], remembered: Sequence[Path], known: Known
 ) -> tuple[SyncReport, list[tuple[str, Document]], list[str]]:
     """The report so far, the new and changed documents, each with its root, and the ids of those that are gone.
 
+    A file that cannot be taken keeps what is held of it, and so do all of a remembered root that is not there.
+    Of files of one content or one id, the one that is held unchanged stands, else the first.
+
     Args:
-        roots: the files and folders to read.
-        known: path → the digest of a file's content and the id of its document, as they are held.
+        builtin: the files and folders to read first.
+        remembered: those that were added by hand.
+        known: what is held.
     """
     report = SyncReport()
-    seen: set[str] = set()
+    away = _away(remembered, known, report)
+    roots = _files((*builtin, *remembered))
+    contents = _contents(roots, report)
+    originals: dict[str, str] = {}
+    copies: set[str] = set()
     ids: dict[str, str] = {}
-    contents: dict[str, str] = {}
     changed: list[tuple[str, Document]] = []
-    for root in roots:
-        for path in files_under(root):
-            name = str(path)
-            if name in seen:
-                continue
-            seen.add(name)
-            folder = root if root.is_dir() else root.parent
-            old_content, document_id = known.get(name, ("", ""))
-            try:
-                content = digest(path, folder)
-                first = contents.setdefault(content, name)
-                if first != name:
-                    raise DocumentError(f"{path.name} is a copy of {first}: it is kept once.")
-                document = None if content == old_content else load(path, folder)
-                document_id = document.meta.id if document else document_id
-                twin = ids.setdefault(document_id, name)
-                if twin != name:
-                    raise DocumentError(f"{path.name}: its id '{document_id}' is taken by {twin}.")
-            except DocumentError as error:
-                report.failed[name] = str(error)
-                continue
-            if document is None:
-                report.unchanged += 1
-                continue
-            (report.changed if name in known else report.added).append(name)
-            changed.append((str(root), document))
-    report.deleted = [name for name in known if name not in seen]
+    for name in sorted(contents, key=lambda name: contents[name] != known.get(name, NOTHING)[0]):
+        path, root, content = Path(name), roots[name], contents[name]
+        old_content, document_id = known.get(name, NOTHING)
+        try:
+            original = originals.setdefault(content, name)
+            if original != name:
+                if original not in report.failed:
+                    copies.add(name)
+                raise DocumentError(f"{path.name} is a copy of {original}: it is kept once.")
+            document = None if content == old_content else load(path, _folder(root))
+            document_id = document.meta.id if document else document_id
+            twin = ids.setdefault(document_id, name)
+            if twin != name:
+                raise DocumentError(f"{path.name}: its id '{document_id}' is taken by {twin}.")
+        except DocumentError as error:
+            report.failed[name] = str(error)
+            continue
+        if document is None:
+            report.unchanged += 1
+            continue
+        (report.changed if name in known else report.added).append(name)
+        changed.append((str(root), document))
+    report.deleted = [name for name in known if name in copies or not (name in roots or name in away)]
     held = (known[name][1] for name in report.deleted)
     gone = [document_id for document_id in held if document_id not in ids]  # else it moved, and is replaced
+    for name in report.failed.keys() & known.keys() - copies:
+        if known[name][1] not in ids:
+            report.failed[name] += " What was read of it before stays in force."
     return report, changed, gone
+
+
+def _away(remembered: Sequence[Path], known: Known, report: SyncReport) -> set[str]:
+    """What is held of roots that are not there, each of which is reported: deleting it must be said, not guessed."""
+    found: set[str] = set()
+    for root in remembered:
+        held = {name for name in known if Path(name).is_relative_to(root)}
+        if not _is_there(root, held):
+            found |= held
+            report.failed[str(root)] = (
+                f"{root} is not there, or is empty: what was read of it before stays in force. "
+                f"If it is gone for good, run: python -m knowledge forget {shlex.quote(str(root))}"
+            )
+    return found
+
+
+def _is_there(root: Path, held: set[str]) -> bool:
+    """Whether a root can be read; an empty folder of which something is held is one that is not mounted."""
+    try:
+        return root.is_file() or any(root.iterdir()) or not held
+    except OSError:
+        return False
+
+
+def _files(roots: Iterable[Path]) -> dict[str, Path]:
+    """Each file once → the root that it was first found under."""
+    found: dict[str, Path] = {}
+    for root in roots:
+        for path in files_under(root):
+            found.setdefault(str(path), root)
+    return found
+
+
+def _contents(roots: Mapping[str, Path], report: SyncReport) -> dict[str, str]:
+    """Each file → the digest of its content; what cannot be read is reported."""
+    found: dict[str, str] = {}
+    for name, root in roots.items():
+        try:
+            found[name] = digest(Path(name), _folder(root))
+        except DocumentError as error:
+            report.failed[name] = str(error)
+    return found
+
+
+def _folder(root: Path) -> Path:
+    return root if root.is_dir() else root.parent

@@ -26,7 +26,7 @@ FORMATS = {
     ".pdf": "a PDF", ".docx": "a Word document", ".html": "a web page", ".htm": "a web page", ".csv": "a CSV table",
 }  # fmt: skip
 LIMITS = Limits()
-VERSION = "1"
+VERSION = "2"
 """Grows when the same file gives another text: it is then converted anew."""
 _CHILD = Path(__file__).with_name("convert_child.py")
 _SIGNATURES = {

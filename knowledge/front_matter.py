@@ -7,11 +7,17 @@ import yaml
 from knowledge.errors import DocumentError
 
 MAX_CHARACTERS = 10_000
-_HEAD = re.compile(r"---\r?\n(.*?)\r?\n---\r?\n?(.*)", re.DOTALL)
+VERSION = "2"
+"""Grows when the same file gives other front matter: it is then read anew."""
+_HEAD = re.compile(r"[\ufeff\s]*---[ \t]*\r?\n(.*?)^---[ \t]*\r?\n?(.*)", re.DOTALL | re.MULTILINE)
 
 
 def split(text: str) -> tuple[str, str]:
-    """Front matter (without its lines of dashes; may be empty) and body."""
+    """Front matter (without its lines of dashes; may be empty) and body.
+
+    What nobody sees, blank lines before the dashes or spaces after them, changes nothing: an internal policy whose
+    front matter was taken for text would be a public guide.
+    """
     match = _HEAD.match(text)
     return (match[1], match[2]) if match else ("", text)
 

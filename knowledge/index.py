@@ -29,14 +29,16 @@ class Index:
     """
 
     def __init__(self, manifest: Manifest, vectors: VectorStore, embedder: Embedder) -> None:
-        self.revision = manifest.revision
         self._vectors = vectors
         self._embedder = embedder
         self._recent: dict[tuple[str, ...], Vectors] = {}
-        self._metas: dict[str, Meta] = {m.id: m for m in manifest.documents()}
-        self.sections: dict[str, Section] = {s.id: s for s in manifest.sections()}
         self._in_force: tuple[date | None, frozenset[str]] = None, frozenset()
-        self._pools = {name: _Pool(manifest, name, embedder.fingerprint) for name in manifest.pools()}
+        with manifest.snapshot():
+            self.revision = manifest.revision
+            self._metas: dict[str, Meta] = {m.id: m for m in manifest.documents()}
+            self.sections: dict[str, Section] = {s.id: s for s in manifest.sections()}
+            read = {name: _read(manifest, name, embedder.fingerprint) for name in manifest.pools()}
+        self._pools = {name: _Pool(kids, known) for name, (kids, known) in read.items()}
 
     def search(
         self, query: str, kind: Kind, policy_set: str, count: int, today: date, method: Method
@@ -119,13 +121,12 @@ class Index:
 class _Pool:
     """One pool's words and phrasings."""
 
-    def __init__(self, manifest: Manifest, name: str, fingerprint: str) -> None:
-        kids = manifest.children(name)
+    def __init__(self, kids: list[Child], known: Asked | None) -> None:
         self._words = Words(kids)
         self._sections: dict[str, list[str]] = defaultdict(list)
         for child in kids:
             self._sections[child.digest].append(child.section)
-        self._asked = _asked(manifest, asked.pool_pieces(name, (c.section for c in kids)), fingerprint)
+        self._asked = known
 
     def warm_up(self) -> None:
         """Ready how people ask for it."""
@@ -168,6 +169,12 @@ def _of_document(of_section: dict[str, float]) -> dict[str, float]:
     for section, value in of_section.items():
         sums[section.partition("#")[0]] += value
     return {section: sums[section.partition("#")[0]] for section in of_section}
+
+
+def _read(manifest: Manifest, pool: str, fingerprint: str) -> tuple[list[Child], Asked | None]:
+    """A pool's children, and what was learned of how people ask for their sections."""
+    kids = manifest.children(pool)
+    return kids, _asked(manifest, asked.pool_pieces(pool, (c.section for c in kids)), fingerprint)
 
 
 def _asked(manifest: Manifest, pieces: list[Child], fingerprint: str) -> Asked | None:

@@ -21,7 +21,7 @@ from knowledge.compare import SyncReport, compare
 from knowledge.embed import BATCH, Embedder
 from knowledge.errors import KnowledgeError, StoreError
 from knowledge.index import Index
-from knowledge.load import Document, Kind, Meta
+from knowledge.load import Document, Kind, Meta, check_name
 from knowledge.manifest import Manifest
 from knowledge.query import read_query
 from knowledge.retrieve import Method, Passage
@@ -61,6 +61,7 @@ class Library:
         self._sync_lock = threading.Lock()
         self._load_lock = threading.Lock()
         self.failure = ""
+        """Why the library cannot be used, until a sync succeeds."""
         self.syncing = ""
         self._index: Index | None = None
 
@@ -73,6 +74,7 @@ class Library:
         for path in paths:
             if not path.exists():
                 raise KnowledgeError(f"{path} does not exist. Give a file or a folder that does.")
+            check_name(path.resolve())
             self._manifest.add_root(path.resolve())
 
         def tell(done: int, total: int, what: str) -> None:
@@ -81,14 +83,28 @@ class Library:
 
         self.syncing = "reading the files"
         try:
-            return self._sync(tell)
+            result = self._sync(tell)
+            self.failure = ""
+            return result
         finally:
             self.syncing = ""
 
+    def forget(self, path: Path) -> None:
+        """Read a file or folder that was added no more; what is held of it leaves at the next sync.
+
+        Raises:
+            KnowledgeError: it was never added; says what was.
+        """
+        added = self._manifest.roots()
+        root = next((root for root in added if root in (path.absolute(), path.resolve())), None)
+        if root is None:
+            there = ", ".join(map(str, added)) or "none"
+            raise KnowledgeError(f"{path} is none of the files and folders that were added. There are: {there}.")
+        self._manifest.remove_root(root)
+
     def _sync(self, report: Progress) -> SyncReport:
         with self._sync_lock:
-            roots = (*self._builtin, *self._manifest.roots())
-            result, changed, gone = compare(roots, self._manifest.digests())
+            result, changed, gone = compare(self._builtin, self._manifest.roots(), self._manifest.digests())
             prepared = [(root, doc, *_cut(doc)) for root, doc in changed]
             pieces = [c for _, _, _, kids in prepared for c in kids]
             result.embedded = self._embed(pieces, report)
@@ -134,8 +150,10 @@ class Library:
         ``kind="policy"`` and no set, all policy sets are searched.
 
         Raises:
-            KnowledgeError: nothing was ever synced, or the first sync is still under way.
+            KnowledgeError: nothing was ever synced, the first sync is still under way, or ``count`` is below 1.
         """
+        if count < 1:
+            raise KnowledgeError(f"{count} sections cannot be found. Ask for 1 or more.")
         index = self._current()
         if not index.sections:
             raise KnowledgeError(

@@ -4,7 +4,7 @@
     id: gym-bookings
     title: Personal-training and class bookings
     kind: policy            # guide | policy
-    set: gym                # whose policy; guides have none
+    set: gym                # whose policy, which a policy must say; guides have none
     audience: public        # public | internal
     effective: 2026-01-01   # a policy holds from this day …
     expires:                # … through this one, or for good
@@ -64,7 +64,7 @@ class Meta(BaseModel):
     @property
     def pool(self) -> str:
         """Where it is searched: ``guide``, or ``policy-SET``. Pools are searched apart."""
-        return "guide" if self.kind == "guide" else f"policy-{self.set or 'general'}"
+        return "guide" if self.kind == "guide" else f"policy-{self.set}"
 
     def holds(self, today: date) -> bool:
         """Whether it is in force on ``today``."""
@@ -72,7 +72,7 @@ class Meta(BaseModel):
 
 
 class Document(BaseModel):
-    """A guide or a policy as read from ``path``; ``digest`` is the SHA-256 of the file."""
+    """A guide or a policy as read from ``path``; ``digest`` is of the file and of how it was read."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -93,7 +93,7 @@ def files_under(root: Path) -> list[Path]:
 
 
 def digest(path: Path, root: Path) -> str:
-    """The SHA-256 of what ``load`` would read: another digest, another document. Converts nothing.
+    """The SHA-256 of what ``load`` would read, and how: another digest, another document. Converts nothing.
 
     Raises:
         DocumentError: not readable, too large, or a link out of ``root``.
@@ -107,7 +107,7 @@ def load(path: Path, root: Path) -> Document:
 
     Raises:
         DocumentError: not readable, not what its name says, too large, without text, a link out of
-            ``root``, or with front matter that breaks the schema.
+            ``root``, with front matter that breaks the schema, or a policy of no ``set``.
     """
     data, side = _read(path, root)
     front, title, body = _content(path.name, data)
@@ -123,7 +123,21 @@ def load(path: Path, root: Path) -> Document:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
         raise DocumentError(f"{path.name}: front matter, field '{where}': {first['msg']}.") from error
+    if meta.kind == "policy" and not meta.set:  # no reply would ever rest on it
+        raise DocumentError(f"{path.name} is a policy: add 'set', whose policy it is, a short name such as shop.")
     return Document(meta=meta, path=str(path), digest=_digest(path, data, side), text=body.strip())
+
+
+def check_name(path: Path) -> None:
+    """Refuse a path that cannot be written down.
+
+    Raises:
+        DocumentError: a part of it is not UTF-8.
+    """
+    try:
+        str(path).encode()
+    except UnicodeEncodeError as error:
+        raise DocumentError(f"{str(path)!a} has a name that is not UTF-8. Rename it.") from error
 
 
 def slug(text: str) -> str:
@@ -147,8 +161,7 @@ def _within(path: Path, root: Path) -> bool:
 
 def _read(path: Path, root: Path) -> tuple[bytes, bytes]:
     """The bytes of the file and of its side file (empty if it has none)."""
-    if "\udc80" <= max(path.name) <= "\udcff":
-        raise DocumentError(f"{path.name!a} has a name that is not UTF-8. Rename it.")
+    check_name(path)
     if not _within(path, root):
         raise DocumentError(f"{path.name} is a link out of its folder. Put a copy of the file there instead.")
     side = path.with_name(path.name + SIDE)
@@ -168,8 +181,8 @@ def _bytes(path: Path, most: int) -> bytes:
 
 def _digest(path: Path, data: bytes, side: bytes) -> str:
     parts = [side] if side else []
-    if path.suffix.lower() not in TEXT:
-        parts.append(f"conversion {convert.VERSION}".encode())
+    text = path.suffix.lower() in TEXT
+    parts.append((f"front matter {front_matter.VERSION}" if text else f"conversion {convert.VERSION}").encode())
     return hashlib.sha256(b"\x00".join([data, *parts])).hexdigest()
 
 

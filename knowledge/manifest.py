@@ -5,6 +5,7 @@ It is the truth; the vector store is a cache that can be rebuilt from it at any 
 """
 
 import json
+import secrets
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -65,7 +66,7 @@ class Manifest:
 
     @property
     def revision(self) -> int:
-        """Grows by one with each write that changed anything."""
+        """Grows by one with each write that changed anything, from a random number; 0 before the first."""
         row = self._row("select value from state where key='revision'")
         return int(row[0]) if row else 0
 
@@ -77,6 +78,11 @@ class Manifest:
         """Remember a folder or file to sync from now on."""
         with self._write():
             self._db.execute("insert or ignore into roots values (?)", (str(path),))
+
+    def remove_root(self, path: Path) -> None:
+        """Forget a folder or file that was added."""
+        with self._write():
+            self._db.execute("delete from roots where path=?", (str(path),))
 
     def digests(self) -> dict[str, tuple[str, str]]:
         """Path → (digest, document id) of every document."""
@@ -212,6 +218,16 @@ class Manifest:
             self._db.close()
 
     @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """What is read within is of one revision, whatever another thread or process writes meanwhile."""
+        with self._lock:
+            self._row("begin")
+            try:
+                yield
+            finally:
+                self._row("rollback")
+
+    @contextmanager
     def _write(self) -> Iterator[None]:
         with self._lock:
             try:
@@ -229,7 +245,7 @@ class Manifest:
         self._db.execute(
             "delete from vectors where digest not in (select digest from children union select digest from asked)"
         )
-        revision = self.revision + 1
+        revision = 1 + (self.revision or secrets.randbelow(2**40))  # one made anew is not what the vectors mirror
         self._db.execute("insert or replace into state values ('revision', ?)", (str(revision),))
         return revision
 

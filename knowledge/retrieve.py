@@ -62,13 +62,14 @@ class Words:
 
         self.children = children
         self._index = bm25s.BM25()
-        if children:
-            tokens = bm25s.tokenize([c.text for c in children], stopwords="en", show_progress=False)
+        tokens = bm25s.tokenize([c.text for c in children], stopwords="en", show_progress=False)
+        self._empty = not tokens.vocab  # texts may be there and hold no word of two letters
+        if not self._empty:
             self._index.index(tokens, show_progress=False)
 
     def search(self, query: str, count: int) -> list[tuple[str, float]]:
         """Section ids with the BM25 score of a child (above 0), best first; a section may stand twice."""
-        if not self.children:
+        if self._empty:
             return []
         import bm25s
 

@@ -10,6 +10,7 @@ Chroma's own embedding functions are never used: they download at first use.
 """
 
 import shutil
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,8 +28,8 @@ class VectorStore:
     """Chroma in ``folder``, or the server at ``url`` (scheme, host and port).
 
     A damaged embedded one is discarded and built anew; ``rebuilt`` says so, and ``broken`` that it failed and
-    waits for ``mend``. A server is reached
-    when it is first needed, and each time anew after it failed. What it holds is this library's
+    waits for ``mend``. One that another process has mirrored to since it was read is opened anew. A server is
+    reached when it is first needed, and each time anew after it failed. What it holds is this library's
     alone: its collections bear an id that lies beside ``folder``, and nothing else is touched.
 
     Args:
@@ -50,6 +51,8 @@ class VectorStore:
         self.broken = False
         self.fresh = not url and not (folder / "chroma.sqlite3").exists()
         self._collections: dict[str, Any] = {}
+        self._read: dict[str, int] = {}  # pool → the revision of the index that the embedded client has in memory
+        self._read_lock = threading.Lock()
         self._client: Any = None if url else self._open_or_rebuild()
 
     def mend(self) -> None:
@@ -57,7 +60,7 @@ class VectorStore:
         gone = not self._url and not (self._folder / "chroma.sqlite3").exists()
         if not gone and not self.broken:
             return
-        self._collections.clear()
+        self._collections, self._read = {}, {}
         self._discard()
         self._client = self._open_or_rebuild()
         self.broken = False
@@ -74,16 +77,20 @@ class VectorStore:
         A key names its vector for good, so a key that is there is not written again.
         """
         with self._in_words():
-            collection = self._collection(pool)
+            self._catch_up(pool)
+            client, collection = self._reached(), self._collection(pool)
             have = set(collection.get(include=[])["ids"])
             gone, new = sorted(have - wanted.keys()), sorted(wanted.keys() - have)
-            step = min(BATCH, self._reached().get_max_batch_size())
+            step = min(BATCH, client.get_max_batch_size())
             for start in range(0, len(gone), step):
                 collection.delete(ids=gone[start : start + step])
             for start in range(0, len(new), step):
                 part = new[start : start + step]
                 collection.upsert(ids=part, embeddings=[wanted[k] for k in part])
-            collection.modify(metadata={"revision": revision})
+            with self._read_lock:
+                collection.modify(metadata={"revision": revision})
+                if client is self._client:  # else it was opened anew meanwhile, and may have read half of this
+                    self._read[pool] = revision
             self._collections.pop(pool, None)
             return len(new), len(gone)
 
@@ -94,6 +101,7 @@ class VectorStore:
             StoreError: the pool was never mirrored: an empty answer would say that nothing fits.
         """
         with self._in_words():
+            self._catch_up(pool)
             collection = self._mirrored(pool)
             answer = collection.query(query_embeddings=list(vectors), n_results=count, include=["distances"])
         best: dict[str, float] = {}
@@ -135,6 +143,22 @@ class VectorStore:
                 f"The Chroma server at {urlsplit(self._url).hostname} fails ({reason}). See that it runs and that "
                 "CHROMA_URL is its address, then try again; what it lacks the next sync puts back."
             ) from error
+
+    def _catch_up(self, pool: str) -> None:
+        """Open the embedded store anew if another process has mirrored to this pool since it was read.
+
+        A client keeps in memory what it read of an index. The old one is not closed: a thread may be searching it.
+        """
+        if self._url:
+            return
+        with self._read_lock:
+            name = self._collection(pool).name
+            revision = _revision(self._reached().get_collection(name, embedding_function=None))
+            if revision >= 0 and self._read.setdefault(pool, revision) != revision:
+                from chromadb.api.shared_system_client import SharedSystemClient
+
+                SharedSystemClient.clear_system_cache()  # it would give the same client again
+                self._client, self._collections, self._read = _open(self._folder), {}, {pool: revision}
 
     def _mirrored(self, pool: str) -> Any:
         if _revision(self._collection(pool)) < 0:

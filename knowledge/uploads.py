@@ -10,6 +10,7 @@ In Markdown and text the form's fields become front matter; beside any other for
 ``Refunds 2026.pdf.meta.yaml``, which is never itself a document.
 """
 
+import hashlib
 import os
 import re
 import tempfile
@@ -75,7 +76,7 @@ def save_upload(folder: Path, name: str, data: bytes, meta: Form, *, replace: bo
     _try(safe, document, side)
     folder.mkdir(parents=True, exist_ok=True)
     with _one_at_a_time:
-        path = next((p for p in files_under(folder) if p.name.casefold() == safe.casefold()), folder / safe)
+        path = next((p for p in files_under(folder) if _id(p.name) == _id(safe)), folder / safe)
         if path.exists() and not replace:
             if (path.read_bytes(), _read_side(path)) == (document, side):
                 return path
@@ -124,9 +125,15 @@ def safe_name(name: str) -> str:
 
 
 def _id(name: str) -> str:
-    """An id that no built-in document and no other format of the same name has."""
-    path = Path(name)
-    return f"upload-{slug(path.stem)}-{path.suffix[1:]}"
+    """An id that no built-in document and no other name has, but for its case, and spaces for hyphens.
+
+    A name of which the slug leaves letters or signs out adds its digest: "Возврат 2026" is not "Доставка 2026".
+    """
+    path = Path(name.casefold())
+    plain = slug(path.stem)
+    if plain != path.stem.replace(" ", "-") and re.search(r"[a-z0-9]", path.stem):  # else the slug is a digest
+        plain = f"{plain[:50].strip('-')}-{hashlib.sha256(path.stem.encode()).hexdigest()[:8]}"
+    return f"upload-{plain}-{path.suffix[1:]}"
 
 
 def _with_form(name: str, data: bytes, before: dict[str, object], after: dict[str, object]) -> tuple[bytes, bytes]:

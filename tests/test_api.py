@@ -293,6 +293,18 @@ def test_what_is_added_is_found(client: TestClient) -> None:
     assert noise.status_code == 422 and "ending" in noise.json()["detail"]
 
 
+def test_what_is_not_sent_with_a_document_stays_as_its_front_matter_says(
+    client: TestClient, services: Services
+) -> None:
+    front = "kind: policy\nset: bus\naudience: internal\nexpires: 2026-12-31"
+    file = {"file": ("fares.md", f"---\n{front}\n---\n## Fares\n\nA lost ticket is replaced once.\n")}
+    assert client.post(f"{API}/documents", files=file).json()["failed"] == ""
+    meta = next(m for m in services.library.documents() if m.title == "fares")
+    assert (meta.pool, meta.audience, str(meta.expires)) == ("policy-bus", "internal", "2026-12-31")
+    nobodys = client.post(f"{API}/documents", files={"file": ("rules.md", "text")}, data={"kind": "policy"})
+    assert nobodys.status_code == 422 and "add 'set'" in nobodys.json()["detail"]
+
+
 def test_long_answers_are_packed_and_what_never_changes_is_kept_by_the_browser(services: Services) -> None:
     app = site(services, Gate(services.accounts, services.settings), METRICS)
     app.get("/assets/Index-B0rFgO7A2.js")(lambda: "long " * 1000)

@@ -183,7 +183,7 @@ def test_a_macro_stays_in_its_section_whatever_it_holds() -> None:
 
 
 def test_any_other_table_keeps_all_its_columns() -> None:
-    _, text = read_csv(b"Plan,Price,Notice\nBasic,10,\nFull,20,30 days,extra\n", Limits())
+    _, text = read_csv(b"Plan,Price,Notice\nBasic,10,,,\nFull,20,30 days,\n", Limits())
     assert text == "## Basic\n\nPlan: Basic\nPrice: 10\n\n## Full\n\nPlan: Full\nPrice: 20\nNotice: 30 days"
 
 
@@ -194,11 +194,19 @@ def test_any_other_table_keeps_all_its_columns() -> None:
         (b"title,text\n" + b"a,b\n" * 6000, "more than 5000 rows"),
         (b"title,text\n" + b"a," * 1000, "more than 200 cells"),
         (b"title,text\na," + b"x" * 200_000, "no CSV table that can be read"),
+        (b'Title,Reply\n\nLost,"Two\nlines"\nLate,We are sorry, it left us late.\n', "more cells in line 5 than"),
+        (b"sep=;\nTitle;Reply\nLate;Sorry; it is late.\n", "more cells in line 3 .* holds ';' in double quotes"),
     ],
 )
 def test_a_table_that_cannot_be_taken_says_why(data: bytes, reason: str) -> None:
     with pytest.raises(Refused, match=reason):
         read_csv(data, Limits())
+
+
+@pytest.mark.parametrize("answer", ["We are sorry, it left; us late.", '"We are sorry, it left; us late."'])
+def test_a_table_of_one_column_keeps_what_follows_a_comma(answer: str) -> None:
+    _, text = read_csv(f"Replies we use\n{answer}\n".encode(), Limits())
+    assert text.endswith("\n\nReplies we use: We are sorry, it left; us late.")
 
 
 @pytest.mark.parametrize("data", [b"title,text\n", b"title,text\na,\n", b"title"])

@@ -1,4 +1,7 @@
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -6,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from knowledge import EmbedderError, KnowledgeError, Library, StoreError
+from knowledge import EmbedderError, KnowledgeError, Library, Meta, StoreError
+from knowledge.__main__ import main
 from tests.conftest import WordEmbedder
 
 TODAY = date(2026, 11, 23)
@@ -188,6 +192,102 @@ def test_added_paths_are_remembered(opened: Open, tmp_path: Path) -> None:
     assert ids(library, "my own words on trampolines.")[0] == "mine#mine"
 
 
+def test_a_policy_that_breaks_says_that_what_was_read_before_stays_in_force(opened: Open, files: Path) -> None:
+    policy(files, "rule", "set: gym\nexpires: 2026-12-31", "Trampolines are refunded.")
+    library = opened()
+    library.sync()
+    for name in ("rule", "new"):
+        policy(files, name, "set: gym\nexpires: 2026-13-31", "Nothing is refunded.")
+    failed = {Path(path).stem: reason for path, reason in library.sync().failed.items()}
+    assert failed["rule"].endswith("What was read of it before stays in force.")
+    assert "in force" not in failed["new"]
+    assert ids(library, "trampolines are refunded", kind="policy", policy_set="gym") == ["rule#rule"]
+
+
+def test_of_two_copies_the_one_that_is_held_stays(opened: Open, files: Path) -> None:
+    library = opened()
+    library.sync()
+    shutil.copy(files / "rules.md", files / "a.md")
+    report = library.sync()
+    assert report.failed == {str(files / "a.md"): f"a.md is a copy of {files / 'rules.md'}: it is kept once."}
+    assert [m.id for m in library.documents()] == ["rules", "lockers"]
+
+
+def test_a_file_edited_into_a_copy_is_kept_no_more(opened: Open, files: Path) -> None:
+    library = opened()
+    library.sync()
+    shutil.copy(files / "rules.md", files / "lockers.md")
+    report = library.sync()
+    assert (names(report.deleted), names(list(report.failed))) == (["lockers.md"], ["lockers.md"])
+    assert [m.id for m in library.documents()] == ["rules"]
+
+
+def unmounted(folder: Path) -> None:
+    shutil.rmtree(folder)
+    folder.mkdir()
+
+
+@pytest.mark.parametrize("leave", [shutil.rmtree, unmounted, lambda folder: folder.rename(f"{folder} moved")])
+def test_what_was_added_and_is_not_there_is_said_and_kept_until_it_is_forgotten(
+    opened: Open, tmp_path: Path, leave: Callable[[Path], object]
+) -> None:
+    own = tmp_path / "my own"
+    own.mkdir()
+    policy(own, "mine", "set: gym", "Trampolines are refunded.")
+    library = opened()
+    library.sync((own,))
+    leave(own)
+    report = library.sync()
+    assert report.deleted == [] and list(report.failed) == [str(own)]
+    assert f"python -m knowledge forget '{own}'" in report.failed[str(own)]
+    assert ids(library, "trampolines are refunded", kind="policy", policy_set="gym") == ["mine#rule"]
+    with pytest.raises(KnowledgeError, match=f"There are: {own}"):
+        library.forget(tmp_path)
+    library.forget(own)
+    report = library.sync()
+    assert (names(report.deleted), report.failed) == (["mine.md"], {})
+
+
+def test_the_terminal_forgets_and_syncs_at_once(
+    opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "mine.md").write_text("My own words.")
+    library = opened()
+    library.sync((own,))
+    monkeypatch.setattr("knowledge.__main__.open_embedder", lambda settings: WordEmbedder())
+    monkeypatch.setattr("knowledge.__main__.open_library", lambda settings, embedder: library)
+    assert main(["forget", str(own)]) == 0
+    assert f"deleted: {own / 'mine.md'}" in capsys.readouterr().out
+    assert main(["forget", str(own)]) == 1
+
+
+def test_a_folder_whose_name_is_not_utf8_does_not_stop_the_others(opened: Open, files: Path) -> None:
+    odd = files / os.fsdecode(b"caf\xe9")
+    odd.mkdir()
+    for path in (odd / "menu.md", files / os.fsdecode("😀".encode() + b"\xe9.md")):
+        path.write_text("text of it")
+    library = opened()
+    report = library.sync()
+    assert names(report.added) == ["lockers.md", "rules.md"]
+    assert len(report.failed) == 2 and all("not UTF-8. Rename it." in reason for reason in report.failed.values())
+    with pytest.raises(KnowledgeError, match="Rename it"):
+        library.sync((odd,))
+
+
+def test_a_failure_is_shown_until_a_sync_succeeds(opened: Open) -> None:
+    broken = FailingEmbedder(good=0)
+    library = opened(broken)
+    library.failure = "The service fails."
+    with pytest.raises(EmbedderError):
+        library.sync()
+    assert library.failure
+    broken.good = 99
+    library.sync()
+    assert library.failure == ""
+
+
 def test_a_path_that_does_not_exist_is_refused_by_name(opened: Open, tmp_path: Path) -> None:
     with pytest.raises(KnowledgeError, match="nowhere does not exist"):
         opened().sync((tmp_path / "nowhere",))
@@ -282,9 +382,9 @@ def test_a_changed_embedder_embeds_everything_anew_and_says_so(opened: Open) -> 
 
 
 def test_a_policy_is_found_only_while_it_holds(opened: Open, files: Path) -> None:
-    policy(files, "old", "effective: 2025-01-01\nexpires: 2025-12-31", "Trampolines are refunded.")
-    policy(files, "now", "effective: 2026-01-01\nexpires: 2026-12-31", "Trampolines are refunded.")
-    policy(files, "next", "effective: 2027-01-01", "Trampolines are refunded.")
+    policy(files, "old", "set: gym\neffective: 2025-01-01\nexpires: 2025-12-31", "Trampolines are refunded.")
+    policy(files, "now", "set: gym\neffective: 2026-01-01\nexpires: 2026-12-31", "Trampolines are refunded.")
+    policy(files, "next", "set: gym\neffective: 2027-01-01", "Trampolines are refunded.")
     library = opened()
     library.sync()
 
@@ -301,7 +401,7 @@ def test_a_policy_is_found_only_while_it_holds(opened: Open, files: Path) -> Non
 def test_guides_and_policies_and_sets_never_mix(opened: Open, files: Path) -> None:
     text = "Trampolines are refunded."
     (files / "guide.md").write_text(f"## Guide\n\n{text}\n")
-    for name, front in (("gym", "set: gym"), ("shop", "set: shop"), ("any", "")):
+    for name, front in (("gym", "set: gym"), ("shop", "set: shop"), ("bank", "set: bank")):
         policy(files, name, front, text)
     library = opened()
     library.sync()
@@ -309,8 +409,8 @@ def test_guides_and_policies_and_sets_never_mix(opened: Open, files: Path) -> No
     assert ids(library, text)[0] == "guide#guide"
     assert ids(library, text, kind="policy", policy_set="gym") == ["gym#rule"]
     assert ids(library, text, kind="policy", policy_set="gy") == []
-    assert sorted(ids(library, text, kind="policy")) == ["any#rule", "gym#rule", "shop#rule"]
-    assert library.policy_sets() == ["gym", "shop"]
+    assert sorted(ids(library, text, kind="policy")) == ["bank#rule", "gym#rule", "shop#rule"]
+    assert library.policy_sets() == ["bank", "gym", "shop"]
 
 
 def test_a_document_that_changes_its_pool_leaves_the_old_one(opened: Open, files: Path) -> None:
@@ -321,6 +421,63 @@ def test_a_document_that_changes_its_pool_leaves_the_old_one(opened: Open, files
     library.sync()
     assert ids(library, "trampolines are refunded", kind="policy", policy_set="gym") == []
     assert ids(library, "trampolines are refunded", kind="policy", policy_set="shop") == ["rule#rule"]
+
+
+ELSEWHERE = """
+import sys
+from pathlib import Path
+from knowledge import Library
+from tests.conftest import WordEmbedder
+
+print(Library(Path(sys.argv[1]), WordEmbedder(), builtin=(Path(sys.argv[2]),)).sync())
+"""
+
+
+def test_what_another_process_syncs_is_found_by_its_own_words(opened: Open, files: Path, tmp_path: Path) -> None:
+    library = opened()
+    library.sync()
+    assert ids(library, "towels bring towel")[0] == "rules#towels"
+    for name in ("trampolines", "saunas"):
+        (files / f"{name}.md").write_text(f"{name} cost nothing extra on Sundays")
+        command = [sys.executable, "-c", ELSEWHERE, str(tmp_path / "library"), str(files)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert done.stdout.startswith("1 added")
+        found = library.search(f"{name} cost nothing extra on Sundays", today=TODAY)[0]
+        assert found.id == f"{name}#{name}" and found.similarity > 0.9
+
+
+def test_a_sync_that_ends_while_the_index_is_read_is_not_half_seen(
+    opened: Open, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library, other = opened(), opened()
+    library.sync()
+    documents = library._manifest.documents
+
+    def then_another_sync() -> list[Meta]:
+        found = documents()
+        (files / "trampolines.md").write_text("Trampolines cost nothing extra.")
+        other.sync()
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(library._manifest, "documents", then_another_sync)
+        assert ids(library, "towels bring towel")[0] == "rules#towels"
+    assert ids(library, "trampolines cost nothing extra")[0] == "trampolines#trampolines"
+
+
+def test_a_manifest_made_anew_never_passes_for_what_the_index_mirrors(
+    opened: Open, files: Path, tmp_path: Path
+) -> None:
+    library = opened()
+    library.sync()
+    library.close()
+    for file in (tmp_path / "library").glob("manifest.db*"):
+        file.unlink()
+    (files / "rules.md").write_text("Trampolines cost nothing extra on Sundays.")
+    again = opened()
+    again.sync()
+    found = again.search("trampolines cost nothing extra on sundays", today=TODAY)[0]
+    assert found.id == "rules#rules" and found.similarity > 0.5
 
 
 @pytest.mark.parametrize("query", ["", "  \n\t ", "xylophone zzz"])
@@ -353,6 +510,26 @@ def test_count_bounds_the_answer_and_the_best_comes_first(opened: Open, files: P
     found = library.search("rule number", count=3, today=TODAY)
     assert len(found) == 3
     assert [p.score for p in found] == sorted((p.score for p in found), reverse=True)
+
+
+@pytest.mark.parametrize("count", [0, -1])
+def test_a_count_below_one_is_refused(
+    opened: Open, count: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    library = opened()
+    library.sync()
+    monkeypatch.setattr("knowledge.__main__.open_embedder", lambda settings: WordEmbedder())
+    monkeypatch.setattr("knowledge.__main__.open_library", lambda settings, embedder: library)
+    assert main(["search", "bring a towel", "--count", str(count)]) == 1
+    assert capsys.readouterr().err == f"{count} sections cannot be found. Ask for 1 or more.\n"
+
+
+def test_a_policy_set_without_a_word_leaves_every_search_alone(opened: Open, files: Path) -> None:
+    (files / "x.md").write_text("---\ntitle: X\nkind: policy\nset: gym\n---\n5 £")
+    library = opened()
+    library.sync()
+    assert ids(library, "towels bring towel")[0] == "rules#towels"
+    assert ids(library, "towels", kind="policy", policy_set="gym") == []
 
 
 IRATE = [

@@ -1,4 +1,3 @@
-import hashlib
 from datetime import date
 from pathlib import Path
 
@@ -6,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from knowledge import DocumentError, Meta
+from knowledge import DocumentError, Meta, front_matter
 from knowledge.load import MAX_BYTES, digest, files_under, load, slug
 
 FULL = """---
@@ -55,9 +54,13 @@ def test_front_matter_is_read_whole(tmp_path: Path) -> None:
     assert document.text == "# Another heading\n\nText."
 
 
-def test_digest_is_that_of_the_files_bytes(tmp_path: Path) -> None:
-    document = load(write(tmp_path, "a.md", FULL), tmp_path)
-    assert document.digest == hashlib.sha256(FULL.encode()).hexdigest()
+def test_digest_tells_the_files_bytes_and_how_they_were_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(tmp_path, "a.md", FULL)
+    first = load(path, tmp_path).digest
+    assert first == digest(path, tmp_path) == digest(write(tmp_path, "b.md", FULL), tmp_path)
+    assert first != digest(write(tmp_path, "c.md", f"{FULL} "), tmp_path)
+    monkeypatch.setattr(front_matter, "VERSION", "next")
+    assert first != digest(path, tmp_path)
 
 
 def test_without_front_matter_it_is_a_public_guide_named_after_path_and_first_heading(tmp_path: Path) -> None:
@@ -87,6 +90,22 @@ def test_windows_line_ends_and_byte_order_mark_are_taken(tmp_path: Path) -> None
     assert document.text.startswith("# Head")
 
 
+@pytest.mark.parametrize("before", ["\n", " \r\n\n", "\ufeff\n", "\n\ufeff"])
+@pytest.mark.parametrize(("opening", "closing"), [("---", "---"), ("--- ", "---\t"), ("---\r", "--- \r")])
+def test_front_matter_is_read_whatever_blanks_stand_around_its_dashes(
+    tmp_path: Path, before: str, opening: str, closing: str
+) -> None:
+    text = f"{before}{opening}\nkind: policy\nset: gym\naudience: internal\n{closing}\n# Head\n\ntext"
+    document = load(write(tmp_path, "page.md", text), tmp_path)
+    assert (document.meta.pool, document.meta.audience) == ("policy-gym", "internal")
+    assert document.text == "# Head\n\ntext"
+
+
+def test_empty_front_matter_is_no_text(tmp_path: Path) -> None:
+    document = load(write(tmp_path, "page.md", "---\n---\n# Head"), tmp_path)
+    assert (document.meta.kind, document.meta.title, document.text) == ("guide", "Head", "# Head")
+
+
 @pytest.mark.parametrize(
     ("front", "named"),
     [
@@ -102,6 +121,12 @@ def test_windows_line_ends_and_byte_order_mark_are_taken(tmp_path: Path) -> None
 def test_a_field_that_breaks_the_schema_is_named_with_its_file(tmp_path: Path, front: str, named: str) -> None:
     message = refusal(tmp_path, f"---\n{front}\n---\ntext")
     assert message.startswith("page.md") and named in message
+
+
+@pytest.mark.parametrize("front", ["kind: policy", "kind: policy\nset:", "kind: policy\nset: ''"])
+def test_a_policy_of_nobody_is_refused_with_what_to_add(tmp_path: Path, front: str) -> None:
+    message = refusal(tmp_path, f"---\n{front}\n---\ntext")
+    assert message == "page.md is a policy: add 'set', whose policy it is, a short name such as shop."
 
 
 @pytest.mark.parametrize("field", ["set", "sources", "title", "kind", "expires", "id", "summary"])
@@ -209,7 +234,6 @@ def test_a_folder_named_like_a_document_is_no_document(tmp_path: Path) -> None:
         ({"kind": "guide"}, "guide"),
         ({"kind": "guide", "set": "gym"}, "guide"),
         ({"kind": "policy", "set": "gym"}, "policy-gym"),
-        ({"kind": "policy"}, "policy-general"),
     ],
 )
 def test_pools_keep_guides_and_each_set_of_policies_apart(fields: dict[str, str], pool: str) -> None:

@@ -15,6 +15,10 @@ def test_words_find_the_section_that_says_them_and_nothing_where_none_does() -> 
     assert words.search("zebra", 5) == [] and words.search("the of", 5) == [] and Words([]).search("refund", 5) == []
 
 
+def test_texts_without_a_word_of_two_letters_are_found_by_none() -> None:
+    assert Words([piece("a#x", "5 £"), piece("b#y", "of the")]).search("5 pounds of it", 5) == []
+
+
 def test_scores_that_agree_win_and_a_method_uses_its_own() -> None:
     scores = {
         "text words": {"a#x": 9.0, "b#y": 1.0, "c#z": 0.5},

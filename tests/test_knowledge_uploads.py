@@ -87,6 +87,30 @@ def test_an_upload_named_like_a_built_in_document_takes_no_ones_id(folder: Path)
 
 
 @pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Возврат 2026.md", "Доставка 2026.md"),
+        ("Refunds & Returns.md", "Refunds - Returns.md"),
+        ("Refunds & Returns.md", "refunds-returns.md"),
+        ("返品.csv", "返金.csv"),
+        (f"{'long ' * 15}one.md", f"{'long ' * 15}two.md"),
+    ],
+)
+def test_two_names_have_two_ids(folder: Path, library: Library, one: str, other: str) -> None:
+    for name, told in ((one, "first"), (other, "second")):
+        save_upload(folder, name, f"title,text\nLate,{told}\n".encode(), Form())
+    report = library.sync((folder,))
+    assert (len(report.added), report.failed) == (2, {})
+
+
+def test_names_that_would_share_an_id_are_one_name(folder: Path) -> None:
+    save_upload(folder, "Refund Policy.md", RULES, Form())
+    with pytest.raises(DocumentError, match=r"another document named Refund Policy\.md"):
+        save_upload(folder, "refund-policy.md", b"other text", Form())
+    assert names(folder) == ["Refund Policy.md"]
+
+
+@pytest.mark.parametrize(
     ("name", "safe"),
     [
         ("Refunds 2026.pdf", "Refunds 2026.pdf"),

@@ -8,7 +8,7 @@ from fastapi import APIRouter, File, Query, UploadFile
 from fastapi import Form as Field
 from starlette.concurrency import run_in_threadpool
 
-from knowledge import DocumentError, Library
+from knowledge import Library
 from knowledge.load import MAX_BYTES, Audience, Kind
 from knowledge.uploads import Form, save_upload
 from ui.api.problems import documented
@@ -43,17 +43,20 @@ def routes(library: Library, uploads: Path) -> APIRouter:
     async def add(
         _: Admin,
         file: Annotated[UploadFile, File()],
-        kind: Annotated[Kind, Field()] = "guide",
-        policy_set: Annotated[str, Field(max_length=64, pattern="^[a-z0-9-]*$")] = "",
-        audience: Annotated[Audience, Field()] = "public",
+        kind: Annotated[Kind | None, Field()] = None,
+        policy_set: Annotated[str | None, Field(max_length=64, pattern="^[a-z0-9-]*$")] = None,
+        audience: Annotated[Audience | None, Field()] = None,
         effective: Annotated[date | None, Field()] = None,
         expires: Annotated[date | None, Field()] = None,
     ) -> Added:
-        """Keep a document (Markdown, text, HTML, PDF, DOCX, CSV of macros) and index it."""
+        """Keep a document (Markdown, text, HTML, PDF, DOCX, CSV of macros) and index it.
+
+        What is not sent stays as the document's own front matter says, else it is a public guide; a policy needs a
+        `policy_set`, here or there (`set`).
+        """
         data = await file.read(MAX_BYTES + 1)
-        if kind == "policy" and not policy_set:
-            raise DocumentError("A policy needs 'policy_set': whose policy it is, a short name such as shop.")
-        form = Form(kind=kind, set=policy_set, audience=audience, effective=effective, expires=expires)
+        said = {"kind": kind, "set": policy_set, "audience": audience, "effective": effective, "expires": expires}
+        form = Form.model_validate({name: value for name, value in said.items() if value is not None})
         return await run_in_threadpool(_add, library, uploads, file.filename or "", data, form)
 
     return router
