@@ -11,6 +11,7 @@ Chroma's own embedding functions are never used: they download at first use.
 
 import shutil
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,8 @@ from knowledge.embed import Vectors
 from knowledge.errors import StoreError
 
 BATCH = 2000
+LOOK_EVERY = 1.0
+"""Seconds between two looks, while searching, at whether another process has mirrored: a look takes 0.3 ms a pool."""
 
 
 class VectorStore:
@@ -52,6 +55,7 @@ class VectorStore:
         self.fresh = not url and not (folder / "chroma.sqlite3").exists()
         self._collections: dict[str, Any] = {}
         self._read: dict[str, int] = {}  # pool → the revision of the index that the embedded client has in memory
+        self._looked: dict[str, float] = {}
         self._read_lock = threading.Lock()
         self._client: Any = None if url else self._open_or_rebuild()
 
@@ -77,7 +81,7 @@ class VectorStore:
         A key names its vector for good, so a key that is there is not written again.
         """
         with self._in_words():
-            self._catch_up(pool)
+            self._catch_up(pool, every=0)
             client, collection = self._reached(), self._collection(pool)
             have = set(collection.get(include=[])["ids"])
             gone, new = sorted(have - wanted.keys()), sorted(wanted.keys() - have)
@@ -144,13 +148,15 @@ class VectorStore:
                 "CHROMA_URL is its address, then try again; what it lacks the next sync puts back."
             ) from error
 
-    def _catch_up(self, pool: str) -> None:
+    def _catch_up(self, pool: str, every: float = LOOK_EVERY) -> None:
         """Open the embedded store anew if another process has mirrored to this pool since it was read.
 
         A client keeps in memory what it read of an index. The old one is not closed: a thread may be searching it.
         """
-        if self._url:
+        now = time.monotonic()
+        if self._url or now - self._looked.get(pool, -every) < every:
             return
+        self._looked[pool] = now
         with self._read_lock:
             name = self._collection(pool).name
             revision = _revision(self._reached().get_collection(name, embedding_function=None))

@@ -10,6 +10,7 @@ from knowledge.load import load
 from knowledge.uploads import Form, list_uploads, remove_upload, safe_name, save_upload
 from tests.conftest import WordEmbedder
 from tests.test_knowledge_convert import pdf, written
+from ui.uploading import _form
 
 RULES = b"# Our rules\n\n## Towels\n\nBring a towel of your own.\n"
 POLICY = Form(kind="policy", set="gym", audience="internal", effective=date(2026, 1, 1), expires=date(2026, 12, 31))
@@ -227,3 +228,11 @@ def test_only_an_upload_can_be_removed(folder: Path, name: str) -> None:
     assert (folder.parent / "secret.md").exists() and names(folder) == ["a.csv", "a.csv.meta.yaml"]
     remove_upload(folder, "a.csv")
     assert names(folder) == []
+
+
+def test_the_screen_leaves_what_is_not_chosen_as_the_document_says(folder: Path) -> None:
+    form = _form("", "", "", "", "")
+    assert isinstance(form, Form)
+    own = b"---\ntitle: Refunds\nkind: policy\nset: shop\naudience: internal\n---\n## Refunds\n\nThirty days.\n"
+    meta = load(save_upload(folder, "refunds.md", own, form), folder).meta
+    assert (meta.kind, meta.set, meta.audience) == ("policy", "shop", "internal")

@@ -62,14 +62,22 @@ class Uploading:
         )  # fmt: skip
         gr.HTML('<p class="ek-small">Markdown, text, HTML, PDF, DOCX, or a CSV of macros; at most 20 MB each.</p>')
         self._kind = gr.Radio(
-            [("Policy: may authorise offers", "policy"), ("Guide: says how to word things", "guide")],
+            [
+                ("Policy: may authorise offers", "policy"),
+                ("Guide: says how to word things", "guide"),
+                ("As the document says", ""),
+            ],
             value="policy",
             label="What they are",
         )
         self._set = gr.Textbox(label="Whose policy (a short name)", placeholder="shop", max_lines=1)
         self._audience = gr.Radio(
-            [("Public", "public"), ("Internal: warn before it is copied to a customer", "internal")],
-            value="public",
+            [
+                ("As the document says, else anybody", ""),
+                ("Public", "public"),
+                ("Internal: warn before it is copied to a customer", "internal"),
+            ],
+            value="",
             label="Who may read them",
         )
         with gr.Row():
