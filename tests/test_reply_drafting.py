@@ -4,12 +4,15 @@ import json
 import sqlite3
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from assistant.errors import InputError
 from assistant.llm import ChatModel, Endpoint
+from assistant.reply.channels import Shape
 from assistant.reply.draft import Checked, Draft, Drafted, Found, Writing
 from assistant.reply.drafting import ReplyDesk
+from assistant.reply.rewrite import Rewriter
 from assistant.store import Store
 from knowledge import Library, MiniLM
 from tests.drafts import INVENTED, LATE, OFFER, PLAIN, RETOLD, RULE, SECTION, SORRY, answer, drafted, events, sent
@@ -318,3 +321,24 @@ async def test_a_message_in_another_language_is_searched_for_in_english(
     assert draft.situation.language == "German"
     assert not draft.parts[0].findings
     assert "Stunde bei Dana" in sent(server)
+
+
+async def test_no_text_that_is_embedded_shows_what_is_private_for_a_service_may_do_that(
+    library: Library, minilm: MiniLM, store: Store
+) -> None:
+    seen: list[str] = []
+
+    def embed(texts: list[str]) -> np.ndarray:
+        seen.extend(texts)
+        return minilm.embed(texts)
+
+    nobody = ChatModel(lambda: Endpoint("http://127.0.0.1:9/v1", "", "none"), retries=0)
+    desk = ReplyDesk(library, nobody, embed, store)
+    draft = await drafted(desk, PRIVATE)
+    await Rewriter(desk, lambda draft: ()).own_text("I wrote to maria@x.example today.", PRIVATE).__anext__()
+    assert draft.text and seen
+    assert [s for s in ("Ilsabe", "Keller", "7946", "maria@x.example") if s in "\n".join(seen)] == []
+
+
+def test_a_message_of_private_details_alone_is_searched_for_without_them(desk: ReplyDesk) -> None:
+    assert desk.read("maria@x.example", "gym", Shape()).asked == "EMAIL_1"

@@ -133,7 +133,7 @@ class ReplyDesk:
         """
         thread = read_thread(text)
         private = find_private([m.text for m in thread.messages], thread.names)
-        asked = private.without(thread.account)[:ASKED_CHARACTERS].strip() or thread.customer
+        asked = private.without(thread.account)[:ASKED_CHARACTERS].strip() or private.hide(thread.customer)
         guides, policies = self._searched(asked, policy_set, shape.section)
         return Work(thread, read_situation(thread), private, shape, asked, guides, policies)
 
