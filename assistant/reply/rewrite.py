@@ -182,9 +182,7 @@ class Rewriter:
                 return (quote,)
         return tuple(quotes[:1])
 
-    async def _mended(
-        self, own: str, work: Work, remarks: tuple[Remark, ...]
-    ) -> tuple[Outcome, list[CheckedPart]]:
+    async def _mended(self, own: str, work: Work, remarks: tuple[Remark, ...]) -> tuple[Outcome, list[CheckedPart]]:
         private = work.private
         findings = [f"- {r.asks} No. {r.advice}" for r in remarks if not r.met]
         findings += [f"- “{private.hide(f.words)}”: {f.why}" for p in work.checked for f in p.findings]
