@@ -49,10 +49,10 @@ async def test_codes_wording_names_the_case_rests_on_quotes_and_has_the_conditio
 
 
 async def test_without_a_policy_codes_wording_promises_nothing_and_asks_the_agent(
-    desk: ReplyDesk, server: ScriptedServer
+    lawless: ReplyDesk, server: ScriptedServer
 ) -> None:
     server.fail(500)
-    draft = await drafted(desk, policy_set="nobody")
+    draft = await drafted(lawless, policy_set="")
     assert draft.outcome == "ask the agent"
     assert draft.note.startswith("No policy was found that covers this: nothing is promised.")
     assert "Fill in [day and time]." in draft.checks

@@ -111,9 +111,9 @@ async def test_what_stands_in_brackets_is_to_be_filled_in(desk: ReplyDesk, serve
     assert (draft.outcome, draft.checks) == ("ask the customer", ("Fill in [order number].",))
 
 
-async def test_where_no_policy_covers_it_the_draft_says_so(desk: ReplyDesk, server: ScriptedServer) -> None:
+async def test_where_no_policy_covers_it_the_draft_says_so(lawless: ReplyDesk, server: ScriptedServer) -> None:
     server.say(answer(SORRY, outcome="ask the agent"))
-    draft = await drafted(desk, policy_set="nobody")
+    draft = await drafted(lawless, policy_set="")
     assert "(none found)" in sent(server)
     assert draft.note == "No policy was found that covers this: nothing is promised."
     assert draft.outcome == "ask the agent"
@@ -188,10 +188,21 @@ async def test_a_passage_cannot_close_its_fence(
 async def test_a_failed_repair_still_ends_in_a_draft_without_the_invention(
     desk: ReplyDesk, server: ScriptedServer
 ) -> None:
-    server.say(answer(SORRY, INVENTED))
+    server.say(answer(SORRY, OFFER, INVENTED))
     server.fail(500)
     draft = await drafted(desk)
     assert draft.text and "£900" not in draft.text
+    assert [p.part.text for p in draft.parts if not p.blocked] == [SORRY["text"], OFFER["text"]]
+
+
+async def test_a_policy_set_that_there_is_not_is_refused_with_those_that_there_are(
+    desk: ReplyDesk, lawless: ReplyDesk, server: ScriptedServer
+) -> None:
+    with pytest.raises(InputError, match=r"no policy set 'gim'\. There are: airline, gym, shop\."):
+        await drafted(desk, policy_set="gim")
+    with pytest.raises(InputError, match="There are: none"):
+        await drafted(lawless, policy_set="gym")
+    assert server.requests == []
 
 
 async def test_a_malformed_answer_is_asked_for_once_more(desk: ReplyDesk, server: ScriptedServer) -> None:

@@ -99,7 +99,9 @@ class Rewriter:
             KnowledgeError: the library cannot be searched.
         """
         own = clean(reply, MAX_CHARACTERS, "reply of your own")
-        work = await asyncio.to_thread(self._desk.read, message, policy_set, shape or Shape())
+        shape = shape or Shape()
+        unframed = shape.model_copy(update={"framed": False})  # it greets and signs as its author does
+        work = await asyncio.to_thread(self._desk.read, message, policy_set, unframed)
         texts = [own, *(m.text for m in work.thread.messages)]
         work.private = await asyncio.to_thread(find_private, texts, work.thread.names)
         paragraphs = [text for text in re.split(r"\n\s*\n", own) if text.strip()]
@@ -111,7 +113,7 @@ class Rewriter:
         if not self._desk.embedded(work):
             try:
                 work.outcome, work.checked = await self._mended(own, work, remarks)
-                by = self._model.endpoint.model
+                by, work.shape = self._model.endpoint.model, shape  # it is asked for no greeting and no signature
             except ModelError as error:
                 work.note = f"{error} Only what code can mend was mended."
         if not by:
@@ -130,7 +132,7 @@ class Rewriter:
             NotFound: no such draft.
         """
         old = self.records.draft(draft_id, owner)
-        shape = shape.model_copy(update={"stance": old.shape.stance, "section": old.shape.section})
+        shape = shape.model_copy(update=old.shape.model_dump(include={"stance", "section", "framed"}))
         passages = {c.id: passage_of(c) for c in old.citations}
         new, note = [*old.parts], ""
         try:
@@ -205,7 +207,7 @@ class Rewriter:
         kept: list[CheckedPart] = []
         taken = 0
         for part in work.checked:
-            pieces = re.findall(r"[^.!?\n]+[.!?]*\s*|\n+", part.part.text)
+            pieces = [s for s in re.split(r"(\n+)|(?<=[.!?][ \t])", part.part.text) if s]
             good = [s for s in pieces if not (_CLEAN & hits(s).keys() or parts.STOCK.search(s))]
             taken += len(pieces) - len(good)
             text = "".join(good).strip()
