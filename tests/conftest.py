@@ -99,18 +99,6 @@ async def small(
     await model.close()
 
 
-@pytest.fixture
-def lawless(minilm: MiniLM, model: ChatModel, store: Store, tmp_path: Path) -> Iterator[ReplyDesk]:
-    """The reply desk with a capable model, one guide and no policy at all."""
-    (tmp_path / "files").mkdir()
-    guide = "---\nid: late\ntitle: Late\nkind: guide\n---\n## Late\n\nSay that it was late, and say it first.\n"
-    (tmp_path / "files" / "late.md").write_text(guide)
-    bare = Library(tmp_path / "bare", minilm, builtin=(tmp_path / "files",))
-    bare.sync()
-    yield ReplyDesk(bare, model, minilm.embed, store)
-    bare.close()
-
-
 @pytest.fixture(scope="session")
 def data_dir(minilm: MiniLM, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with the built-in guides and policies, synced once for all test processes; read only."""

@@ -48,17 +48,6 @@ async def test_codes_wording_names_the_case_rests_on_quotes_and_has_the_conditio
     assert draft.outcome == "reply"
 
 
-async def test_without_a_policy_codes_wording_promises_nothing_and_asks_the_agent(
-    lawless: ReplyDesk, server: ScriptedServer
-) -> None:
-    server.fail(500)
-    draft = await drafted(lawless, policy_set="")
-    assert draft.outcome == "ask the agent"
-    assert draft.note.startswith("No policy was found that covers this: nothing is promised.")
-    assert "Fill in [day and time]." in draft.checks
-    assert not any(p.part.purpose == "offer" for p in draft.parts)
-
-
 async def test_the_stances_that_differ_in_substance_are_offered(desk: ReplyDesk, server: ScriptedServer) -> None:
     server.fail(500)
     assert "accept" in (await drafted(desk)).variants

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,18 @@ from assistant.store import Store
 from knowledge import Library, MiniLM
 from tests.drafts import INVENTED, LATE, OFFER, PLAIN, RETOLD, RULE, SECTION, SORRY, answer, drafted, events, sent
 from tests.scripted import ScriptedServer
+
+
+@pytest.fixture
+def lawless(minilm: MiniLM, model: ChatModel, store: Store, tmp_path: Path) -> Iterator[ReplyDesk]:
+    """The reply desk with a capable model, one guide and no policy at all."""
+    (tmp_path / "files").mkdir()
+    guide = "---\nid: late\ntitle: Late\nkind: guide\n---\n## Late\n\nSay that it was late, and say it first.\n"
+    (tmp_path / "files" / "late.md").write_text(guide)
+    bare = Library(tmp_path / "bare", minilm, builtin=(tmp_path / "files",))
+    bare.sync()
+    yield ReplyDesk(bare, model, minilm.embed, store)
+    bare.close()
 
 
 async def test_a_capable_models_answer_is_checked_part_by_part(desk: ReplyDesk, server: ScriptedServer) -> None:
@@ -117,6 +130,17 @@ async def test_where_no_policy_covers_it_the_draft_says_so(lawless: ReplyDesk, s
     assert "(none found)" in sent(server)
     assert draft.note == "No policy was found that covers this: nothing is promised."
     assert draft.outcome == "ask the agent"
+
+
+async def test_without_a_policy_codes_wording_promises_nothing_and_asks_the_agent(
+    lawless: ReplyDesk, server: ScriptedServer
+) -> None:
+    server.fail(500)
+    draft = await drafted(lawless, policy_set="")
+    assert draft.outcome == "ask the agent"
+    assert draft.note.startswith("No policy was found that covers this: nothing is promised.")
+    assert "Fill in [day and time]." in draft.checks
+    assert not any(p.part.purpose == "offer" for p in draft.parts)
 
 
 async def test_a_draft_of_no_parts_falls_back_too(desk: ReplyDesk, server: ScriptedServer) -> None:
