@@ -2,7 +2,6 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,18 +17,6 @@ from assistant.store import Store
 from knowledge import Library, MiniLM
 from tests.drafts import INVENTED, LATE, OFFER, PLAIN, RETOLD, RULE, SECTION, SORRY, answer, drafted, events, sent
 from tests.scripted import ScriptedServer
-
-
-@pytest.fixture
-def lawless(minilm: MiniLM, model: ChatModel, store: Store, tmp_path: Path) -> Iterator[ReplyDesk]:
-    """The reply desk with a capable model, one guide and no policy at all."""
-    (tmp_path / "files").mkdir()
-    guide = "---\nid: late\ntitle: Late\nkind: guide\n---\n## Late\n\nSay that it was late, and say it first.\n"
-    (tmp_path / "files" / "late.md").write_text(guide)
-    bare = Library(tmp_path / "bare", minilm, builtin=(tmp_path / "files",))
-    bare.sync()
-    yield ReplyDesk(bare, model, minilm.embed, store)
-    bare.close()
 
 
 async def test_a_capable_models_answer_is_checked_part_by_part(desk: ReplyDesk, server: ScriptedServer) -> None:
@@ -124,25 +111,6 @@ async def test_what_stands_in_brackets_is_to_be_filled_in(desk: ReplyDesk, serve
     assert (draft.outcome, draft.checks) == ("ask the customer", ("Fill in [order number].",))
 
 
-async def test_where_no_policy_covers_it_the_draft_says_so(lawless: ReplyDesk, server: ScriptedServer) -> None:
-    server.say(answer(SORRY, outcome="ask the agent"))
-    draft = await drafted(lawless, policy_set="")
-    assert "(none found)" in sent(server)
-    assert draft.note == "No policy was found that covers this: nothing is promised."
-    assert draft.outcome == "ask the agent"
-
-
-async def test_without_a_policy_codes_wording_promises_nothing_and_asks_the_agent(
-    lawless: ReplyDesk, server: ScriptedServer
-) -> None:
-    server.fail(500)
-    draft = await drafted(lawless, policy_set="")
-    assert draft.outcome == "ask the agent"
-    assert draft.note.startswith("No policy was found that covers this: nothing is promised.")
-    assert "Fill in [day and time]." in draft.checks
-    assert not any(p.part.purpose == "offer" for p in draft.parts)
-
-
 async def test_a_draft_of_no_parts_falls_back_too(desk: ReplyDesk, server: ScriptedServer) -> None:
     server.say(answer({**SORRY, "text": "   "}))
     draft = await drafted(desk)
@@ -217,16 +185,6 @@ async def test_a_failed_repair_still_ends_in_a_draft_without_the_invention(
     draft = await drafted(desk)
     assert draft.text and "£900" not in draft.text
     assert [p.part.text for p in draft.parts if not p.blocked] == [SORRY["text"], OFFER["text"]]
-
-
-async def test_a_policy_set_that_there_is_not_is_refused_with_those_that_there_are(
-    desk: ReplyDesk, lawless: ReplyDesk, server: ScriptedServer
-) -> None:
-    with pytest.raises(InputError, match=r"no policy set 'gim'\. There are: airline, gym, shop\."):
-        await drafted(desk, policy_set="gim")
-    with pytest.raises(InputError, match="There are: none"):
-        await drafted(lawless, policy_set="gym")
-    assert server.requests == []
 
 
 async def test_a_malformed_answer_is_asked_for_once_more(desk: ReplyDesk, server: ScriptedServer) -> None:

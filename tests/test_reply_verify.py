@@ -5,7 +5,6 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from assistant.reply.commitments import commitments
-from assistant.reply.figures import figures_in
 from assistant.reply.verify import WORD, CheckedPart, Part, Quote, locate, verify
 from knowledge import Meta, Passage, Section
 
@@ -372,74 +371,3 @@ def test_how_far_a_grant_reaches_and_where_a_clause_begins(policy: str, text: st
     passage = Passage(section, Meta(id="p", title="P", kind="policy"), 0.0, 0.0, "")
     quotes = (Quote(passage="p#s", words=policy),) if policy else ()
     assert verify(Part(purpose="offer", text=text, quotes=quotes), {"p#s": passage}).blocked == blocked
-
-
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [
-        ("£20k", "GBP 20000"),
-        ("£1.5m", "GBP 1500000"),
-        ("£20 million", "GBP 20000000"),
-        ("20 thousand pounds", "GBP 20000"),
-        ("2 millones de euros", "EUR 2000000"),
-        ("£30 M&S voucher", "GBP 30"),
-        ("£30, please", "GBP 30"),
-        ("12,50 €", "EUR 12.5"),
-        ("1.250 €", "EUR 1250"),
-        ("1.250,00 €", "EUR 1250"),
-        ("1 000 €", "EUR 1000"),
-        ("1\u202f000,50 €", "EUR 1000.5"),
-        ("1'250.50 CHF", "CHF 1250.5"),
-        ("£1,250", "GBP 1250"),
-        ("£1.25", "GBP 1.25"),
-        ("£1.250", "GBP 1.25"),
-        ("₹1,00,000 or 1,00,000 rupees", "INR 100000"),
-        ("£12345.67", "GBP 12345.67"),
-    ],
-)
-def test_a_sum_is_read_as_it_is_written_where_its_currency_is_used(text: str, value: str) -> None:
-    assert [c.value for c in figures_in(text)] == [value]
-
-
-def test_a_grant_of_a_sum_backs_no_thousands_of_it() -> None:
-    rule = "An agent may, without asking anyone, refund £20 in bank fees."
-    PASSAGES["policy#fees"] = passage("policy#fees", "policy", rule)
-    quote = Quote(passage="policy#fees", words=rule)
-    assert checked("I can refund you £20 in bank fees.", quote).findings == ()
-    for sum_ in ("£20k", "£20 million", "£20 thousand"):
-        (finding,) = checked(f"I can refund you {sum_} in bank fees.", quote).findings
-        assert sum_ in finding.words
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["Go to evil-refunds.com.", "See pay.evil.co.uk now.", "bit.ly has it", "EVIL.COM", "Is it at evil-shop.it?"],
-)
-def test_a_bare_address_that_stands_in_no_material_is_blocked(text: str) -> None:
-    (finding,) = (f for f in checked(text).findings if f.kind == "unsafe")
-    assert finding.why == "this link stands in no passage and not in the thread"
-    assert not any(f.kind == "unsafe" for f in checked(text, customer=text).findings)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "I am sorry, e.g. that nobody rang at 10 a.m. as agreed.",
-        "I am sorry that it was late.Next time it was lost.",
-        "I am sorry that it was late.it was lost.",
-        "I am sorry about invoice.pdf and report.docx.",
-        "You wrote: “It says <error 5> all day.” I am sorry.",
-        "You wrote: “It says <Unknown Item, try again> all day.” I am sorry.",
-    ],
-)
-def test_no_stop_and_no_bracket_is_taken_for_an_address_or_a_tag(text: str) -> None:
-    assert (
-        checked(text, customer="It says <error 5> all day. It says <Unknown Item, try again> all day.").findings == ()
-    )
-
-
-@pytest.mark.parametrize(
-    "text", ["<b>Sorry</b>", "<IMG src=x>", "<x onclick=go()>", "<script", "</error>", "<!-- x -->", "<svg/onload=x>"]
-)
-def test_a_tag_is_blocked_and_so_is_whatever_has_attributes(text: str) -> None:
-    assert any(f.why == "markup has no place in a reply" for f in checked(text).findings)
