@@ -9,9 +9,11 @@ Beside ``llm`` the only module that knows the SDK, and imports it as late; it ne
 
 import json
 import random
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit, urlunsplit
 
 import httpx2
 
@@ -22,6 +24,7 @@ from assistant.errors import (
     EndpointBusy,
     EndpointDown,
     EndpointRefused,
+    ModelError,
 )
 
 if TYPE_CHECKING:
@@ -31,41 +34,49 @@ if TYPE_CHECKING:
 
 PASSING = (408, 409, 429)
 """Statuses below 500 that a little waiting may mend."""
+_CONFIGURED = ("OPENAI_BASE_URL", "OPENAI_API_KEY", "OPENAI_MODEL")
+_FALLBACK = ("EVEN_KEEL_FALLBACK_URL", "EVEN_KEEL_FALLBACK_KEY", "EVEN_KEEL_FALLBACK_MODEL")
+"""The settings of an endpoint's address, key and model."""
+MALFORMED = (400, 422)
+"""Statuses by which servers say that they do not take what a request asks for."""
+_UNTAKEN = re.compile(r"unsupported|not support|unrecogni[sz]ed|unknown (?:param|arg)|not permitted", re.IGNORECASE)
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 8.0
 """Seconds before the second try and at most, where the endpoint does not say; each pause doubles the last."""
 
 
 @contextmanager
-def named(endpoint: "Endpoint") -> Iterator[None]:
-    """Turn what the SDK raises into this project's errors. No message holds what the endpoint sent."""
+def named(endpoint: "Endpoint", stands_in: bool = False) -> Iterator[None]:
+    """Turn what the SDK raises into this project's errors. No message holds what the endpoint sent, nor a password.
+
+    ``stands_in``: it is the fallback, which has settings of its own.
+    """
     import openai
 
-    where = "the embedded model" if endpoint.embedded else f"the model at {endpoint.base_url}"
+    address = shown(endpoint.base_url)
+    where = "the embedded model" if endpoint.embedded else f"the model at {address}"
+    url, key, model = _FALLBACK if stands_in else _CONFIGURED
     try:
         yield
     except (TimeoutError, openai.APITimeoutError) as error:
         raise EndpointDown(f"No answer from {where} in time. Try again, or raise EVEN_KEEL_TIMEOUT.") from error
     except openai.APIConnectionError as error:
         raise EndpointDown(
-            f"Nobody answers at {endpoint.base_url}. Check OPENAI_BASE_URL and that the server runs; "
-            "unset it to use the embedded model."
+            f"Nobody answers at {address}. Check {url} and that the server runs; "
+            f"unset it to {'do without' if stands_in else 'use the embedded model'}."
         ) from error
     except openai.RateLimitError as error:
         asked = retry_after(error)
         when = f"in {asked:.0f} seconds" if asked else "in a little while"
         raise EndpointBusy(f"{where} is over its limit. Try again {when}.") from error
     except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
-        raise EndpointRefused(f"{where} refuses the key. Check OPENAI_API_KEY.") from error
+        raise EndpointRefused(f"{where} refuses the key. Check {key}.") from error
     except openai.NotFoundError as error:
         raise EndpointRefused(
-            f"{where} does not know the model '{endpoint.model}'. Check OPENAI_MODEL and OPENAI_BASE_URL."
+            f"{where} does not know the model '{endpoint.model}'. Check {model} and {url}."
         ) from error
-    except openai.BadRequestError as error:
-        text = str(error).lower()
-        if "context" in text and ("length" in text or "size" in text or "exceed" in text):
-            raise ContextOverflow(f"The text is too long for {where}. Shorten it and try again.") from error
-        raise EndpointRefused(f"{where} refuses the request: it called it malformed.") from error
     except openai.APIStatusError as error:
+        if error.status_code < 500 and error.status_code not in PASSING:
+            raise _refusal(error, where) from error
         raise EndpointDown(f"{where} fails (status {error.status_code}). Try again later.") from error
     except openai.APIError as error:
         raise AnswerCut(f"{where} broke off in the middle of its answer. Try again.") from error
@@ -75,6 +86,34 @@ def named(endpoint: "Endpoint") -> Iterator[None]:
         raise AnswerCut(f"The connection to {where} broke in the middle of the answer. Try again.") from error
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise AnswerMalformed(f"{where} sent something that is not JSON. Try again.") from error
+
+
+def shown(url: str) -> str:
+    """An address as it may be shown: a user name, a password or a key in it is left out."""
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+def untaken(error: "openai.APIStatusError") -> frozenset[str]:
+    """What of a request an endpoint says that it, or this model, does not take: a schema, a length, a temperature."""
+    if error.status_code not in MALFORMED:
+        return frozenset()
+    text = str(error)
+    named = [name for name in ("max_tokens", "temperature") if name in text and _UNTAKEN.search(text)]
+    return frozenset([*named, *(["response_format"] if re.search("response_format|json_schema", text) else [])])
+
+
+def _refusal(error: "openai.APIStatusError", where: str) -> ModelError:
+    """What a status that waiting does not mend means."""
+    text = str(error).lower()
+    long = "context" in text and ("length" in text or "size" in text or "exceed" in text)
+    if error.status_code == 413 or long:
+        return ContextOverflow(f"The text is too long for {where}. Shorten it and try again.")
+    if error.status_code == 402:
+        return EndpointRefused(f"{where} wants to be paid first. Look at the account that its key belongs to.")
+    if error.status_code in MALFORMED:
+        return EndpointRefused(f"{where} refuses the request: it called it malformed.")
+    return EndpointRefused(f"{where} refuses the request (status {error.status_code}).")
 
 
 def check_finish(finish: str) -> None:

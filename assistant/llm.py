@@ -85,6 +85,8 @@ class ChatModel:
         self._retries = retries
         self._record = record
         self._clients = Clients(self._patience)
+        self._stands_in: Endpoint | None = None
+        self._untaken: dict[Endpoint, frozenset[str]] = {}
 
     @property
     def endpoint(self) -> Endpoint:
@@ -189,6 +191,8 @@ class ChatModel:
     async def _pieces(self, kind: Literal["stream", "parse"], request: dict[str, Any]) -> AsyncGenerator[str]:
         """The answer of the endpoint in force, or of the one that stands in for it."""
         choices = self._standby.choices()
+        if len(choices) > 1:
+            self._stands_in = choices[-1]  # alone it is only after it stood behind another
         for endpoint in choices:
             begun, began = False, time.monotonic()
             try:
@@ -210,7 +214,7 @@ class ChatModel:
         with self._taken(kind, endpoint) as (client, meter):
             finish = ""
             body = {"model": endpoint.model, "stream": True, "stream_options": {"include_usage": True}, **request}
-            stream, data = await self._asked(endpoint, lambda: _opened(client, body))
+            stream, data = await self._asked(endpoint, lambda: self._opened(endpoint, client, body))
             try:
                 while data is not None:
                     chunk = read(data)
@@ -229,7 +233,10 @@ class ChatModel:
     @contextmanager
     def _taken(self, kind: Kind, endpoint: Endpoint) -> "Iterator[tuple[AsyncOpenAI, Meter]]":
         """A client for one call, which is measured and whose failures are named."""
-        with measured(kind, endpoint.model, self._record) as meter, failures.named(endpoint):
+        with (
+            measured(kind, endpoint.model, self._record) as meter,
+            failures.named(endpoint, endpoint is self._stands_in),
+        ):
             with self._clients.taken(endpoint) as client:
                 yield client, meter
 
@@ -248,6 +255,38 @@ class ChatModel:
                 await asyncio.sleep(wait)
         raise AssertionError("the last try raises")
 
+    async def _opened(
+        self, endpoint: Endpoint, client: "AsyncOpenAI", body: dict[str, Any]
+    ) -> "tuple[AsyncStream[object], object]":
+        """The stream of an answer and its first chunk; without what the server says that it does not take.
+
+        What a model never takes is remembered; a schema is offered each time, since another one may be taken.
+        The SDK's plain ``post`` is used: its ``create`` looks through every key of every message and schema for one
+        to rename, and builds an object of each chunk, a quarter of the work that 50 turns at once make.
+        """
+        import openai
+
+        ask = partial(
+            client.post,
+            "/chat/completions",
+            cast_to=object,
+            stream=True,
+            stream_cls=openai.AsyncStream[object],
+        )
+        untaken = self._untaken.get(endpoint, frozenset())
+        while True:
+            try:
+                stream = await ask(body=_as_taken(body, untaken))
+                break
+            except openai.APIStatusError as error:
+                more = failures.untaken(error) & body.keys() - untaken
+                if not more:
+                    raise
+                untaken |= more
+        if lasting := untaken - {"response_format"}:
+            self._untaken[endpoint] = lasting
+        return stream, await anext(stream, None)
+
     def _patience(self, endpoint: Endpoint) -> float:
         return max(self._seconds, EMBEDDED_SECONDS) if endpoint.embedded else self._seconds
 
@@ -256,28 +295,12 @@ class ChatModel:
         await self._clients.close()
 
 
-async def _opened(client: "AsyncOpenAI", body: dict[str, Any]) -> "tuple[AsyncStream[object], object]":
-    """The stream of an answer and its first chunk; without a schema where the server knows none.
-
-    The SDK's plain ``post`` is used: its ``create`` looks through every key of every message and schema for one
-    to rename, and builds an object of each chunk, a quarter of the work that 50 turns at once make.
-    """
-    import openai
-
-    ask = partial(
-        client.post,
-        "/chat/completions",
-        cast_to=object,
-        stream=True,
-        stream_cls=openai.AsyncStream[object],
-    )
-    try:
-        stream = await ask(body=body)
-    except openai.BadRequestError as error:
-        if "response_format" not in str(error) and "json_schema" not in str(error):
-            raise
-        stream = await ask(body={k: v for k, v in body.items() if k != "response_format"})
-    return stream, await anext(stream, None)
+def _as_taken(body: dict[str, Any], untaken: frozenset[str]) -> dict[str, Any]:
+    """A request without what a server does not take, its length named as newer models want it."""
+    taken = {key: value for key, value in body.items() if key not in untaken}
+    if "max_tokens" in untaken and "max_tokens" in body:
+        taken["max_completion_tokens"] = body["max_tokens"]
+    return taken
 
 
 @cache

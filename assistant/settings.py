@@ -7,13 +7,14 @@ a test fails on one that it does not.
 """
 
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import platformdirs
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from assistant.errors import SettingsError
@@ -31,16 +32,24 @@ def _base_url(url: str) -> str:
     if not url:
         return url
     parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
+    if parts.scheme not in ("http", "https") or not parts.hostname or not _has_port(parts):
         raise ValueError("is not an http(s) address such as http://127.0.0.1:8000/v1")
     url = url.rstrip("/")
     return url if parts.path.strip("/") else url + "/v1"
 
 
+def _has_port(parts: SplitResult) -> bool:
+    """Whether an address has a port that there may be, or none."""
+    try:
+        return parts.port != 0
+    except ValueError:
+        return False
+
+
 def _server_url(url: str) -> str:
     """An address of scheme, host and port."""
     parts = urlsplit(url)
-    plain = parts.hostname and parts.port != 0 and not (parts.path.strip("/") or parts.query or parts.username)
+    plain = parts.hostname and _has_port(parts) and not (parts.path.strip("/") or parts.query or parts.username)
     if url and (parts.scheme not in ("http", "https") or not plain):
         raise ValueError("is not an http(s) address of host and port such as http://127.0.0.1:8001")
     return url.rstrip("/")
@@ -125,11 +134,11 @@ class Settings(BaseSettings):
     https: bool = Field(False, description="whether people reach the app by https; then cookies are for https only")
     mcp: bool = Field(False, description="serve practices, drafts and search to MCP clients at /mcp")
     open_browser: bool = Field(True, description="open a browser when the app is up, where there is one")
-    data_dir: Path = Field(
+    data_dir: Annotated[Path, AfterValidator(Path.expanduser)] = Field(
         Path(platformdirs.user_data_dir("even-keel", appauthor=False)),
         description="practices, drafts and the search index",
     )
-    cache_dir: Path = Field(
+    cache_dir: Annotated[Path, AfterValidator(Path.expanduser)] = Field(
         Path(platformdirs.user_cache_dir("even-keel", appauthor=False)), description="the fetched model file"
     )
     timeout: float = Field(25.0, gt=0, le=600, description="seconds until a silent model is given up")
@@ -146,6 +155,15 @@ class Settings(BaseSettings):
         description="turns and drafts at once; 0 means 200 at an endpoint, 2 with the embedded model",
     )
     threads: int = Field(0, ge=0, le=256, description="threads of the embedded model; 0 means one per core")
+
+    @model_validator(mode="after")
+    def _falls_back_from_something(self) -> "Settings":
+        if self.fallback_url and not self.remote:
+            raise ValueError(
+                "EVEN_KEEL_FALLBACK_URL stands in for a chat endpoint, and none is set: set OPENAI_BASE_URL or "
+                "OPENAI_API_KEY, too; to this address if it is to answer alone"
+            )
+        return self
 
     @property
     def loopback(self) -> bool:
@@ -216,8 +234,11 @@ def subprocess_environment() -> dict[str, str]:
 
 def _explain(error: object) -> str:
     assert isinstance(error, dict)
-    where = str(error["loc"][0]) if error["loc"] else "?"
+    said = error["msg"].removeprefix("Value error, ")
+    if not error["loc"]:
+        return f"{said}."  # it is of several settings, and names them
+    where = str(error["loc"][0])
     name = variable(where) if where in Settings.model_fields else where.upper()
     secret = "KEY" in name
-    value = "(hidden)" if secret else repr(error.get("input"))
-    return f"{name} is {value}: {error['msg'].removeprefix('Value error, ')}."
+    value = "(hidden)" if secret else re.sub(r"//[^/@]*@", "//(hidden)@", repr(error.get("input")))
+    return f"{name} is {value}: {said}."

@@ -1,10 +1,12 @@
 import pytest
 from pydantic import BaseModel
 
+from assistant.breaker import Breaker
 from assistant.call import Call
 from assistant.errors import (
     AnswerCut,
     AnswerMalformed,
+    ContextOverflow,
     EndpointBusy,
     EndpointDown,
     EndpointRefused,
@@ -13,6 +15,7 @@ from assistant.errors import (
 )
 from assistant.llm import ChatModel, Endpoint
 from assistant.message import user
+from assistant.standby import Standby
 from tests.scripted import ScriptedServer, Step
 
 
@@ -66,6 +69,10 @@ async def test_an_empty_answer_is_malformed(model: ChatModel, server: ScriptedSe
         (429, EndpointBusy, "limit"),
         (503, EndpointDown, "503"),
         (400, EndpointRefused, "refuses"),
+        (402, EndpointRefused, "wants to be paid"),
+        (413, ContextOverflow, "too long"),
+        (422, EndpointRefused, "malformed"),
+        (451, EndpointRefused, "status 451"),
     ],
 )
 async def test_each_refusal_has_a_name_and_says_what_to_do(
@@ -120,11 +127,75 @@ async def test_parse_gives_up_after_one_repair(model: ChatModel, server: Scripte
         await model.parse([user("Is it polite?")], Verdict)
 
 
+@pytest.mark.parametrize("status", [400, 422])
 async def test_parse_asks_again_without_a_schema_where_a_server_knows_none(
-    model: ChatModel, server: ScriptedServer
+    model: ChatModel, server: ScriptedServer, status: int
 ) -> None:
-    server.steps.append(Step(status=400, text="response_format is not supported"))
+    server.steps.append(Step(status=status, text="response_format is not supported"))
     server.say('{"polite": true}')
     assert (await model.parse([user("Is it polite?")], Verdict)).polite
     assert "response_format" not in server.requests[1]
     assert "polite" in server.requests[1]["messages"][0]["content"]
+
+
+NO_LENGTH = (
+    "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."
+)
+NO_HEAT = "Unsupported value: 'temperature' does not support 0.7 with this model. Only the default (1) is supported."
+
+
+async def test_a_model_that_takes_no_length_and_no_temperature_is_asked_as_it_wants_and_so_from_then_on(
+    model: ChatModel, server: ScriptedServer
+) -> None:
+    server.steps += [Step(status=400, text=NO_LENGTH), Step(status=400, text=NO_HEAT), Step("Here."), Step("Again.")]
+    assert await collect(model) == "Here."
+    assert await collect(model) == "Again."
+    assert len(server.requests) == 4
+    for asked in server.requests[2:]:
+        assert asked["max_completion_tokens"] == 512 and not {"max_tokens", "temperature"} & asked.keys()
+
+
+@pytest.mark.parametrize("text", ["max_tokens is too large: 512", NO_HEAT.replace("temperature", "logit_bias")])
+async def test_another_malformed_request_is_not_sent_again(
+    model: ChatModel, server: ScriptedServer, text: str
+) -> None:
+    server.steps.append(Step(status=400, text=text))
+    with pytest.raises(EndpointRefused):
+        await collect(model)
+    assert len(server.requests) == 1
+
+
+async def test_what_is_refused_still_without_is_not_remembered(model: ChatModel, server: ScriptedServer) -> None:
+    server.steps += [Step(status=400, text=NO_LENGTH), Step(status=400, text=NO_LENGTH), Step("Here.")]
+    with pytest.raises(EndpointRefused):
+        await collect(model)
+    assert await collect(model) == "Here."
+    assert server.requests[2]["max_tokens"] == 512
+
+
+async def test_no_password_in_an_address_is_shown() -> None:
+    model = ChatModel(lambda: Endpoint("http://user:S3cret@127.0.0.1:9/v1?key=K3y", "k", "m"), retries=0)
+    with pytest.raises(EndpointDown, match="127.0.0.1:9/v1") as error:
+        await collect(model)
+    await model.close()
+    assert not any(secret in str(error.value) for secret in ("S3cret", "user", "K3y"))
+
+
+async def test_what_is_wrong_with_the_fallback_is_said_of_its_own_settings(server: ScriptedServer) -> None:
+    first, fallback = Endpoint("http://127.0.0.1:9/v1", "k", "m"), Endpoint(server.url, "k", "m2")
+    model = ChatModel(Standby(lambda: first, Breaker(failures=1), fallback), retries=0)
+    server.fail(401, times=2)
+    for _ in range(2):  # while the breaker is open it stands in alone
+        with pytest.raises(EndpointRefused, match="EVEN_KEEL_FALLBACK_KEY"):
+            await collect(model)
+    await model.close()
+
+
+async def test_a_request_that_is_refused_closes_nothing_to_others(server: ScriptedServer) -> None:
+    model = ChatModel(Standby(lambda: Endpoint(server.url, "k", "m"), Breaker(failures=1)), retries=0)
+    server.fail(422)
+    server.say("Here.")
+    with pytest.raises(EndpointRefused):
+        await collect(model)
+    assert await collect(model) == "Here."
+    await model.close()

@@ -1,15 +1,30 @@
-"""A draft in code's own wording: without a model, or where its answer cannot be used."""
+"""A draft in code's own wording: without a model, or where its answer cannot be used; and drafts without a policy."""
+
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from assistant.errors import ModelNotReady
+from assistant.errors import InputError, ModelNotReady
 from assistant.llm import ChatModel, Endpoint
 from assistant.reply.drafting import ReplyDesk
 from assistant.reply.retold import fits
 from assistant.store import Store
 from knowledge import Library, MiniLM
-from tests.drafts import LATE, PLAIN, SECTION, SORRY, answer, drafted
+from tests.drafts import LATE, PLAIN, SECTION, SORRY, answer, drafted, sent
 from tests.scripted import ScriptedServer
+
+
+@pytest.fixture
+def lawless(minilm: MiniLM, model: ChatModel, store: Store, tmp_path: Path) -> Iterator[ReplyDesk]:
+    """The reply desk with a capable model, one guide and no policy at all."""
+    (tmp_path / "files").mkdir()
+    guide = "---\nid: late\ntitle: Late\nkind: guide\n---\n## Late\n\nSay that it was late, and say it first.\n"
+    (tmp_path / "files" / "late.md").write_text(guide)
+    bare = Library(tmp_path / "bare", minilm, builtin=(tmp_path / "files",))
+    bare.sync()
+    yield ReplyDesk(bare, model, minilm.embed, store)
+    bare.close()
 
 
 @pytest.mark.parametrize("bad", ["I would rather not.", '{"outcome": "reply"}', '{"outcome": "sue", "parts": []}'])
@@ -48,15 +63,33 @@ async def test_codes_wording_names_the_case_rests_on_quotes_and_has_the_conditio
     assert draft.outcome == "reply"
 
 
+async def test_where_no_policy_covers_it_the_draft_says_so(lawless: ReplyDesk, server: ScriptedServer) -> None:
+    server.say(answer(SORRY, outcome="ask the agent"))
+    draft = await drafted(lawless, policy_set="")
+    assert "(none found)" in sent(server)
+    assert draft.note == "No policy was found that covers this: nothing is promised."
+    assert draft.outcome == "ask the agent"
+
+
 async def test_without_a_policy_codes_wording_promises_nothing_and_asks_the_agent(
-    desk: ReplyDesk, server: ScriptedServer
+    lawless: ReplyDesk, server: ScriptedServer
 ) -> None:
     server.fail(500)
-    draft = await drafted(desk, policy_set="nobody")
+    draft = await drafted(lawless, policy_set="")
     assert draft.outcome == "ask the agent"
     assert draft.note.startswith("No policy was found that covers this: nothing is promised.")
     assert "Fill in [day and time]." in draft.checks
     assert not any(p.part.purpose == "offer" for p in draft.parts)
+
+
+async def test_a_policy_set_that_there_is_not_is_refused_with_those_that_there_are(
+    desk: ReplyDesk, lawless: ReplyDesk, server: ScriptedServer
+) -> None:
+    with pytest.raises(InputError, match=r"no policy set 'gim'\. There are: airline, gym, shop\."):
+        await drafted(desk, policy_set="gim")
+    with pytest.raises(InputError, match="There are: none"):
+        await drafted(lawless, policy_set="gym")
+    assert server.requests == []
 
 
 async def test_the_stances_that_differ_in_substance_are_offered(desk: ReplyDesk, server: ScriptedServer) -> None:

@@ -4,12 +4,15 @@ import json
 import sqlite3
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from assistant.errors import InputError
 from assistant.llm import ChatModel, Endpoint
+from assistant.reply.channels import Shape
 from assistant.reply.draft import Checked, Draft, Drafted, Found, Writing
 from assistant.reply.drafting import ReplyDesk
+from assistant.reply.rewrite import Rewriter
 from assistant.store import Store
 from knowledge import Library, MiniLM
 from tests.drafts import INVENTED, LATE, OFFER, PLAIN, RETOLD, RULE, SECTION, SORRY, answer, drafted, events, sent
@@ -108,14 +111,6 @@ async def test_what_stands_in_brackets_is_to_be_filled_in(desk: ReplyDesk, serve
     assert (draft.outcome, draft.checks) == ("ask the customer", ("Fill in [order number].",))
 
 
-async def test_where_no_policy_covers_it_the_draft_says_so(desk: ReplyDesk, server: ScriptedServer) -> None:
-    server.say(answer(SORRY, outcome="ask the agent"))
-    draft = await drafted(desk, policy_set="nobody")
-    assert "(none found)" in sent(server)
-    assert draft.note == "No policy was found that covers this: nothing is promised."
-    assert draft.outcome == "ask the agent"
-
-
 async def test_a_draft_of_no_parts_falls_back_too(desk: ReplyDesk, server: ScriptedServer) -> None:
     server.say(answer({**SORRY, "text": "   "}))
     draft = await drafted(desk)
@@ -185,10 +180,11 @@ async def test_a_passage_cannot_close_its_fence(
 async def test_a_failed_repair_still_ends_in_a_draft_without_the_invention(
     desk: ReplyDesk, server: ScriptedServer
 ) -> None:
-    server.say(answer(SORRY, INVENTED))
+    server.say(answer(SORRY, OFFER, INVENTED))
     server.fail(500)
     draft = await drafted(desk)
     assert draft.text and "£900" not in draft.text
+    assert [p.part.text for p in draft.parts if not p.blocked] == [SORRY["text"], OFFER["text"]]
 
 
 async def test_a_malformed_answer_is_asked_for_once_more(desk: ReplyDesk, server: ScriptedServer) -> None:
@@ -318,3 +314,24 @@ async def test_a_message_in_another_language_is_searched_for_in_english(
     assert draft.situation.language == "German"
     assert not draft.parts[0].findings
     assert "Stunde bei Dana" in sent(server)
+
+
+async def test_no_text_that_is_embedded_shows_what_is_private_for_a_service_may_do_that(
+    library: Library, minilm: MiniLM, store: Store
+) -> None:
+    seen: list[str] = []
+
+    def embed(texts: list[str]) -> np.ndarray:
+        seen.extend(texts)
+        return minilm.embed(texts)
+
+    nobody = ChatModel(lambda: Endpoint("http://127.0.0.1:9/v1", "", "none"), retries=0)
+    desk = ReplyDesk(library, nobody, embed, store)
+    draft = await drafted(desk, PRIVATE)
+    await Rewriter(desk, lambda draft: ()).own_text("I wrote to maria@x.example today.", PRIVATE).__anext__()
+    assert draft.text and seen
+    assert [s for s in ("Ilsabe", "Keller", "7946", "maria@x.example") if s in "\n".join(seen)] == []
+
+
+def test_a_message_of_private_details_alone_is_searched_for_without_them(desk: ReplyDesk) -> None:
+    assert desk.read("maria@x.example", "gym", Shape()).asked == "EMAIL_1"

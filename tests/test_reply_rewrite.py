@@ -130,3 +130,35 @@ async def test_without_a_capable_model_only_the_frame_changes_and_that_is_said(
     reshaped = await Rewriter(small, rubric_critic()).reshape(draft_id, shape(channel="letter", tone="formal"))
     assert reshaped.draft.text.startswith("Dear") and OFFER["text"] in reshaped.draft.text  # type: ignore[operator]
     assert "cannot change tone" in reshaped.draft.note
+
+
+async def test_a_reply_of_ones_own_is_greeted_and_signed_once(
+    library: Library, minilm: MiniLM, store: Store, server: ScriptedServer
+) -> None:
+    small = ReplyDesk(
+        library, ChatModel(lambda: Endpoint(server.url, "key", "small", embedded=True)), minilm.embed, store
+    )
+    own = "Hi Anna,\n\nYour trainer came late, and I am sorry.\n\nBest,\nTom"
+    first, last = await rewritten(small, own)
+    assert first.draft.text == last.draft.text == own
+    assert small.records.sent(last.draft.id, own) == 0.0
+
+
+async def test_what_a_model_mends_without_a_greeting_gets_one(desk: ReplyDesk, server: ScriptedServer) -> None:
+    server.say(answer(SORRY, OFFER))
+    _, last = await rewritten(desk, "Hi Anna,\n\nSorry.\n\nTom")
+    assert last.draft.text.startswith("Hello [customer's name],")
+
+
+async def test_code_takes_out_whole_sentences_and_parts_no_figure(
+    library: Library, minilm: MiniLM, store: Store, server: ScriptedServer
+) -> None:
+    small = ReplyDesk(
+        library, ChatModel(lambda: Endpoint(server.url, "key", "small", embedded=True)), minilm.embed, store
+    )
+    own = (
+        "... so it was.  Unfortunately the £20.50 fee stays. Your version 2.5 is late\nand I am sorry. Rest assured!"
+    )
+    _, last = await rewritten(small, own)
+    assert last.draft.body.endswith("\n\n... so it was. Your version 2.5 is late\nand I am sorry.")
+    assert last.draft.note.startswith("Mended by code: 2 sentences taken out")

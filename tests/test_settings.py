@@ -21,6 +21,9 @@ def test_defaults_need_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
         ("EVEN_KEEL_TIMEOUT", "0", "greater than 0"),
         ("EVEN_KEEL_MODEL_SOURCE", "moon", "'hub'"),
         ("OPENAI_BASE_URL", "ftp://x", "http"),
+        ("OPENAI_BASE_URL", "http://localhost:80O0/v1", "http"),
+        ("EVEN_KEEL_FALLBACK_URL", "http://:80/v1", "http"),
+        ("CHROMA_URL", "http://localhost:80O0", "host and port"),
         ("EVEN_KEEL_EMBEDDINGS", "bert", "provider:model"),
         ("LOCAL_MODEL", "/no/such/file.gguf", "not a file"),
     ],
@@ -65,6 +68,28 @@ def test_a_key_is_never_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = load_settings()
     assert settings.remote
     assert "sk-secret" not in f"{settings!r} {settings}"
+
+
+def test_a_password_in_an_address_is_never_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "ftp://user:S3cret@host/v1")
+    with pytest.raises(SettingsError, match=r"//\(hidden\)@host/v1") as error:
+        load_settings()
+    assert "S3cret" not in str(error.value)
+
+
+def test_a_folder_may_begin_with_the_home_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EVEN_KEEL_DATA_DIR", "~/keel")
+    monkeypatch.setenv("EVEN_KEEL_CACHE_DIR", "~/kept")
+    settings = load_settings()
+    assert (settings.data_dir, settings.cache_dir) == (Path.home() / "keel", Path.home() / "kept")
+
+
+def test_a_fallback_for_nothing_is_refused_with_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EVEN_KEEL_FALLBACK_URL", "http://127.0.0.1:8000")
+    with pytest.raises(SettingsError, match=r"^EVEN_KEEL_FALLBACK_URL .*set OPENAI_BASE_URL or OPENAI_API_KEY"):
+        load_settings()
+    monkeypatch.setenv("OPENAI_API_KEY", "k")
+    assert load_settings().fallback_url == "http://127.0.0.1:8000/v1"
 
 
 def test_every_setting_is_in_the_readme() -> None:

@@ -23,7 +23,8 @@ _FILE = Path(__file__).parent / "channels.yaml"
 class Shape(BaseModel):
     """What the agent chose. ``stance`` is what the reply does in substance; ``best`` leaves it to policy.
 
-    ``section`` is the id of the policy section that it is to rest on; empty leaves it to the search.
+    ``section`` is the id of the policy section that it is to rest on; empty leaves it to the search. What is not
+    ``framed`` has an opening and a closing of its own.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -33,6 +34,7 @@ class Shape(BaseModel):
     length: Length = "medium"
     stance: Stance = "best"
     section: str = ""
+    framed: bool = True
 
     @property
     def words(self) -> int:
@@ -55,7 +57,9 @@ class Shape(BaseModel):
         }
 
     def frame(self, body: str, name: str = "") -> str:
-        """An English reply with the channel's opening and closing."""
+        """An English reply with the channel's opening and closing, unless it has its own."""
+        if not self.framed:
+            return body
         chosen = _channel(self.channel)
         opening = chosen.opening.replace("NAME", name or "[customer's name]")
         return "\n\n".join(filter(None, (opening, body, chosen.closing)))

@@ -2,7 +2,7 @@
 
 import re
 
-from assistant.reply.speakers import Message, cast, has_words, known_words, plain_name, side_of
+from assistant.reply.speakers import Message, cast, has_words, known_words, plain_name, side_of, staff_words
 
 _DAY = r"(?:\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./]\d{2,4})"
 _TIME = rf"(?:(?:{_DAY}[ ,T]{{1,2}})?\d{{1,2}}:\d\d(?::\d\d)?(?: ?[ap]\.?m\b\.?)?)"
@@ -33,12 +33,19 @@ def from_chat(text: str) -> list[Message]:
 
 
 def _speakers(turns: list[re.Match[str]]) -> set[str]:
-    """The names that are speakers: a known role, a time, a name that comes again, or two names in turn."""
+    """The names that are speakers: a known role, a time, a name that comes again, or two of whom one is staff.
+
+    One time after a name is no log's ("Rang 10:15: no answer"), and two words before colons are mostly a list's.
+    """
     named = [t for t in turns if plain_name(t["name"]) not in known_words()["labels"] and len(t["name"].split()) <= 4]
     keys = [plain_name(t["name"]) for t in named]
-    sure = {plain_name(t["name"]) for t in named if side_of(t["name"], t["role"]) or t["before"] or t["after"]}
+    log = sum(bool(t["before"] or t["after"]) for t in named) > 1
+    sure = {
+        plain_name(t["name"]) for t in named if side_of(t["name"], t["role"]) or t["before"] or (t["after"] and log)
+    }
     proper = {plain_name(t["name"]) for t in named if all(w[0].isupper() for w in t["name"].split())}
     again = {key for key in proper if keys.count(key) > 1}
     if sure or again:
         return sure | proper
-    return proper if len(proper) == 2 and proper == set(keys) else set()
+    two = len(proper) == 2 and proper == set(keys)
+    return proper if two and any(staff_words(t["said"]) for t in named) else set()

@@ -3,7 +3,8 @@
     figures_in("£55.00 within 7 days")
     # [Commitment("money", "GBP 55", "£55.00"), Commitment("span", "7 day", "7 days")]
 
-"£55", "£55.00" and "55 pounds" are one; "a week" is "7 days", and never "7 weeks" or "£7".
+"£55", "£55.00" and "55 pounds" are one, and so are "1.250,00 €" and "€1,250"; "£20k" is no "£20". "A week" is
+"7 days", and never "7 weeks" or "£7".
 """
 
 import re
@@ -49,7 +50,8 @@ def figures_in(text: str) -> list[Commitment]:
     words, found = vocabulary(), list[Commitment]()
     for m in words.money.finditer(text):
         unit, amount = (m["sign"].strip(), m["after"]) if m["sign"] else (m["unit"], m["before"])
-        found.append(Commitment("money", f"{words.currency(unit)} {_number(amount)}", m[0]))
+        currency = words.currency(unit)
+        found.append(Commitment("money", f"{currency} {words.amount(amount, currency):.12g}", m[0]))
     for m in words.percent.finditer(text):
         found.append(Commitment("percent", f"{words.number(m[1]) if m[1] else 50:g}", m[0]))
     for m in words.span.finditer(text):
@@ -128,7 +130,3 @@ def _day(text: str) -> str:
     if text.startswith("within the"):
         return _length(1, False, text.split()[-1])
     return "today" if text in _SAME_DAY else text.removeprefix("next ") if "day" in text else text
-
-
-def _number(text: str) -> str:
-    return f"{float(text.replace(',', '')):g}"

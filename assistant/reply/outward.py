@@ -11,11 +11,33 @@ from collections.abc import Mapping
 from assistant import hidden
 from knowledge import Passage
 
-_LINK = re.compile(
-    r"(?:https?|ftp|data|javascript):\S+|//[\w-]+\.\S+|www\.\S+|\b[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}/\S*|[\w.+-]+@[\w-]+\.\w\S*",
-    re.IGNORECASE,
+_ENDINGS = (
+    "com|net|org|info|biz|io|co|app|dev|xyz|shop|store|online|site|club|top|live|link|click|page|website|cloud|vip|icu|"
+    "gov|edu|eu|uk|ie|de|fr|es|nl|pl|ch|pt|se|dk|fi|cz|ru|cn|ua|br|jp|au|nz|ca|mx|tv|cc|ly|gg|ai"
 )
-_MARKUP = re.compile(r"<[a-zA-Z/!?][^>\n]*>?|!\[|\]\(")
+"""What addresses end with, written small or large: “late.Next” is two sentences, and “late.it” may be."""
+_WORDS_TOO = "it|at|be|us|me|in|so|to|no|is|my|am|as|do"
+"""Endings that are words: an address has more to it, a hyphen, a figure or a further point."""
+_LINK = re.compile(
+    r"(?i:(?:https?|ftp|data|javascript):\S+|//[\w-]+\.\S+|www\.\S+|\b[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}/\S*"
+    r"|[\w.+-]+@[\w-]+\.\w\S*)"
+    rf"|\b[\w-]{{2,}}(?:\.[\w-]+){{0,4}}\.(?:{_ENDINGS}|{_ENDINGS.upper()}|(?i:com|net|org))(?![\w-])"
+    rf"|\b(?:(?=[\w-]*[\d-])[\w-]{{2,}}|[\w-]{{2,}}\.[\w-]{{2,}})\.(?:{_WORDS_TOO})(?![\w-])"
+)
+_TAGS = (
+    "a|abbr|acronym|address|animate|applet|area|article|aside|audio|b|base|bdi|bdo|bgsound|big|blink|blockquote|body|br|"
+    "button|canvas|caption|center|circle|cite|code|col|colgroup|data|datalist|dd|del|details|dfn|dialog|dir|div|dl|dt|em|"
+    "embed|fieldset|figcaption|figure|font|footer|foreignobject|form|frame|frameset|g|h[1-6]|head|header|hgroup|hr|html|i|"
+    "iframe|image|img|input|ins|isindex|kbd|keygen|label|legend|li|link|listing|main|map|mark|marquee|math|menu|menuitem|"
+    "meta|meter|nav|nobr|noembed|noframes|noscript|object|ol|optgroup|option|output|p|param|path|picture|plaintext|portal|"
+    "pre|progress|q|rb|rp|rt|rtc|ruby|s|samp|script|search|section|select|set|slot|small|source|span|strike|strong|style|"
+    "sub|summary|sup|svg|table|tbody|td|template|text|textarea|tfoot|th|thead|time|title|tr|track|tt|u|ul|use|var|video|"
+    "wbr|xml|xmp"
+)
+_MARKUP = re.compile(
+    rf"(?!<(?!(?i:{_TAGS})\b)[a-zA-Z][\w ,;'’-]*>)<[a-zA-Z/!?][^>\n]*>?"  # “<error 5>” is no tag
+    r"|!\[|\]\("
+)
 
 
 def unsafe(text: str, passages: Mapping[str, Passage], customer: str) -> list[tuple[str, str]]:

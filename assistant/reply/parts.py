@@ -84,7 +84,8 @@ class Case:
     """What a plan is made for.
 
     ``asked`` is what is compared with policy: nothing private is in it. ``story`` is all that the customer wrote so
-    far, where that is more than the ``message``.
+    far, where that is more than the ``message``. What ``private`` hides is in no text that is embedded: a service may
+    do that.
     """
 
     message: str
@@ -92,6 +93,7 @@ class Case:
     situation: Situation
     shape: Shape
     story: str = ""
+    private: Private = Private()
 
 
 def plan(case: Case, shaping: dict[Purpose, Passage | None], policies: list[Passage], embed: Embed) -> Plan:
@@ -193,9 +195,9 @@ def acknowledge(case: Case, guide: Passage | None, embed: Embed, answered: bool 
     if bereaved(case.message):
         return Step(purpose="acknowledge", quotes=(), plain=condolence())
     public = case.shape.channel == "review reply"
-    message, own = case.message, _own(case.message, public, embed)
+    message, own = case.message, _own(case.message, case, embed)
     if own.kind != "told" and case.story:  # "Well?" is no account; what came before it is
-        earlier = _own(case.story, public, embed)
+        earlier = _own(case.story, case, embed)
         message, own = (case.story, earlier) if earlier.kind == "told" else (message, own)
     said = beside(own, [sign.label for sign in case.situation.feels], answered)
     told = own.kind == "told"
@@ -208,12 +210,14 @@ def acknowledge(case: Case, guide: Passage | None, embed: Embed, answered: bool 
     )
 
 
-def _own(message: str, public: bool, embed: Embed) -> Own:
+def _own(message: str, case: Case, embed: Embed) -> Own:
+    hide = case.private.hide
+
     def near(some: list[str]) -> NDArray[np.float32]:
-        vectors = embed([message[:2000], *some])
+        vectors = embed([hide(message)[:2000], *map(hide, some)])
         return np.asarray(vectors[1:] @ vectors[0], dtype=np.float32)
 
-    return own_words(message, public, near)
+    return own_words(message, case.shape.channel == "review reply", near)
 
 
 def _question(case: Case, asks: bool, covered: bool) -> str:

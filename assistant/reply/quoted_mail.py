@@ -10,25 +10,35 @@ from assistant.reply.speakers import Message, has_words, patterns, plain_name, s
 
 
 def from_mail(text: str) -> list[Message]:
-    """A mail and the mail quoted below it, oldest first; a plain message is a mail with nothing quoted."""
+    """A mail and the mail quoted below it, oldest first; a plain message is a mail with nothing quoted.
+
+    Where every name sounds like staff's ("Anna Care", "info@bakery.example"), whoever wrote last is the customer.
+    """
     levels = _levels(text, "")
     if not levels[0][1]:
         raise InputError("There is only quoted text. Paste the customer's own words above it.")
     top = side_of(levels[0][0]) or "customer"
     other: Speaker = "agent" if top == "customer" else "customer"
     sides: dict[str, Speaker] = {plain_name(levels[0][0]): top} if levels[0][0] else {}
-    found = []
-    for depth, (name, said) in enumerate(levels):
-        side = side_of(name) or sides.get(plain_name(name)) or (top if depth % 2 == 0 else other)
-        if said and has_words(said):
-            found.append(Message(who=side, text=said, name="" if side_of(name) or "@" in name else name))
-    return found[::-1]
+    found = [
+        (side_of(name) or sides.get(plain_name(name)) or (top if depth % 2 == 0 else other), name, said)
+        for depth, (name, said) in enumerate(levels)
+        if said and has_words(said)
+    ]
+    if not any(side == "customer" for side, _, _ in found):
+        last = plain_name(levels[0][0])
+        found = [("customer" if plain_name(name) == last else side, name, said) for side, name, said in found]
+    return [
+        Message(who=side, text=said, name="" if side_of(name) == side or "@" in name else name)
+        for side, name, said in reversed(found)
+    ]
 
 
 def _levels(text: str, name: str) -> list[tuple[str, str]]:
     """(name, own words) of a mail and of each mail below it, newest first."""
     name_here, text = _headers(text)
-    cut = min((m for p in patterns()["below"] if (m := p.search(text))), key=lambda m: m.start(), default=None)
+    cuts = (m for p in patterns()["below"] if (m := p.search(text)) and m.end())  # at 0 nothing would be cut off
+    cut = min(cuts, key=lambda m: m.start(), default=None)
     own, below, author = text, "", ""
     if cut:
         own, below = text[: cut.start()], text[cut.end() :].lstrip("\n")

@@ -4,9 +4,10 @@ r"""What identifies a person is replaced before a remote model sees a text, and 
     private.hide("Write to ann@x.example")       # "Write to EMAIL_1"
     private.restore("I wrote to EMAIL_1.")       # "I wrote to ann@x.example."
 
-E-mail addresses, phone numbers, cards, IBANs, national numbers (each by its check digits), and the
-names that the thread itself gives (``redact.yaml``). Rather too much than too little: what is hidden
-by mistake comes back all the same. Pure.
+E-mail addresses, phone numbers, cards, IBANs, national numbers (each by its check digits), account numbers and
+sort codes that are called so, postal addresses by their form, and the names that the thread itself gives
+(``redact.yaml``), however they are written. Rather too much than too little: what is hidden by mistake comes back all
+the same. Pure.
 """
 
 import re
@@ -31,12 +32,14 @@ from stdnum.us import ssn
 
 from knowledge import shipped
 
-Kind = Literal["e-mail", "phone", "card", "IBAN", "national number", "name"]
+Kind = Literal["e-mail", "phone", "card", "IBAN", "account", "address", "national number", "name"]
 _TOKEN: dict[Kind, str] = {
-    "e-mail": "EMAIL", "phone": "PHONE", "card": "CARD", "IBAN": "IBAN", "national number": "ID", "name": "PERSON",
+    "e-mail": "EMAIL", "phone": "PHONE", "card": "CARD", "IBAN": "IBAN", "account": "ACCOUNT", "address": "ADDRESS",
+    "national number": "ID", "name": "PERSON",
 }  # fmt: skip
+_USED = re.compile(rf"(?:{'|'.join(_TOKEN.values())})_\d+")
 _FILE = Path(__file__).parent / "redact.yaml"
-_EMAIL = re.compile(r"[\w.+'’-]*[\w+-]@[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,}")
+_EMAIL = re.compile(r"(?<![\w.+'’-])[\w.+'’-]*[\w+-]@[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,}")
 _IBAN = re.compile(r"\b[A-Z]{2}\d\d(?:[ -]?[A-Z0-9]){11,30}\b", re.IGNORECASE)
 _CARD = re.compile(r"(?<![\w.,£$€])\d(?:[ -]?\d){12,18}(?!\w)")
 _DIGITS = re.compile(r"(?<![\w£$€])(?:\+|\(\+?)?\d(?:[ \t./()\u2010-\u2013-]{0,3}\d){6,14}(?!\w)")
@@ -79,23 +82,22 @@ class Private(BaseModel):
 
     def hide(self, text: str) -> str:
         """The text with every original replaced by its token."""
-        tokens = {r.original: r.token for r in self.replaced}
-        return self._swap(text, tokens)
+        return self._out(text, {r.original: r.token for r in self.replaced})
 
     def without(self, text: str) -> str:
         """The text with every original left out: what a search may be asked."""
-        return re.sub(r"[ \t]{2,}", " ", self._swap(text, {r.original: "" for r in self.replaced}))
+        return re.sub(r"[ \t]{2,}", " ", self._out(text, {r.original: "" for r in self.replaced}))
 
     def restore(self, text: str) -> str:
         """The text with every token replaced by its original."""
-        return self._swap(text, {r.token: r.original for r in self.replaced})
+        originals = {r.token: r.original for r in self.replaced}
+        return _USED.sub(lambda m: originals.get(m[0], m[0]), text)
 
     @staticmethod
-    def _swap(text: str, by: dict[str, str]) -> str:
+    def _out(text: str, by: dict[str, str]) -> str:
         if not by:
             return text
-        longest = sorted(by, key=len, reverse=True)
-        pattern = "|".join(rf"(?<!\w){re.escape(x)}(?!\w)" for x in longest)
+        pattern = "|".join(map(_standing, sorted(by, key=len, reverse=True)))
         return re.sub(pattern, lambda m: by[m[0]], text)
 
 
@@ -105,11 +107,13 @@ def find_private(texts: Sequence[str], names: Iterable[str] = ()) -> Private:
     for text in texts:
         for kind, original in _numbers(text):
             found.setdefault(original, kind)
-    for name in dict.fromkeys((*names, *(n for text in texts for n in _names(text)))):
-        for part in (name, *name.split()):
-            if _is_name(part):
-                found.setdefault(part, "name")
-    taken = set(re.findall(r"\b(?:EMAIL|PHONE|CARD|IBAN|ID|PERSON)_\d+\b", "\n".join(texts)))
+    whole = "\n".join(texts)
+    given = (*names, *(n for text in texts for n in _names(text)))
+    parts = dict.fromkeys(part for name in given for part in (name, *name.split()) if _is_name(part))
+    uncased = dict.fromkeys(name for name in names if _is_uncased(name))
+    for name in (*parts, *uncased, *(form for part in parts for form in _forms(part, whole))):
+        found.setdefault(name, "name")
+    taken = set(_USED.findall(whole))
     replaced: list[Replaced] = []
     numbers: dict[str, int] = {}
     for original, kind in found.items():
@@ -131,6 +135,8 @@ def _numbers(text: str) -> list[tuple[Kind, str]]:
         if good:
             spans.append((m.start(), m.start() + len(" ".join(words[:good])), "IBAN"))
     spans += [(*m.span(), "card") for m in _CARD.finditer(text) if luhn.is_valid(re.sub(r"\D", "", m[0]))]
+    spans += [(*m.span("number"), "account") for p in _patterns()["account"] for m in p.finditer(text)]
+    spans += [(*m.span(), "address") for p in _patterns()["address"] for m in p.finditer(text)]
     for pattern, valid in _NATIONAL:
         for m in re.finditer(rf"(?<![\w£$€.,-])(?:{pattern})(?![\w-])", text, re.IGNORECASE):
             if valid(m[0]):
@@ -157,9 +163,7 @@ def _is_phone(digits: str) -> bool:
 
 
 def _names(text: str) -> list[str]:
-    said, closing = _cues()
-    found = [m["name"] for p in said for m in p.finditer(text)]
-    found += [m["name"] for p in closing for m in p.finditer(text)]
+    found = [m["name"] for p in (*_patterns()["said"], *_patterns()["closing"]) for m in p.finditer(text)]
     return [_trimmed(name) for name in found if _trimmed(name)]
 
 
@@ -177,14 +181,42 @@ def _is_name(word: str) -> bool:
     return len(word) > 1 and word[0].isupper() and word.title() not in _nobody()
 
 
+def _is_uncased(name: str) -> bool:
+    """Whether a name is in a script without capitals."""
+    return len(name) > 1 and any(map(str.isalpha, name)) and name.lower() == name.upper()
+
+
+def _forms(name: str, text: str) -> list[str]:
+    """A name as it stands in a text otherwise, but for a word that means something else in small letters."""
+    forms = dict.fromkeys(re.findall(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE))
+    return [form for form in forms if form != name and form not in _words("words too")]
+
+
+def _standing(original: str) -> str:
+    """The pattern of what is to be hidden, as a word of its own where its script parts words."""
+    if _is_uncased(original):
+        return rf"{re.escape(original)}(?!\d)"
+    return rf"(?<!\w){re.escape(original)}(?!\w)"
+
+
+@cache
+def _words(which: str) -> frozenset[str]:
+    return frozenset(shipped.read(_FILE)[which])
+
+
 @cache
 def _nobody() -> frozenset[str]:
-    return frozenset(w.title() for w in shipped.read(_FILE)["nobody"])
+    return frozenset(w.title() for w in _words("nobody"))
 
 
 @cache
-def _cues() -> tuple[list[re.Pattern[str]], list[re.Pattern[str]]]:
+def _patterns() -> dict[str, list[re.Pattern[str]]]:
     data = shipped.read(_FILE)
-    said = [re.compile(p.replace("NAME", _NAME), re.MULTILINE) for p in data["said"]]
-    closing = [re.compile(p.replace("NAME", _NAME), re.MULTILINE) for p in data["closing"]]
-    return said, closing
+    stands_for = {"NAME": _NAME, **data["pieces"]}
+
+    def compiled(pattern: str) -> re.Pattern[str]:
+        for name, piece in stands_for.items():
+            pattern = pattern.replace(name, piece)
+        return re.compile(pattern, re.MULTILINE)
+
+    return {key: [compiled(p) for p in data[key]] for key in ("said", "closing", "account", "address")}

@@ -99,9 +99,11 @@ class Rewriter:
             KnowledgeError: the library cannot be searched.
         """
         own = clean(reply, MAX_CHARACTERS, "reply of your own")
-        work = await asyncio.to_thread(self._desk.read, message, policy_set, shape or Shape())
+        shape = shape or Shape()
+        unframed = shape.model_copy(update={"framed": False})  # it greets and signs as its author does
+        work = await asyncio.to_thread(self._desk.read, message, policy_set, unframed)
         texts = [own, *(m.text for m in work.thread.messages)]
-        private = await asyncio.to_thread(find_private, texts, work.thread.names)
+        work.private = await asyncio.to_thread(find_private, texts, work.thread.names)
         paragraphs = [text for text in re.split(r"\n\s*\n", own) if text.strip()]
         work.checked = [await asyncio.to_thread(self._as_part, text, work) for text in paragraphs]
         first = finished(work, policy_set, "", Private())
@@ -110,14 +112,14 @@ class Rewriter:
         by = ""
         if not self._desk.embedded(work):
             try:
-                work.outcome, work.checked = await self._mended(own, work, remarks, private)
-                by = self._model.endpoint.model
+                work.outcome, work.checked = await self._mended(own, work, remarks)
+                by, work.shape = self._model.endpoint.model, shape  # it is asked for no greeting and no signature
             except ModelError as error:
                 work.note = f"{error} Only what code can mend was mended."
         if not by:
             work.checked, taken = await asyncio.to_thread(self._by_code, work)
             work.note = work.note or f"Mended by code: {taken}."
-        final = finished(work, policy_set, by, private if by else Private())
+        final = finished(work, policy_set, by, work.private if by else Private())
         await asyncio.to_thread(self._desk.save, final, owner)
         yield Rewritten(final, self._critic(final), changes(own, final.body))
 
@@ -130,7 +132,7 @@ class Rewriter:
             NotFound: no such draft.
         """
         old = self.records.draft(draft_id, owner)
-        shape = shape.model_copy(update={"stance": old.shape.stance, "section": old.shape.section})
+        shape = shape.model_copy(update=old.shape.model_dump(include={"stance", "section", "framed"}))
         passages = {c.id: passage_of(c) for c in old.citations}
         new, note = [*old.parts], ""
         try:
@@ -172,7 +174,7 @@ class Rewriter:
         found = [(p, s) for p in work.policies for s in sentences(p.section.text)]
         if not found:
             return ()
-        vectors = self._embed([text, *(s for _, s in found)])
+        vectors = self._embed([work.private.hide(text), *(s for _, s in found)])
         scores = vectors[1:] @ vectors[0]
         near = [n for n in sorted(range(len(found)), key=lambda n: -scores[n])[:_LOOKED_AT] if scores[n] >= _NEAR]
         quotes = [Quote(passage=found[n][0].id, words=found[n][1]) for n in near]
@@ -182,9 +184,8 @@ class Rewriter:
                 return (quote,)
         return tuple(quotes[:1])
 
-    async def _mended(
-        self, own: str, work: Work, remarks: tuple[Remark, ...], private: Private
-    ) -> tuple[Outcome, list[CheckedPart]]:
+    async def _mended(self, own: str, work: Work, remarks: tuple[Remark, ...]) -> tuple[Outcome, list[CheckedPart]]:
+        private = work.private
         findings = [f"- {r.asks} No. {r.advice}" for r in remarks if not r.met]
         findings += [f"- “{private.hide(f.words)}”: {f.why}" for p in work.checked for f in p.findings]
         prompt = render(
@@ -206,7 +207,7 @@ class Rewriter:
         kept: list[CheckedPart] = []
         taken = 0
         for part in work.checked:
-            pieces = re.findall(r"[^.!?\n]+[.!?]*\s*|\n+", part.part.text)
+            pieces = [s for s in re.split(r"(\n+)|(?<=[.!?][ \t])", part.part.text) if s]
             good = [s for s in pieces if not (_CLEAN & hits(s).keys() or parts.STOCK.search(s))]
             taken += len(pieces) - len(good)
             text = "".join(good).strip()

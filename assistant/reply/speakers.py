@@ -36,9 +36,9 @@ def plain_name(name: str) -> str:
 
 
 def side_of(name: str, role: str | None = "") -> Speaker | None:
-    """Who a name or a role's name means, or None."""
+    """Who a name or a role's name means, or None; of an address only what stands before the @ tells."""
     for words in filter(None, (plain_name(role or ""), plain_name(name))):
-        tokens = {words, *re.split(r"[\s@._-]+", words)}
+        tokens = {words, *re.split(r"[\s._-]+", re.sub(r"@\S*", "", words))}
         if tokens & known_words()["staff"]:
             return "agent"
         if tokens & known_words()["customer"] and words != "customer service":
@@ -58,7 +58,7 @@ def cast(turns: list[tuple[str, str, str]]) -> list[Message]:
     if unknown and "customer" in sides.values():
         sides |= dict.fromkeys(unknown, "agent")
     elif unknown:
-        like_staff = {n: sum(_staff_words(said) for name, _, said in turns if plain_name(name) == n) for n in unknown}
+        like_staff = {n: sum(staff_words(said) for name, _, said in turns if plain_name(name) == n) for n in unknown}
         staff = {n for n in unknown if like_staff[n]} if len(unknown) > 1 or sides else set()
         if staff == set(unknown) or (not staff and len(unknown) > 1):
             staff = set(unknown) - {min(unknown, key=lambda n: (like_staff[n], names.index(n)))}
@@ -69,7 +69,8 @@ def cast(turns: list[tuple[str, str, str]]) -> list[Message]:
     ]
 
 
-def _staff_words(said: str) -> int:
+def staff_words(said: str) -> int:
+    """How much of what staff say and customers hardly do is in a text."""
     return sum(bool(p.search(said)) for p in patterns()["staff_says"])
 
 
@@ -87,6 +88,6 @@ def patterns() -> dict[str, list[re.Pattern[str]]]:
     lines = re.IGNORECASE | re.MULTILINE
     return {
         "staff_says": [re.compile(p, re.IGNORECASE) for p in data["staff_says"]],
-        "below": [re.compile(p, lines) for p in (*data["wrote"], data["original"])],
+        "below": [re.compile(p, lines) for p in (*data["wrote"], data["original"], data["outlook"])],
         **{key: [re.compile(data[key], re.IGNORECASE)] for key in ("header", "from_header", "subject_header")},
     }

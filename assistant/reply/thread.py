@@ -116,15 +116,20 @@ def _from_json(text: str) -> list[Message]:
         data = json.loads(text)
     except (ValueError, RecursionError):
         return []  # a message may well begin with a bracket
-    if isinstance(data, dict):
-        data = next((v for v in data.values() if isinstance(v, list)), [data])
-    rows = [(_field(row, _NAMED), _field(row, _SAID)) for row in data] if isinstance(data, list) else []
-    if not rows or not all(said for _, said in rows):
+    lists = [*(v for v in data.values() if isinstance(v, list)), [data]] if isinstance(data, dict) else [data]
+    rows = next(filter(None, map(_rows, lists)), [])
+    if not rows:
         raise InputError(
             "This JSON holds no messages. Expected a list of objects, each with 'role' (or 'from', 'author') "
             "and 'text' (or 'content', 'body')."
         )
-    return cast([(name, "", said.strip()) for name, said in rows if has_words(said)])
+    return cast([(name, "", said.strip()) for name, said in rows])
+
+
+def _rows(some: list[Any]) -> list[tuple[str, str]]:
+    """(name, words) of each object that says anything; empty if there is none."""
+    rows = [(_field(row, _NAMED), _field(row, _SAID)) for row in some]
+    return [(name, said) for name, said in rows if has_words(said)]
 
 
 _NAMED = ("role", "from", "author", "sender", "speaker", "name", "user")
@@ -135,4 +140,6 @@ def _field(row: Any, keys: tuple[str, ...]) -> str:
     found = next((row[k] for k in keys if row.get(k)), "") if isinstance(row, dict) else ""
     if isinstance(found, dict):
         found = found.get("name") or found.get("email") or ""
+    if isinstance(found, list):  # as OpenAI's chats have it: pieces, those of text among them
+        found = "\n".join(filter(None, (_field(piece, ("text",)) for piece in found)))
     return found if isinstance(found, str) else ""

@@ -11,7 +11,7 @@ from typing import Any
 from knowledge import shipped
 
 _FILE = Path(__file__).parent / "commitments.yaml"
-_AMOUNT = r"\d[\d,]*(?:\.\d+)?"
+_AMOUNT = r"(?:(?<!\d)\d{1,3}(?:[ \u00a0\u2009\u202f]\d{3}(?!\d))+|\d+)(?:[.,'’]\d+)*"
 
 
 class Vocabulary:
@@ -23,12 +23,16 @@ class Vocabulary:
 
         self._numbers: dict[str, float] = data["numbers"]
         self._currencies, self._units = data["currencies"], data["units"]
+        self._scales: dict[str, float] = data["scales"]
+        self._points = frozenset(data["grouped_by_points"])
         spelt = "|".join(sorted(map(re.escape, self._numbers), key=len, reverse=True))
         money = "|".join(f"(?:{p})" for p in self._currencies.values())
         units = "|".join(f"(?:{p})" for p in self._units.values())
         codes = "|".join(name for name in self._currencies if name.isupper())
+        scales = rf"\s?(?:{'|'.join(self._scales)})(?![\w&])"
         self.money = one(
-            rf"(?P<sign>[£$€¥]|\b(?:{codes})\s?)\s?(?P<after>{_AMOUNT})|(?P<before>{_AMOUNT})\s?(?P<unit>{money})(?!\w)"
+            rf"(?P<sign>[£$€¥]|\b(?:{codes})\s?)\s?(?P<after>{_AMOUNT}(?:{scales})?)"
+            rf"|(?P<before>{_AMOUNT}(?:{scales}(?: of| de)?)?)\s?(?P<unit>{money})(?!\w)"
         )
         self.percent = one(
             rf"({_AMOUNT}|{spelt})\s?(?:%|per ?cent\b|prozent\b|pour ?cent\b|por ciento\b)"
@@ -61,7 +65,14 @@ class Vocabulary:
 
     def number(self, text: str) -> float:
         """A number in digits or in words."""
-        return float(self._numbers.get(text.lower(), 0) or text.replace(",", ""))
+        return float(self._numbers.get(text.lower(), 0)) or _number(text, False)
+
+    def amount(self, text: str, currency: str) -> float:
+        """A sum as it is written in a currency: "1,250.50", "1.250,50" and "1 250" in euros, "20k", "2 million"."""
+        digits = re.match(_AMOUNT, text)
+        assert digits is not None
+        scale = text[digits.end() :].lower().split()[:1]
+        return _number(digits[0], currency in self._points) * (self._scales[scale[0]] if scale else 1)
 
     def currency(self, unit: str) -> str:
         """The canonical name of a currency's sign or word."""
@@ -76,3 +87,19 @@ class Vocabulary:
 def vocabulary() -> Vocabulary:
     """The words, read once."""
     return Vocabulary(shipped.read(_FILE))
+
+
+def _number(text: str, points: bool) -> float:
+    """A number in digits: three after a comma are thousands, two or one are decimals.
+
+    After a single point they are decimals, however many; but three are thousands where ``points`` group.
+    """
+    found = re.fullmatch(r"(?:(.*)([.,]))?(\d+)", re.sub(r"[^\d.,]", "", text))
+    assert found is not None
+    whole, mark, last = found.groups("")
+    if len(last) == 3 and not re.search(r"[.,]", whole):
+        grouped = mark == "," or points
+    else:
+        grouped = bool(mark) and mark in whole
+    decimals = "" if grouped else "."
+    return float(re.sub(r"\D", "", whole) + decimals * bool(mark) + last)

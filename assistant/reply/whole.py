@@ -11,11 +11,12 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from pydantic import BaseModel, Field, ValidationError
 
-from assistant.errors import AnswerMalformed
+from assistant.errors import AnswerMalformed, ModelError
 from assistant.llm import ChatModel
 from assistant.message import Message, system, user
 from assistant.reply.channels import Shape
@@ -106,10 +107,11 @@ async def drafted_whole(
     if any(c.findings for c in checked) and not repaired:
         problems = "\n".join(f"- “{material.private.hide(f.words)}”: {f.why}" for c in checked for f in c.findings)
         mend = f"{messages[-1]['content']}\n\nA first draft failed verification:\n{problems}\nDraft it again."
-        again = await model.parse([messages[0], user(mend)], ModelDraft, max_tokens=MAX_TOKENS)
-        second = await verified(again.parts)
-        if second and sum(len(c.findings) for c in second) < sum(len(c.findings) for c in checked):
-            answer, checked = again, second
+        with suppress(ModelError):  # what was checked is better than code's plain wording
+            again = await model.parse([messages[0], user(mend)], ModelDraft, max_tokens=MAX_TOKENS)
+            second = await verified(again.parts)
+            if second and sum(len(c.findings) for c in second) < sum(len(c.findings) for c in checked):
+                answer, checked = again, second
     if not checked:
         raise AnswerMalformed("The model drafted nothing.")
     yield Answered(answer.outcome, checked)

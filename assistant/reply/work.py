@@ -45,7 +45,7 @@ class Work:
     def case(self) -> parts.Case:
         """What code plans the draft for."""
         story = self.thread.story if self.thread.story != self.thread.customer else ""
-        return parts.Case(self.thread.customer, self.asked, self.situation, self.shape, story)
+        return parts.Case(self.thread.customer, self.asked, self.situation, self.shape, story, self.private)
 
     @property
     def grounds(self) -> list[Passage]:
