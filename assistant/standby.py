@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from assistant.breaker import Breaker
 from assistant.errors import EndpointBusy, EndpointDown, ModelError
+from assistant.failures import shown
 
 if TYPE_CHECKING:
     from assistant.llm import Endpoint
@@ -61,7 +62,7 @@ class Standby:
             return [first, *others]
         if not others:
             raise EndpointDown(
-                f"The model at {first.base_url} failed a moment ago; it is asked again in "
+                f"The model at {shown(first.base_url)} failed a moment ago; it is asked again in "
                 f"{max(1, round(self._breaker.wait))} s."
             )
         return others

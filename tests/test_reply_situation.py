@@ -1,6 +1,7 @@
 import pytest
 
-from assistant.reply.situation import Situation, language, read_situation
+from assistant.language import language
+from assistant.reply.situation import Situation, read_situation
 from assistant.reply.thread import read_thread
 
 

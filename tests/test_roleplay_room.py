@@ -14,7 +14,7 @@ from assistant.roleplay import patterns
 from assistant.roleplay.acts import Reading
 from assistant.roleplay.practice import Practice, replay
 from assistant.roleplay.reader import Reader
-from assistant.roleplay.room import Ended, Event, Felt, PracticeRoom, Read, Said
+from assistant.roleplay.room import Ended, Event, Felt, PracticeRoom, Read, Said, understood
 from assistant.roleplay.voice import Spoken, Voice
 from assistant.store import Store
 from tests.conftest import WordEmbedder
@@ -296,3 +296,27 @@ async def test_gibberish_is_read_without_asking_the_model(room: PracticeRoom, se
     (exchange,) = room.get(practice.id).exchanges
     assert exchange.reading.has("manipulation")
     assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Lo siento mucho, es culpa nuestra y entiendo que está muy enfadado con nosotros.", "Spanish"),
+        ("Мне очень жаль, это наша ошибка.", "Russian"),
+        ("非常抱歉，这是我们的错。", "Chinese"),
+    ],
+)
+async def test_another_language_is_refused_in_words_and_costs_nothing(
+    room: PracticeRoom, text: str, language: str
+) -> None:
+    practice = room.start("gym-double-booking")
+    with pytest.raises(InputError, match=f"looks like {language}"):
+        [event async for event in room.turn(practice.id, text)]
+    assert room.get(practice.id).exchanges == ()
+
+
+@pytest.mark.parametrize(
+    "text", ["Sorry.", "No, no, no. I do not know what to do.", "Señor García, I am so sorry.", "42"]
+)
+def test_what_may_be_english_is_taken(text: str) -> None:
+    assert understood(text) == text

@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from assistant.errors import EvenKeelError
 from assistant.learn import LESSONS
-from assistant.lesson import Lesson
+from assistant.lesson import Lesson, readable
 from assistant.ridge import Floats
 from assistant.sentence_model import Embed, SentenceModel, learn, load, made_of_what
 from knowledge import LangChainEmbedder
@@ -62,6 +63,16 @@ def test_an_embedding_service_is_asked_about_no_sentence(tmp_path: Path) -> None
         model = lesson.known(tmp_path, service)
         assert model is not None and model.second is not None
         assert model.probabilities(["We broke it, and I am sorry."]).shape == (1, len(lesson.labels()))
+
+
+def test_where_nothing_here_can_embed_patterns_read_and_a_service_is_not_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = LangChainEmbedder.__new__(LangChainEmbedder)
+    monkeypatch.setattr("assistant.lesson._embedded", lambda: None)
+    assert not readable(service) and readable(WordEmbedder())
+    with pytest.raises(EvenKeelError, match="by no service"):
+        next(iter(LESSONS.values())).known(tmp_path, service)
 
 
 def test_a_torn_file_is_learned_anew(tmp_path: Path) -> None:

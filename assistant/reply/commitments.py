@@ -14,9 +14,9 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
+from assistant.language import in_english
 from assistant.reply.figures import Commitment, counts_in, extents_in, figures_in, remedies_in, sentences_in
 from assistant.reply.promises import DENIED, EXCUSED
-from assistant.reply.situation import in_english
 from assistant.reply.vocabulary import vocabulary
 
 Likely = Callable[[list[str]], list[float]]

@@ -48,7 +48,7 @@ def unsafe(text: str, passages: Mapping[str, Passage], customer: str) -> list[tu
     found = [(m[0], "markup has no place in a reply") for m in _MARKUP.finditer(text)]
     for match in _LINK.finditer(text):
         link = match[0].rstrip(".,;:!?)]'\"”")
-        if link.lower() not in known:
+        if not re.search(rf"(?<![\w-]){re.escape(link.lower())}(?![\w-])", known):  # "hop.com" is not "shop.com"
             found.append((link, "this link stands in no passage and not in the thread"))
     if run := hidden.coded(_LINK.sub(" ", text), known):
         found.append((run, "this is no language: it may hide something"))

@@ -15,6 +15,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from assistant.conversation import clip
+from assistant.language import language
 from assistant.reply.thread import Thread
 from knowledge import shipped
 
@@ -85,27 +86,6 @@ def read_situation(thread: Thread) -> Situation:
     )
 
 
-def language(text: str) -> str:
-    """The language of a text, by its script or its commonest words; English where nothing tells."""
-    letters = sum(c.isalpha() for c in text) or 1
-    for name, pattern in _data()["scripts"].items():
-        if len(pattern.findall(text)) > 0.3 * letters:
-            return str(name)
-    words = _words(text)
-    counts = {name: sum(w in common for w in words) for name, common in _data()["languages"].items()}
-    best = max(counts, key=lambda name: counts[name])
-    return best if counts[best] >= max(2, counts["English"] + 2) else "English"
-
-
-def in_english(text: str) -> bool:
-    """Whether a text is surely English, by a common word of it at least."""
-    return language(text) == "English" and any(w in _data()["languages"]["English"] for w in _words(text))
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)?", text.lower().replace("’", "'"))
-
-
 def _signs(texts: list[str], patterns: dict[str, re.Pattern[str]]) -> tuple[Sign, ...]:
     """The first words that show each label, the latest message first."""
     found = []
@@ -133,7 +113,6 @@ def _data() -> dict[str, Any]:
         return {label: re.compile(p, re.IGNORECASE) for label, p in patterns.items()}
 
     return {
-        **{key: compiled(raw[key]) for key in ("wants", "feels", "urgent", "risks", "promised", "scripts")},
+        **{key: compiled(raw[key]) for key in ("wants", "feels", "urgent", "risks", "promised")},
         "missing": {what: tuple(compiled(pair).values()) for what, pair in raw["missing"].items()},
-        "languages": {name: frozenset(words) for name, words in raw["languages"].items()},
     }

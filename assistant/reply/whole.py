@@ -17,13 +17,13 @@ from dataclasses import dataclass
 from pydantic import BaseModel, Field, ValidationError
 
 from assistant.errors import AnswerMalformed, ModelError
+from assistant.language import language
 from assistant.llm import ChatModel
 from assistant.message import Message, system, user
 from assistant.reply.channels import Shape
 from assistant.reply.commitments import Likely
 from assistant.reply.draft import Outcome, Writing
 from assistant.reply.redact import Private
-from assistant.reply.situation import language
 from assistant.reply.verify import CheckedPart, Part, Purpose, Quote, verify
 from knowledge import Passage
 from prompts import render

@@ -16,7 +16,8 @@ from datetime import datetime
 from typing import Literal
 
 from assistant.conversation import Transcript, clean
-from assistant.errors import NotFound, PracticeMoved, PracticeOver, UnknownScenario
+from assistant.errors import InputError, NotFound, PracticeMoved, PracticeOver, UnknownScenario
+from assistant.language import language
 from assistant.line import Line, Waiting
 from assistant.roleplay.acts import Reading
 from assistant.roleplay.coach import Hint, Preview, check, hint
@@ -201,11 +202,11 @@ class PracticeRoom:
         """What an unsent line would show and earn; nothing is stored or spent.
 
         Raises:
-            InputError: the text is empty or too long.
+            InputError: the text is empty, too long or not English.
             PracticeOver: the practice has ended, or is an exam.
         """
         practice = self._coached(practice_id, owner)
-        said = clean(text)
+        said = understood(text)
         words = await self._reader.read(said, practice.transcript)
         return check(practice, self.scenario(practice), said, words)
 
@@ -236,14 +237,14 @@ class PracticeRoom:
         """Take the trainee's turn and let the customer answer.
 
         Raises:
-            InputError: the text is empty, too long or no text; nothing was changed.
+            InputError: the text is empty, too long, not English or no text; nothing was changed.
             PracticeOver: the practice has ended.
             PracticeMoved: it goes on elsewhere faster than this turn could be taken.
             NotFound: no such practice of this owner.
             StoreFailed: nothing can be stored now; what was typed was not taken.
             LineFull: too many wait already.
         """
-        said = clean(text)
+        said = understood(text)
         async with self._turns.setdefault(practice_id, asyncio.Lock()):
             async with aclosing(self._line.through(self._take(practice_id, said, owner))) as events:
                 async for event in events:
@@ -318,3 +319,16 @@ class PracticeRoom:
         spoken = [s async for s in self._voice.say(before.cue(scenario, lost))][-1]
         stored = await asyncio.to_thread(self._store.answer_exchange, practice.id, lost, lost.spoken(spoken))
         return practice.with_exchange(stored)
+
+
+def understood(text: object) -> str:
+    """A turn that the customer understands: what was learned of turns, and every scenario, is English.
+
+    Raises:
+        InputError: it is no text, is empty, too long, or in another language.
+    """
+    said = clean(text)
+    spoken = language(said)
+    if spoken != "English":
+        raise InputError(f"This looks like {spoken}, and the customer speaks English only. Say it in English.")
+    return said
