@@ -1,6 +1,7 @@
 """The practice screen: pick a customer, talk, be coached, read the scorecard, try a turn again."""
 
 import asyncio
+import functools
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from typing import Any
@@ -65,7 +66,7 @@ class PracticeScreen:
 
     def restore_on(self, load: Callable[..., Any]) -> None:
         """Bring back the practice that this browser had open when the page loads."""
-        restored = load(self._restore, self.practice, self._all, **quietly())
+        restored = load(self._ended(self._restore), self.practice, self._all, **quietly())
         browser(restored.then, ARRIVE)
 
     def after_turn(self, refresh: Callable[..., Any]) -> None:
@@ -90,7 +91,7 @@ class PracticeScreen:
         ):
             begun.then(self._warm, self.practice, None, **quietly())
         self._on(lobby.go_on.click, self._go_on, lobby.left_off)
-        self._sent = talk.said.submit(self._send, [talk.said, self.practice], self._all, **quietly())
+        self._sent = talk.said.submit(self._ended(self._send), [talk.said, self.practice], self._all, **quietly())
         self._on(self._sent.then, self._score_if_over, self.practice)
         self._on(talk.undo.click, self._undo, self.practice)
         self._on(talk.rewind.click, self._retry, [self.practice, talk.turns])
@@ -113,6 +114,23 @@ class PracticeScreen:
     def _safe(self, handler: Callable[..., Any]) -> Callable[..., Any]:
         """Its errors stand in the lobby and below the box: only one of them is visible."""
         return safely(handler, self._talk.problem, self._lobby.problem)
+
+    def _ended(self, handler: Callable[..., AsyncIterator[Changes]]) -> Callable[..., AsyncIterator[Changes]]:
+        """The handler, with a last step that leaves alone what may be typed in by then.
+
+        The last that a handler gives is set once more when it ends. It is needed: what is hidden and shown again
+        within a moment may stay hidden in a browser that is told once.
+        """
+        typed = (*self._lobby.chosen, self._talk.said, self._end.feeling)
+
+        @functools.wraps(handler)
+        async def whole(*inputs: Any) -> AsyncIterator[Changes]:
+            last: Changes = {}
+            async for last in handler(*inputs):
+                yield last
+            yield {c: change for c, change in last.items() if c not in typed} or self._nothing
+
+        return whole
 
     def _start(self, scenario_id: str, exam: bool, before: str, level: Level, request: gr.Request) -> Changes:
         owner = self._gate.owner(request)
@@ -157,7 +175,7 @@ class PracticeScreen:
 
     @property
     def _nothing(self) -> Changes:
-        """No change: the last that a handler gives is set once more when it ends."""
+        """No change."""
         return {self.practice: gr.skip()}
 
     def _shows(self, practice_id: str, request: gr.Request) -> bool:
@@ -188,7 +206,6 @@ class PracticeScreen:
                 yield await self._open(whole, request) if shown else self._nothing
         except NotFound:  # what fails for another reason leaves the browser its practice
             yield await asyncio.to_thread(self._leave, request)
-        yield self._nothing  # else what is typed as soon as the screen is there is emptied again
 
     async def _go_on(self, practice_id: str, request: gr.Request) -> Changes:
         """A practice that was left before its end, with an answer that was on its way then."""
@@ -215,8 +232,8 @@ class PracticeScreen:
             typed = {self._talk.said: text} if text.strip() else {}  # else the box was not emptied: leave it alone
             told = {self._talk.problem: widgets.problem(str(error))}
             yield typed | told | self._stored(practice_id, owner)
-        in_lobby = self._places.get(str(request.session_hash)) == LOBBY
-        yield await asyncio.to_thread(self._lobby.offered, owner) if in_lobby else self._nothing
+        if self._places.get(str(request.session_hash)) == LOBBY:
+            yield await asyncio.to_thread(self._lobby.offered, owner)
 
     def _stored(self, practice_id: str, owner: str) -> Changes:
         """The chat as it is stored, whatever was shown meanwhile."""

@@ -75,6 +75,7 @@ def build(desk: ReplyDesk, policy_sets: Callable[[], list[str]], gate: Gate) -> 
         request: gr.Request,
     ) -> AsyncIterator[tuple[Any, ...]]:
         edited, begun = "", False
+        step: tuple[Any, ...] = ()
         try:
             edited = await asyncio.to_thread(after.edited, before, reply, owner(request))
             chosen = shape(channel, tone, length, stance, section or "")
@@ -84,8 +85,9 @@ def build(desk: ReplyDesk, policy_sets: Callable[[], list[str]], gate: Gate) -> 
                 yield step
         except (EvenKeelError, KnowledgeError) as error:
             half = "" if begun else gr.skip()  # half a draft is not left standing
-            yield gr.skip(), half, gr.skip(), half, widgets.problem(str(error)), gr.skip(), *after.unchanged
-        yield tuple(gr.skip() for _ in screen)  # the last is set once more at the end, over what is edited by then
+            step = gr.skip(), half, gr.skip(), half, widgets.problem(str(error)), gr.skip(), *after.unchanged
+            yield step
+        yield tuple(map(widgets.without_value, step))  # the last is set once more, over what is edited by then
 
     best, any_section = gr.State("best"), gr.State("")
 

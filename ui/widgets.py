@@ -4,6 +4,8 @@ import re
 from html import escape
 from typing import Any
 
+import gradio as gr
+
 Changes = dict[Any, Any]
 """What a handler changes on the screen: components, and their new value or what ``gr.X(...)`` says of them."""
 
@@ -42,3 +44,10 @@ def meter(name: str, value: int, tone: str) -> str:
 
 def _bold(escaped: str) -> str:
     return re.sub(r"\*\*([^*<]+)\*\*", r"<b>\1</b>", escaped)
+
+
+def without_value(change: Any) -> Any:
+    """A change of a component but for its value, which somebody may have changed since; what else there is stays."""
+    if not isinstance(change, dict):
+        return gr.skip()
+    return {what: value for what, value in change.items() if what != "value"}
