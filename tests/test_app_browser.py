@@ -168,7 +168,7 @@ def test_a_draft_about_something_else_is_made_anew_from_the_policy_that_is_picke
         page.get_by_label("gym").check(timeout=90_000)
         page.get_by_role("button", name="Draft a reply").click()
         reply = page.locator("#reply-text textarea")
-        expect(reply).to_have_value(re.compile("You rang twice"))
+        expect(reply).to_have_value(re.compile("You rang twice"), timeout=60_000)  # the first search opens the index
         expect(page.locator("#edited-before")).to_be_hidden()
         reply.fill("You rang twice, and I have it on my desk.")  # what an agent changed is not lost to a new draft
         other = page.locator("#other-policy").get_by_label("Sessions we cancel or double-book")
