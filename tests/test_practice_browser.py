@@ -317,6 +317,7 @@ def test_how_one_feels_is_not_emptied_when_the_last_answer_comes(page: Page, ser
     expect(feeling).to_have_value("Rattled, but proud")
     page.locator("#keep-after").click()
     expect(page.locator("#kept")).to_contain_text("Kept")
+    expect(page.locator("#scorecard")).to_contain_text("Rattled, but proud")
 
 
 def test_a_practice_that_was_left_can_be_gone_on_with(page: Page, server: ScriptedServer) -> None:

@@ -313,3 +313,8 @@ def test_mail_below_outlooks_header_block_is_staffs(block: str) -> None:
 )
 def test_json_is_read_past_what_holds_no_message(text: str) -> None:
     assert " ".join(read_thread(text).customer.split()) == "My lamp broke."
+
+
+def test_a_day_is_no_part_of_a_name() -> None:
+    thread = read_thread("Nobody rang me.\n\nOn Monday the gym wrote:\n> Your session is confirmed for six.")
+    assert [m.name for m in thread.messages if m.who == "agent"] == ["the gym"]

@@ -297,9 +297,11 @@ class PracticeScreen:
     async def _finish(self, practice_id: str, request: gr.Request) -> Changes:
         return await self._open(self._room.finish(practice_id, owner=self._gate.owner(request)), request)
 
-    def _keep(self, practice_id: str, after: str, request: gr.Request) -> Changes:
-        self._room.finish(practice_id, after or "", self._gate.owner(request))
-        return {self._end.kept: KEPT}
+    async def _keep(self, practice_id: str, after: str, request: gr.Request) -> Changes:
+        owner = self._gate.owner(request)
+        practice = self._room.finish(practice_id, after or "", owner)
+        shown = await self._end.shown(practice, self._room.left(practice, owner))
+        return shown | {self._end.feeling: gr.skip(), self._end.kept: KEPT}
 
     async def _score_if_over(self, practice_id: str, request: gr.Request) -> Changes:
         if practice_id == LOBBY:  # they left while the customer was answering

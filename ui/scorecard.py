@@ -75,12 +75,12 @@ def _mark(mark: Mark) -> str:
         return f'<li class="na"><span>–</span> {text(mark.criterion.title)} <small>did not come up</small></li>'
     sign, kind = ("✓", "met") if mark.met else ("✕", "not")
     shown = _quoted(mark.evidence) if mark.evidence else f"<small>such as: {text(mark.criterion.met)}</small>"
-    people = mark.criterion.human or "not measured"
+    people = mark.criterion.human.removeprefix("by code; ") or "not measured"
     return (
         f'<li class="{kind}" title="{text(mark.criterion.asks)}"><span>{sign}</span> {text(mark.criterion.title)} '
         f"<small>{mark.points:.0f} of {mark.of:.0f}</small><br>{shown}"
-        f'<details class="ek-quiet"><summary>How this is judged</summary>By {text(mark.judged_by)}. Held against '
-        f"people: {text(people)}.</details></li>"
+        f'<details class="ek-quiet"><summary>How this is judged</summary>By {text(mark.judged_by)}. '
+        f"Beside people: {text(people)}.</details></li>"
     )
 
 

@@ -8,6 +8,8 @@ from assistant.conversation import Speaker
 from assistant.errors import InputError
 from assistant.reply.speakers import Message, has_words, patterns, plain_name, side_of
 
+_DAY = r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b"
+
 
 def from_mail(text: str) -> list[Message]:
     """A mail and the mail quoted below it, oldest first; a plain message is a mail with nothing quoted.
@@ -63,7 +65,7 @@ def _author(cut: re.Match[str]) -> str:
     groups = cut.groupdict()
     said = (groups.get("after") or "").strip(" ,\n") or (groups.get("who") or "").strip(" ,\n")
     said = re.sub(r"\s*[<\[(][^>\])]*[>\])]", "", said)
-    return re.split(r",|\d{1,2}:\d\d(?: ?[AaPp]\.?[Mm]\.?)?|\d{4}", said)[-1].strip(" ,\n")
+    return re.split(rf",|\d{{1,2}}:\d\d(?: ?[AaPp]\.?[Mm]\.?)?|\d{{4}}|{_DAY}", said)[-1].strip(" ,\n")
 
 
 def _headers(text: str) -> tuple[str, str]:
