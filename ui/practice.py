@@ -128,7 +128,8 @@ class PracticeScreen:
             last: Changes = {}
             async for last in handler(*inputs):
                 yield last
-            yield {c: change for c, change in last.items() if c not in typed} or self._nothing
+            if any(c in typed for c in last):  # until an event has ended Enter is not heard: no step for nothing
+                yield {c: change for c, change in last.items() if c not in typed}
 
         return whole
 
