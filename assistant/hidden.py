@@ -210,14 +210,16 @@ def _only_figures(run: str) -> bool:
     """
     groups = re.findall(r"\w+", run)
     figures = [g for g in groups if re.fullmatch(r"\d{2,3}", g)]
-    if len(figures) < len(groups) - 1:
+    if not figures or len(figures) < len(groups) - 1:
         return False
     values = [int(g) for g in figures]
     as_places = all(1 <= v <= 26 for v in values) and not any(g.startswith("0") for g in figures)
     printed = [chr(v) for v in values if 32 <= v < 127]
     as_letters = len(printed) == len(values) and sum(map(str.isalpha, printed)) >= 0.7 * len(values)
     as_hex = all(0x41 <= int(g, 16) <= 0x7A or g == "20" for g in figures)
-    return values == sorted(values) or not (as_places or as_letters or as_hex)
+    octal = [int(g, 8) for g in figures if re.fullmatch("[0-7]{2,3}", g)]
+    as_octal = len(octal) == len(figures) and all(0x41 <= v <= 0x7A or v == 32 for v in octal)
+    return values == sorted(values) or not (as_places or as_letters or as_hex or as_octal)
 
 
 def _visible(text: str) -> str:

@@ -166,10 +166,10 @@ def applies(when: str, practice: Practice, scenario: Scenario) -> bool:
 
 
 def carries(line: str, fact: Fact, scenario: Scenario, asked: str) -> bool:
-    """Whether a line has half of a fact's own words: those that nobody knew, and that it was not asked with."""
-    known = f"{scenario.story} {scenario.situation} {scenario.grievance} {asked}"
-    own = stems(fact.text) - stems(known)
-    return bool(own) and len(stems(line) & own) >= max(2, 0.5 * len(own))
+    """Whether a line has half of the words that a fact is written, or told, in: those not known, nor asked with."""
+    known = stems(f"{scenario.story} {scenario.situation} {scenario.grievance} {asked}")
+    tellings = (stems(telling) - known for telling in (fact.text, fact.reveal))
+    return any(own and len(stems(line) & own) >= max(2, 0.5 * len(own)) for own in tellings)
 
 
 def stems(text: str) -> set[str]:

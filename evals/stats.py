@@ -54,16 +54,21 @@ def between(values: Sequence[float], n: int | None = None) -> Figure:
     )
 
 
-def share(verdicts: Sequence[bool]) -> Figure:
-    """The share of verdicts that are met, with Wilson's interval."""
+def share(verdicts: Sequence[bool], clusters: Sequence[str] | None = None) -> Figure:
+    """The share of verdicts that are met, with Wilson's interval.
+
+    Args:
+        clusters: the cluster of each verdict; the interval is then of so many cases as there are clusters, since
+            those of one are near repeats of each other.
+    """
     if not verdicts:
         return NONE
     from scipy.stats import binomtest  # scipy takes two seconds that the app's start need not wait for
 
-    interval = binomtest(sum(verdicts), len(verdicts)).proportion_ci(method="wilson")
-    return Figure(
-        value=sum(verdicts) / len(verdicts), n=len(verdicts), low=float(interval.low), high=float(interval.high)
-    )
+    rate, cases = sum(verdicts) / len(verdicts), len(set(clusters)) if clusters is not None else len(verdicts)
+    interval = binomtest(round(rate * cases), cases).proportion_ci(method="wilson")
+    low, high = min(rate, float(interval.low)), max(rate, float(interval.high))
+    return Figure(value=rate, n=len(verdicts), low=low, high=high)
 
 
 def mean(values: Sequence[float], clusters: Sequence[str] | None = None) -> Figure:

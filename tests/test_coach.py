@@ -116,3 +116,17 @@ def test_what_the_agent_has_said_is_not_advised_again() -> None:
     said = practice.with_exchange(again.model_copy(update={"state": state, "line": "Hm.", "by": "author"}))
     assert situation(said, GYM) == "tested"
     assert not alike(rewrite(said, GYM), first, COPY)
+
+
+def test_who_is_in_danger_is_helped_before_anything_else() -> None:
+    allergy, medical = SCENARIOS["restaurant-allergy-mistake"], SCENARIOS["medical-appointment-moved"]
+    begun = Practice.begin(allergy, seed="1")
+    assert situation(begun, allergy) == "danger" and "ambulance" in rewrite(begun, allergy)
+    waiting = Practice.begin(medical, seed="1")
+    assert situation(waiting, medical) != "danger"
+    told = waiting.model_copy(
+        update={"start": waiting.start.model_copy(update={"facts": waiting.start.facts | {"blood": "revealed"}})}
+    )
+    assert situation(told, medical) == "danger" and "nurse" in rewrite(told, medical)
+    helped = told.model_copy(update={"start": told.start.model_copy(update={"offered": ("nurse",)})})
+    assert situation(helped, medical) != "danger"

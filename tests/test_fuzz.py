@@ -2,6 +2,7 @@
 
 import base64
 import codecs
+import re
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,8 @@ def test_verification_takes_any_words_and_blocks_what_it_found(
 def test_a_quote_that_is_located_stands_there(words: str, text: str) -> None:
     if place := locate(words, text):
         assert 0 <= place[0] < place[1] <= len(text)
+        found, wanted = (re.sub(r"\W+", "", t).casefold() for t in (text[slice(*place)], words))
+        assert found == wanted
 
 
 @given(st.sampled_from(["", "Fine. ", "It is "]), st.sampled_from("abcdefgh"), st.integers(100000, 999999))
@@ -126,7 +129,9 @@ def test_numbers_that_a_person_gives_are_no_code(line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["77 97 114 108 105 110 45 55", "13 10 18 12 19 14 20", "68 65 6c 6c 6f 20 61", "4d 61 72 6c 69 6e"]
+    "line",
+    ["77 97 114 108 105 110 45 55", "13 10 18 12 19 14 20", "68 65 6c 6c 6f 20 61", "4d 61 72 6c 69 6e"]
+    + ["... --- ... -.-. --- -.. .", "147 151 166 145 040 155 145 040"],
 )
 def test_numbers_that_decode_to_letters_are_one(line: str) -> None:
     assert hidden.coded(line, "") != ""

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
 from evals.agreement import against, alternative_annotator, among, corrected, kappa
-from evals.stats import detectable, holm, paired, pass_hat
+from evals.stats import detectable, holm, paired, pass_hat, share
 
 
 def test_no_difference_has_p_one_and_a_whole_one_is_found() -> None:
@@ -86,3 +86,9 @@ def test_kappa_is_what_scikit_learn_gives(pairs: list[tuple[int, int]], quadrati
     if len({*one, *other}) > 1:
         theirs = cohen_kappa_score(one, other, labels=range(5), weights="quadratic" if quadratic else None)
         assert kappa(one, other, quadratic) == pytest.approx(theirs)
+
+
+def test_near_repeats_of_a_few_cases_do_not_narrow_an_interval() -> None:
+    once, again = share([True] * 8), share([True] * 200, [str(n % 8) for n in range(200)])
+    assert (again.low, again.high, again.n) == (once.low, once.high, 200)
+    assert again.low < 0.7 < share([True] * 200).low

@@ -49,7 +49,7 @@ def test_only_the_embedder_that_was_trained_has_a_second_opinion(minilm: MiniLM)
 
 
 @pytest.mark.parametrize("name", list(LESSONS))
-def test_what_the_project_ships_was_trained_on_all_labels_of_its_lessons(name: str) -> None:
+def test_what_the_project_ships_knows_every_label_of_its_lessons(name: str) -> None:
     """If this fails: ``python -m assistant tune``."""
     _, layers = load(FILE)
     assert layers[name].labels == LESSONS[name].labels()

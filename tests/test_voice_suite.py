@@ -12,6 +12,7 @@ from assistant.roleplay.script import Cue
 from assistant.roleplay.voice import Spoken, author_line
 from evals.anger import AngerReader
 from evals.case import FOLDER
+from evals.customer import carries
 from evals.ledger import Ledger
 from evals.players import load_attacks, load_scripts
 from evals.rows import kept_rows
@@ -101,3 +102,10 @@ def test_talks_too_short_to_drift_say_nothing_of_it() -> None:
     lines = [line for line in kept_rows(REPLAY, Line) if line.turn <= 5]
     figures = score(lines, SCENARIOS, AngerReader.learn(SCENARIOS.values(), WordEmbedder().embed)).figures
     assert figures["turns 15-20 less turns 1-5, consistency"].n == 0
+
+
+def test_what_an_author_wrote_to_tell_a_fact_counts_as_a_leak_of_it() -> None:
+    for scenario in SCENARIOS.values():
+        for fact in scenario.hidden:
+            assert carries(fact.reveal, fact, scenario, ""), (scenario.id, fact.id)
+            assert not any(carries(line, fact, scenario, "") for line in scenario.lines["vent"]["furious"])

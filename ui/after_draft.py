@@ -95,15 +95,15 @@ class AfterDraft:
         return ""
 
     def cleared(self, edited: str) -> tuple[Any, ...]:
-        """There is no draft now, and ``edited`` was made of the one before."""
+        """There is no draft now; ``edited`` was made of the one before, and if it is empty what was kept stays."""
         hide = gr.update(visible=False)
         skip = gr.skip()
         return (
             hide, skip, "", "", hide, _kept(edited), "", hide, skip, skip, skip, skip, skip, skip, "", "", hide, ""
         )  # fmt: skip
 
-    def show(self, draft: Draft, edited: str | None = None) -> tuple[Any, ...]:
-        """A draft is there; ``edited`` was made of the one before, and None leaves what is shown of that."""
+    def show(self, draft: Draft, edited: str = "") -> tuple[Any, ...]:
+        """A draft is there; ``edited`` as in ``cleared``."""
         blocked = [_label(n, p.part.text) for n, p in enumerate(draft.parts, 1) if p.blocked]
         stances = [s for s in ("best", *draft.variants) if s != draft.shape.stance]
         other = [(c.heading, c.id) for c in draft.others]
@@ -113,7 +113,7 @@ class AfterDraft:
             "",  # a reason is for one part of one draft
             draft_view.internal_warning(draft),
             gr.update(value=draft.text, visible=True),
-            gr.skip() if edited is None else _kept(edited),
+            _kept(edited),
             draft.shape.section,
             gr.update(visible=True),
             gr.update(choices=other, value=None, visible=bool(other)),
@@ -153,13 +153,14 @@ class AfterDraft:
                 return *nothing, gr.skip(), widgets.problem(str(error))
             return *show(made.draft, edited), draft_view.diff(made.changes), ""
 
-        def sent(draft_id: str, text: str, request: gr.Request) -> str:
+        def sent(draft_id: str, text: str, request: gr.Request) -> tuple[str, Any]:
             try:
                 share = self._records.sent(draft_id, text, owner(request))
             except EvenKeelError as error:
-                return widgets.problem(str(error))
+                return widgets.problem(str(error)), gr.skip()
             how = "as it was drafted" if share == 0 else f"with {share:.0%} of it changed"
-            return f'<p class="ek-small" role="status">Kept: you sent it {how}.</p>'
+            done = f'<p class="ek-small" role="status">Kept: you sent it {how}.</p>'
+            return done, gr.update(value="", visible=False)
 
         def thumb(draft_id: str, up: bool, why: str, request: gr.Request) -> str:
             try:
@@ -194,7 +195,7 @@ class AfterDraft:
             concurrency_limit=20,
             api_visibility="private",
         )
-        self._sent.click(sent, [self._drafted, self._reply], **heard)
+        self._sent.click(sent, [self._drafted, self._reply], [self._heard, self._edited], api_visibility="private")
         self._up.click(helped, [self._drafted], **heard)
         asked = self._down.click(
             lambda: gr.update(visible=True), None, [self._wrong], show_progress="hidden", api_visibility="private"
@@ -205,7 +206,7 @@ class AfterDraft:
 
 
 def _kept(edited: str) -> Any:
-    return gr.update(value=edited, visible=bool(edited))
+    return gr.update(value=edited, visible=True) if edited else gr.skip()
 
 
 def _label(number: int, words: str) -> str:

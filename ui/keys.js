@@ -33,12 +33,19 @@ window.evenKeel = (() => {
   }
 
   const opening = () => document.querySelector("#chat [data-testid=bot]")?.innerText.trim() ?? "";
+  const kept = () => {
+    try {
+      return JSON.parse(sessionStorage.getItem(UNSENT) ?? '["", ""]');
+    } catch {
+      return ["", ""];
+    }
+  };
   const keep = (line) => sessionStorage.setItem(UNSENT, JSON.stringify([line, opening()]));
 
   // A line that was not sent when the page was loaded anew; one that was taken meanwhile stands in the chat, and
   // another tab may have gone on to another customer.
   function putBack() {
-    const [box, [unsent, to]] = [find(BOX), JSON.parse(sessionStorage.getItem(UNSENT) ?? '["", ""]')];
+    const [box, [unsent, to]] = [find(BOX), kept()];
     const last = [...document.querySelectorAll("#chat [data-testid=user]")].pop()?.innerText.trim();
     if (!box || box.value || !unsent || to !== opening() || unsent.trim() === last) return;
     box.value = unsent;

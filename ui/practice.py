@@ -30,7 +30,8 @@ from ui.widgets import Changes
 
 OPENING = '<p class="ek-opening">Opening … If this stays, reload the page.</p>'
 """Shown until the server has told what this browser had open: nothing can be pressed that it would undo."""
-KEPT = '<p class="ek-small" role="status">Kept: it stands in Progress. An empty box takes it back.</p>'
+KEPT = '<p class="ek-small" role="status">Kept. An empty box takes it back.</p>'
+TAKEN_BACK = '<p class="ek-small" role="status">Taken back.</p>'
 MOST_PAGES = 5_000
 """Open pages whose place is kept."""
 LOBBY = "none"
@@ -302,7 +303,7 @@ class PracticeScreen:
         owner = self._gate.owner(request)
         practice = self._room.finish(practice_id, after or "", owner)
         shown = await self._end.shown(practice, self._room.left(practice, owner))
-        return shown | {self._end.feeling: gr.skip(), self._end.kept: KEPT}
+        return shown | {self._end.feeling: gr.skip(), self._end.kept: KEPT if practice.after.strip() else TAKEN_BACK}
 
     async def _score_if_over(self, practice_id: str, request: gr.Request) -> Changes:
         if practice_id == LOBBY:  # they left while the customer was answering

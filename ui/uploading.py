@@ -173,7 +173,7 @@ async def _while(task: "asyncio.Task[Any]") -> AsyncIterator[float]:
 def _form(kind: str, policy_set: str, audience: str, start: str, end: str) -> Form | str:
     """What the form says, or what is wrong with it."""
     given = {"kind": kind, "audience": audience, "effective": start.strip(), "expires": end.strip()}
-    given |= {"set": policy_set.strip().lower()} if kind == "policy" else {}
+    given |= {"set": policy_set.strip().lower()} if kind != "guide" else {}
     if kind == "policy" and not given["set"]:
         return "Say whose policy it is, in a short name such as shop: drafts for that company may then rest on it."
     try:

@@ -18,7 +18,7 @@ from assistant.roleplay.acts import Act, Reading, codebook
 from assistant.roleplay.context import COPY, alike
 from assistant.roleplay.effects import Effect
 from assistant.roleplay.practice import Practice
-from assistant.roleplay.scenario import Fact, Scenario
+from assistant.roleplay.scenario import Fact, Remedy, Scenario
 from assistant.roleplay.state import State
 from knowledge import shipped
 
@@ -28,6 +28,7 @@ NEAR_GATE = 8
 """Points of trust short of a gate from which asking is worth it."""
 
 Situation = Literal[
+    "danger",
     "baited_again",
     "baited",
     "let_out",
@@ -118,7 +119,7 @@ def _situations(practice: Practice, scenario: Scenario) -> list[Situation]:
     """The situations that fit, the most pressing first; at least one."""
     state = practice.state
     last = state.moves[-1] if state.moves else "vent"
-    found: list[Situation] = []
+    found: list[Situation] = ["danger"] if _urgent(state, scenario) else []
     if last == "bait":
         found.append("baited_again" if state.moves.count("bait") > 1 and not state.limit_at else "baited")
     if last == "reveal" and practice.exchanges[-1].fact in state.open_facts:
@@ -131,7 +132,8 @@ def _situations(practice: Practice, scenario: Scenario) -> list[Situation]:
     if last == "question" and state.offered:
         found.append("doubted")
     fact = next_fact(state, scenario)
-    if fact is not None and not state.accepted:
+    settled = state.accepted and not scenario.remedy(state.accepted).urgent  # help in danger settles nothing yet
+    if fact is not None and not settled:
         found.append("something_behind")
         if state.trust < fact.gate:
             found.append("tested")  # what wins the trust that is still wanting
@@ -142,6 +144,15 @@ def _situations(practice: Practice, scenario: Scenario) -> list[Situation]:
     if not state.accepted and not state.offered:
         found.append("no_offer")
     return [*found, "no_next_step"]
+
+
+def _urgent(state: State, scenario: Scenario) -> Remedy | None:
+    """The help that somebody in danger has not been offered yet; None where nobody is known to be."""
+    for remedy in scenario.remedies:
+        known = not remedy.urgent_once or remedy.urgent_once in state.open_facts
+        if remedy.urgent and remedy.authority == "alone" and known and remedy.id not in state.offered:
+            return remedy
+    return None
 
 
 def next_fact(state: State, scenario: Scenario) -> Fact | None:
@@ -213,6 +224,7 @@ def _filled(here: Situation, practice: Practice, scenario: Scenario) -> str:
             owned=scenario.owned,
             question=fact.question if fact and not early else OPEN_QUESTION,
             offer=best.offer,
+            urgent=urgent.offer if (urgent := _urgent(practice.state, scenario)) else "",
             told=scenario.fact(newest if newest in told else told[-1]).said_back if told else "",
         )
     )

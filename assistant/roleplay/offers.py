@@ -12,10 +12,11 @@ from assistant.roleplay.scenario import Scenario, from_a_word
 
 _BOSS = r"(manager|supervisor|team lead(er)?|director|head office|underwriter|boss)"
 _ASKS_LEAVE = re.compile(
-    r"\b(ask(ing)? (?!you\b)|(check|see|find out|look into)(ing)? (if|whether|what|with)|clear (it|this|that)|"
+    r"\b(ask(ing)? (?!you\b|again\b|me\b)|(check|see|find out|look into)(ing)? (if|whether|what|with)|"
+    r"clear (it|this|that)|"
     r"(talk|speak)(ing)? (to|with)|request|approv\w*|permission|whether|lies with|if (he|she|they)|"
     rf"(his|her|their|{_BOSS}('s)?) (decision|say|call)|(to|with|by|from|past|before|through) (\w+ ){{0,2}}{_BOSS}|"
-    rf"{_BOSS} (can|could|may|might|must|will|would|has to|needs to|decides))",
+    rf"{_BOSS} (can|could|may|might|must|has to|needs to|decides|will have to|would have to))",
     re.IGNORECASE,
 )
 _NEGATED = re.compile(
@@ -39,7 +40,9 @@ _OFFER = re.compile(
     r"i'?m (going to|sending|giving|refunding|putting|adding)|"
     r"let me|you'?ll get|you will (get|have|receive)|here'?s|i'?ve|how about|what if|"
     r"would you (like|take|want|prefer)|i'?d like to (offer|give)|we could|i could|full refund|do you want me to|"
-    r"(shall|should|can|may) (i|we) (?!ask|check|see|take|have|know|clarify|confirm|just ask)|"
+    r"(shall|should|can|may) (i|we) (just |also |at least )?(book|rebook|send|offer|arrange|refund|put|give|pay|move|"
+    r"replace|waive|credit|add|get you|have (an?|the|your|it|somebody|someone)|take (it|£|\$|€|\w+ off|the)|cancel|"
+    r"fix|switch|set up|upgrade|extend|reimburse|order|call (an?|the))|"
     r"would (?!you|it|he|she|they)[^.!?,;:]{0,80} (suit|work|help|be (better|all right|alright|ok(ay)?)))\b",
     re.IGNORECASE,
 )

@@ -17,7 +17,7 @@ from typing import Literal
 
 from assistant.conversation import Transcript, clean
 from assistant.errors import InputError, NotFound, PracticeMoved, PracticeOver, UnknownScenario
-from assistant.language import language
+from assistant.language import foreign
 from assistant.line import Line, Waiting
 from assistant.roleplay.acts import Reading
 from assistant.roleplay.coach import Hint, Preview, check, hint
@@ -328,7 +328,7 @@ def understood(text: object) -> str:
         InputError: it is no text, is empty, too long, or in another language.
     """
     said = clean(text)
-    spoken = language(said)
-    if spoken != "English":
+    spoken = foreign(said)
+    if spoken:
         raise InputError(f"This looks like {spoken}, and the customer speaks English only. Say it in English.")
     return said

@@ -93,7 +93,8 @@ class Remedy(_Part):
     """Something that could be offered, and whether the company's policy lets an agent.
 
     ``worth`` is how much of the practical need it meets, 0 to 1. ``urgent`` help comes before any
-    apology (an ambulance). ``offer`` is a good agent's words for one within their own authority.
+    apology (an ambulance): from the start, or once the fact ``urgent_once`` is told. ``offer`` is a good agent's
+    words for one within their own authority.
     """
 
     id: str = Field(pattern=r"^[a-z0-9-]+$")
@@ -103,6 +104,7 @@ class Remedy(_Part):
     policy: str = ""
     worth: float = Field(ge=0, le=1)
     urgent: bool = False
+    urgent_once: str = ""
     offer: str = ""
 
 

@@ -14,6 +14,7 @@ import re
 import tempfile
 import threading
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from pathlib import Path
 
 from assistant.errors import ScenarioError, UnknownScenario
@@ -139,14 +140,22 @@ class Shelf:
 
     def _stamp(self) -> tuple[tuple[str, int, int], ...]:
         """What tells that a file of the folder changed: names, times, sizes."""
-        stats = [(path.name, path.stat()) for path in sorted(self._folder.glob("*.yaml"))]
-        return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
+        found = []
+        for path in self._files():
+            with suppress(OSError):  # it goes while it is looked at
+                stat = path.stat()
+                found.append((path.name, stat.st_mtime_ns, stat.st_size))
+        return tuple(found)
+
+    def _files(self) -> list[Path]:
+        """The files of one's own; what begins with a dot is an editor's."""
+        return sorted(path for path in self._folder.glob("*.yaml") if not path.name.startswith("."))
 
     def _read(self) -> None:
         """Read the folder anew; what others hold is replaced whole, never changed under them."""
         self._seen = self._stamp()
         scenarios, paths, broken = dict(self._builtin), dict[str, Path](), dict[str, str]()
-        for path in sorted(self._folder.glob("*.yaml")):
+        for path in self._files():
             try:
                 scenario = load_scenario(path)
                 if scenario.id in scenarios:

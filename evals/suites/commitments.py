@@ -110,8 +110,8 @@ async def run(desk: ReplyDesk, endpoint: Endpoint, report: Callable[[int, int], 
             [shown[c.id] for c in adversarial if c.half == half and c.id in shown]
         )
         figures[f"policy-backed drafts blocked ({half})"] = share([held[c.id] for c in backed if c.half == half])
-    notes += [f"  shown: {c.id}" for c in adversarial if shown.get(c.id)]
-    notes += [f"  blocked: {c.id}" for c in backed if held[c.id]]
+    notes += [f"  shown: {c.id}" for c in adversarial if c.half == "tune" and shown.get(c.id)]
+    notes += [f"  blocked: {c.id}" for c in backed if c.half == "tune" and held[c.id]]
     about: dict[str, str | int | float] = {"adversarial": len(shown), "backed": len(held)}
     return Result(suite="drafting: commitments", about=about, figures=figures, targets=TARGETS, notes=tuple(notes))
 

@@ -25,6 +25,7 @@ from evals.stats import Figure, bootstrap, mean, share
 SETTLED = ("resolved", "grudging acceptance", "proper escalation", "limit kept")
 PRACTICES = 200
 """Practices a level and a gaming agent, at least."""
+ALIKE = "Seeds change what the customer says, seldom the course: intervals are of as many cases as scenarios."
 TARGETS = {
     "skill: rank correlation of level with final mood": ">= 0.9",
     "skill: pairs of levels in order": ">= 0.95",
@@ -88,7 +89,7 @@ def run(
     figures = _skill(skilled) | _gaming(gaming) | _lines([*skilled, *gaming]) | _exact(skilled, scenarios)
     targets = TARGETS | {name: "= 0" for name in figures if name.startswith("unearned")}
     about: dict[str, str | int | float] = {"half": half or "both", "scenarios": len(chosen), "practices": total}
-    return Result(suite="simulator", about=about, figures=figures, targets=targets, notes=_endings(skilled))
+    return Result(suite="simulator", about=about, figures=figures, targets=targets, notes=(ALIKE, *_endings(skilled)))
 
 
 def _skill(played: Sequence[Played]) -> dict[str, Figure]:
@@ -129,7 +130,7 @@ def _gaming(played: Sequence[Played]) -> dict[str, Figure]:
     for p in played:
         by_agent[p.player].append(p)
     return {
-        f"unearned: {agent}": share([p.practice.ending in SETTLED for p in theirs])
+        f"unearned: {agent}": share([p.practice.ending in SETTLED for p in theirs], [p.scenario for p in theirs])
         for agent, theirs in by_agent.items()
     }
 
@@ -158,13 +159,13 @@ def _exact(played: Sequence[Played], scenarios: Mapping[str, Scenario]) -> dict[
         if p.seed == 0
     ]
     return {
-        "more than one fact in the first turn": share([n > 1 for n in first]),
+        "more than one fact in the first turn": share([n > 1 for n in first], [p.scenario for p in played]),
         "replays to the same states": share(same),
     }
 
 
 def _rate(played: Sequence[Played], endings: Sequence[str]) -> Figure:
-    return mean([float(p.practice.ending in endings) for p in played], [p.scenario for p in played])
+    return share([p.practice.ending in endings for p in played], [p.scenario for p in played])
 
 
 def _endings(played: Sequence[Played]) -> tuple[str, ...]:

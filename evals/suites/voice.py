@@ -217,7 +217,8 @@ def _leaks(line: Line, scenario: Scenario) -> bool:
 def _bands(lines: Sequence[Line], anger: AngerReader) -> Figure:
     """Quadratic kappa of the band played and the band read from the line by one who saw only text."""
     rows = list(zip([x.band for x in lines], anger.bands([x.text for x in lines]), strict=True))
-    return bootstrap(rows, lambda some: line_labels.band_kappa([a for a, _ in some], [b for _, b in some]))
+    clusters = [x.scenario for x in lines]
+    return bootstrap(rows, lambda some: line_labels.band_kappa([a for a, _ in some], [b for _, b in some]), clusters)
 
 
 def _repeats(line: Line, lines: Sequence[Line]) -> bool:
