@@ -5,7 +5,7 @@
     foreign("We met at Las Palmas")         # "": a name or two make no other language
 
 Words that only look like another language's are not counted: parts of "e-mail" and of addresses, names in the
-middle of a sentence, single letters.
+middle of a sentence.
 """
 
 import re
@@ -57,14 +57,14 @@ def _by_script(text: str) -> str:
 
 
 def _words(text: str) -> list[str]:
-    """The words in small letters, without single letters and without names in the middle of a sentence."""
+    """The words in small letters, without names in the middle of a sentence."""
     found = _WORD.finditer(_ADDRESS.sub(" ", text.replace("’", "'")))
     return [m["word"].lower() for m in found if m["start"] is not None or not _is_name(m["word"])]
 
 
 def _is_name(word: str) -> bool:
     """Whether a word in the middle of a sentence tells no language; one that is shouted may."""
-    return word != "I" and (len(word) == 1 or (word[0].isupper() and not word.isupper()))
+    return word != "I" and word[0].isupper() and (len(word) == 1 or not word.isupper())
 
 
 @cache

@@ -1,6 +1,6 @@
 import pytest
 
-from assistant.language import language
+from assistant.language import foreign, language
 from assistant.reply.situation import Situation, read_situation
 from assistant.reply.thread import read_thread
 
@@ -94,3 +94,18 @@ def test_what_an_agent_would_have_to_ask_for_is_missing_only_where_it_is_not_giv
 )
 def test_the_language_is_told(text: str, name: str) -> None:
     assert language(text) == name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I've stopped every e-mail; you'll get one last e-mail from me.",
+        "Please e-mail support@gym.com.",
+        "I'm sorry, Mr van de Graaf.",
+        "Uh, er, I met Dana on Monday.",
+        "Let me ask Les, Les can approve.",
+        "I can offer a room at Las Palmas or El Dorado.",
+    ],
+)
+def test_names_and_addresses_make_no_other_language(text: str) -> None:
+    assert language(text) == "English" and foreign(text) == ""
