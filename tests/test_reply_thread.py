@@ -341,6 +341,12 @@ def test_a_customers_own_mail_to_staff_below_theirs_stays_theirs_and_staffs_belo
         ("customer", "", "Nobody has answered this!"),
     ]
     assert sides(f"Not enough.\n\n{staffs}")[0][0] == "agent"
+    quoted = f"FYI\n\n{JANES.format(to='Support')}\n\nOn Mon, 2 Nov 2026, Tom Hall wrote:\n> We will refund you £50."
+    assert sides(quoted) == [
+        ("agent", "Tom Hall", "We will refund you £50."),
+        ("customer", "Jane Doe", "Bike\n\nMy bike broke"),
+        ("agent", "", "FYI"),
+    ]
     assert "£50" not in read_thread(mail).account
 
 

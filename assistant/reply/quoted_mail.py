@@ -65,8 +65,9 @@ def _levels(text: str, name: str, by_customer: bool = False) -> list[_Level]:
         here += _levels("\n".join(map(_unquoted, quoted)), "")
     if below.strip():
         lines = below.splitlines()
-        inner = [_unquoted(x) for x in lines if x.lstrip().startswith(">")]
-        here += _levels("\n".join(inner or lines), author, theirs)
+        if lines[0].lstrip().startswith(">"):
+            lines = [_unquoted(x) for x in lines if x.lstrip().startswith(">")]
+        here += _levels("\n".join(lines), author, theirs)
     return here
 
 
