@@ -42,7 +42,7 @@ def from_chat(text: str) -> list[Message]:
 
 
 def _speakers(turns: list[re.Match[str]]) -> set[str]:
-    """The names that are speakers: a known role, a time, a name that comes again, or two, one of them staff or greeted.
+    """The names that are speakers: a known role, a time, a name that comes again, or two with one staff or greeted.
 
     One time after a name is no log's ("Rang 10:15: no answer"), and two words before colons are mostly a list's.
     """
