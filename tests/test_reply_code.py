@@ -10,7 +10,7 @@ from assistant.llm import ChatModel, Endpoint
 from assistant.reply.drafting import ReplyDesk
 from assistant.reply.retold import fits
 from assistant.store import Store
-from knowledge import Library, MiniLM
+from knowledge import KnowledgeError, Library, MiniLM
 from tests.drafts import LATE, PLAIN, SECTION, SORRY, answer, drafted, sent
 from tests.scripted import ScriptedServer
 
@@ -90,6 +90,16 @@ async def test_a_policy_set_that_there_is_not_is_refused_with_those_that_there_a
     with pytest.raises(InputError, match="There are: none"):
         await drafted(lawless, policy_set="gym")
     assert server.requests == []
+
+
+async def test_while_the_guides_are_still_being_read_the_draft_says_so_and_denies_no_policy_set(
+    minilm: MiniLM, model: ChatModel, store: Store, tmp_path: Path
+) -> None:
+    empty = Library(tmp_path / "empty", minilm, builtin=(tmp_path,))
+    empty.syncing = "3 of 9 pieces indexed"
+    with pytest.raises(KnowledgeError, match="still being indexed"):
+        await drafted(ReplyDesk(empty, model, minilm.embed, store), policy_set="gym")
+    empty.close()
 
 
 async def test_the_stances_that_differ_in_substance_are_offered(desk: ReplyDesk, server: ScriptedServer) -> None:

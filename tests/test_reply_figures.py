@@ -28,6 +28,10 @@ from knowledge import Meta, Passage, Section
         ("£1.250", "GBP 1.25"),
         ("₹1,00,000 or 1,00,000 rupees", "INR 100000"),
         ("£12345.67", "GBP 12345.67"),
+        ("£10 mil", "GBP 10000000"),
+        ("10 mil euros", "EUR 10000"),
+        ("€0.500", "EUR 0.5"),
+        ("0,500 €", "EUR 0.5"),
     ],
 )
 def test_a_sum_is_read_as_it_is_written_where_its_currency_is_used(text: str, value: str) -> None:

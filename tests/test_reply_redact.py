@@ -114,3 +114,47 @@ PIECES = st.sampled_from(
 def test_any_text_is_restored_to_the_letter(text: str) -> None:
     private = find_private([text], names=("Dana", "王伟"))
     assert private.restore(private.hide(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Ich wohne in der Heidestraße 12 in Köln", "Ich wohne in der ADDRESS_1 in Köln"),
+        ("Ich wohne in der Heidestraße 12 b in Köln", "Ich wohne in der ADDRESS_1 in Köln"),
+        ("Ik woon Kerkstraat 15 in Utrecht", "Ik woon ADDRESS_1 in Utrecht"),
+        ("Ik woon Kerkstraat 15A.", "Ik woon ADDRESS_1."),
+        ("It is acct551204.", "It is acctACCOUNT_1."),
+    ],
+)
+def test_what_is_found_inside_a_sentence_is_hidden_there(text: str, shown: str) -> None:
+    assert find_private([text]).hide(text) == shown
+
+
+SENTENCES = st.sampled_from(
+    ["Ich wohne Heidestraße 12 in Köln", "Kerkstraat 15 in Utrecht", "14 Elm St.Leeds", "acct551204", "a@b.example1",
+     "Calle Mayor 5 in Madrid", "sort code 20-45-12x", "12 rue de la Paix à Paris", "Tel. 030 901820 x", "Ann"]
+)  # fmt: skip
+
+
+@given(st.lists(st.one_of(PIECES, SENTENCES), max_size=8).map(" ".join))
+def test_nothing_that_is_found_is_still_there_when_it_is_hidden(text: str) -> None:
+    private = find_private([text], names=("Dana", "王伟"))
+    shown = private.hide(text)
+    assert not [
+        r for r in private.replaced if r.original in shown and (r.kind != "name" or r.original in shown.split())
+    ]
+
+
+def test_a_name_that_the_thread_gives_in_small_letters_is_hidden_however_it_is_written() -> None:
+    text = "They told Jane Smith to wait. jane waited, and Will you?"
+    assert find_private([text], names=("jane smith",)).hide(text).split()[2:] == [
+        "PERSON_4", "to", "wait.", "PERSON_2", "waited,", "and", "Will", "you?"
+    ]  # fmt: skip
+    said = "the gym told me that will is away"
+    assert find_private([said], names=("the gym", "me", "will")).hide(said) == said
+
+
+def test_the_parts_of_a_name_without_capitals_are_hidden_but_not_inside_another_word() -> None:
+    private = find_private(["اتصل محمد. ومحمد عليه"], names=("محمد علي", "田中 太郎"))
+    shown = private.hide("اتصل محمد. ومحمد عليه، 田中です")
+    assert "محمد" not in shown and "田中" not in shown and "عليه" in shown

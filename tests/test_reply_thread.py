@@ -318,3 +318,46 @@ def test_json_is_read_past_what_holds_no_message(text: str) -> None:
 def test_a_day_is_no_part_of_a_name() -> None:
     thread = read_thread("Nobody rang me.\n\nOn Monday the gym wrote:\n> Your session is confirmed for six.")
     assert [m.name for m in thread.messages if m.who == "agent"] == ["the gym"]
+
+
+JANES = "From: Jane Doe\nTo: {to}\nSubject: Bike\n\nMy bike broke"
+
+
+@pytest.mark.parametrize("note", ["New message from your website", "FYI", "Please deal with this today. Bob"])
+@pytest.mark.parametrize("to", ["sales@shop.example", "Support", "Bob <bob@shop.example>"])
+def test_a_mail_that_is_passed_on_is_its_senders_and_the_note_above_is_staffs(note: str, to: str) -> None:
+    assert sides(f"{note}\n\n{JANES.format(to=to)}") == [
+        ("customer", "Jane Doe", "Bike\n\nMy bike broke"),
+        ("agent", "", note),
+    ]
+
+
+def test_a_customers_own_mail_to_staff_below_theirs_stays_theirs_and_staffs_below_it_stays_staffs() -> None:
+    staffs = "From: Tom Hall\nSent: Monday\nTo: Jane Doe\nSubject: Re: Bike\n\nWe will refund you £50."
+    mail = f"Nobody has answered this!\n\n{JANES.format(to='Support')}\n\n{staffs}"
+    assert sides(mail) == [
+        ("agent", "Tom Hall", "Bike\n\nWe will refund you £50."),
+        ("customer", "Jane Doe", "Bike\n\nMy bike broke"),
+        ("customer", "", "Nobody has answered this!"),
+    ]
+    assert sides(f"Not enough.\n\n{staffs}")[0][0] == "agent"
+    quoted = f"FYI\n\n{JANES.format(to='Support')}\n\nOn Mon, 2 Nov 2026, Tom Hall wrote:\n> We will refund you £50."
+    assert sides(quoted) == [
+        ("agent", "Tom Hall", "We will refund you £50."),
+        ("customer", "Jane Doe", "Bike\n\nMy bike broke"),
+        ("agent", "", "FYI"),
+    ]
+    assert "£50" not in read_thread(mail).account
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["Hi Anna, it left the depot today.", "Anna, it left the depot.", "Could you tell me your order number?"],
+)
+def test_a_chat_of_two_lines_has_two_speakers(answer: str) -> None:
+    assert sides(f"Anna: Where is my parcel? I waited.\nTom: {answer}") == [
+        ("customer", "Anna", "Where is my parcel? I waited."),
+        ("agent", "Tom", answer),
+    ]
+    two = "Monday: nobody came.\nTuesday: nobody came again."
+    assert sides(two) == [("customer", "", two)]

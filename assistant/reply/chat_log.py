@@ -2,7 +2,16 @@
 
 import re
 
-from assistant.reply.speakers import Message, cast, has_words, known_words, plain_name, side_of, staff_words
+from assistant.reply.speakers import (
+    Message,
+    cast,
+    has_words,
+    is_greeted,
+    known_words,
+    plain_name,
+    side_of,
+    staff_words,
+)
 
 _DAY = r"(?:\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./]\d{2,4})"
 _TIME = rf"(?:(?:{_DAY}[ ,T]{{1,2}})?\d{{1,2}}:\d\d(?::\d\d)?(?: ?[ap]\.?m\b\.?)?)"
@@ -33,7 +42,7 @@ def from_chat(text: str) -> list[Message]:
 
 
 def _speakers(turns: list[re.Match[str]]) -> set[str]:
-    """The names that are speakers: a known role, a time, a name that comes again, or two of whom one is staff.
+    """The names that are speakers: a known role, a time, a name that comes again, or two with one staff or greeted.
 
     One time after a name is no log's ("Rang 10:15: no answer"), and two words before colons are mostly a list's.
     """
@@ -48,4 +57,9 @@ def _speakers(turns: list[re.Match[str]]) -> set[str]:
     if sure or again:
         return sure | proper
     two = len(proper) == 2 and proper == set(keys)
-    return proper if two and any(staff_words(t["said"]) for t in named) else set()
+    return proper if two and any(staff_words(t["said"]) or _greets(t, proper) for t in named) else set()
+
+
+def _greets(turn: re.Match[str], names: set[str]) -> bool:
+    """Whether a line begins by speaking to another of the names."""
+    return any(is_greeted(name, turn["said"]) for name in names - {plain_name(turn["name"])})

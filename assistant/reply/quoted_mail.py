@@ -6,9 +6,11 @@ import re
 
 from assistant.conversation import Speaker
 from assistant.errors import InputError
-from assistant.reply.speakers import Message, has_words, patterns, plain_name, side_of
+from assistant.reply.speakers import Message, has_words, known_words, patterns, plain_name, side_of
 
 _DAY = r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b"
+_Level = tuple[str, str, bool]
+"""(name, own words, whether its header block shows that it is the customer's)."""
 
 
 def from_mail(text: str) -> list[Message]:
@@ -19,14 +21,15 @@ def from_mail(text: str) -> list[Message]:
     levels = _levels(text, "")
     if not levels[0][1]:
         raise InputError("There is only quoted text. Paste the customer's own words above it.")
-    top = side_of(levels[0][0]) or "customer"
-    other: Speaker = "agent" if top == "customer" else "customer"
+    top = side_of(levels[0][0]) or ("agent" if _is_passed_on(levels) else "customer")
+    turn: Speaker = top
     sides: dict[str, Speaker] = {plain_name(levels[0][0]): top} if levels[0][0] else {}
-    found = [
-        (side_of(name) or sides.get(plain_name(name)) or (top if depth % 2 == 0 else other), name, said)
-        for depth, (name, said) in enumerate(levels)
-        if said and has_words(said)
-    ]
+    found: list[tuple[Speaker, str, str]] = []
+    for depth, (name, said, by_customer) in enumerate(levels):
+        if depth:
+            turn = "customer" if by_customer or turn == "agent" else "agent"
+        if said and has_words(said):
+            found.append((side_of(name) or sides.get(plain_name(name)) or turn, name, said))
     if not any(side == "customer" for side, _, _ in found):
         last = plain_name(levels[0][0])
         found = [("customer" if plain_name(name) == last else side, name, said) for side, name, said in found]
@@ -36,25 +39,49 @@ def from_mail(text: str) -> list[Message]:
     ]
 
 
-def _levels(text: str, name: str) -> list[tuple[str, str]]:
-    """(name, own words) of a mail and of each mail below it, newest first."""
+def _is_passed_on(levels: list[_Level]) -> bool:
+    """Whether the newest mail is staff's short note, or a contact form's, above the customer's."""
+    return len(levels) > 1 and levels[1][2] and _is_note(levels[0][1])
+
+
+def _is_note(own: str) -> bool:
+    return len(own.split()) <= 25 and bool(patterns()["forwarded"][0].search(own))
+
+
+def _levels(text: str, name: str, by_customer: bool = False) -> list[_Level]:
+    """A mail and each mail below it, newest first."""
     name_here, text = _headers(text)
     cuts = (m for p in patterns()["below"] if (m := p.search(text)) and m.end())  # at 0 nothing would be cut off
     cut = min(cuts, key=lambda m: m.start(), default=None)
-    own, below, author = text, "", ""
+    own, below, author, theirs = text, "", "", False
     if cut:
         own, below = text[: cut.start()], text[cut.end() :].lstrip("\n")
         author = _author(cut)
+        theirs = cut.re in patterns()["outlook"] and _is_to_staff(own, below)
     quoted = [line for line in own.splitlines() if line.lstrip().startswith(">")]
     own = "\n".join(line for line in own.splitlines() if not line.lstrip().startswith(">")).strip()
-    here = [(name or name_here, own)]
+    here = [(name or name_here, own, by_customer)]
     if quoted:
         here += _levels("\n".join(map(_unquoted, quoted)), "")
     if below.strip():
         lines = below.splitlines()
-        inner = [_unquoted(x) for x in lines if x.lstrip().startswith(">")]
-        here += _levels("\n".join(inner or lines), author)
+        if lines[0].lstrip().startswith(">"):
+            lines = [_unquoted(x) for x in lines if x.lstrip().startswith(">")]
+        here += _levels("\n".join(lines), author, theirs)
     return here
+
+
+def _is_to_staff(note: str, mail: str) -> bool:
+    """Whether a mail with a header block is the customer's: to staff, or below a note that passes it on."""
+    if side_of(_headers(mail)[0]) == "agent":
+        return False
+    to = m[1].lower() if (m := patterns()["to_header"][0].search(mail)) else ""
+    boxes = set(re.findall(r"[\w-]+(?=@)", to))
+    return bool(
+        side_of(re.sub(r"[<>\"]", " ", to).strip()) == "agent"
+        or boxes & (known_words()["mailboxes"] | known_words()["staff"])
+        or _is_note(note)
+    )
 
 
 def _unquoted(line: str) -> str:

@@ -39,7 +39,7 @@ _TOKEN: dict[Kind, str] = {
 }  # fmt: skip
 _USED = re.compile(rf"(?:{'|'.join(_TOKEN.values())})_\d+")
 _FILE = Path(__file__).parent / "redact.yaml"
-_EMAIL = re.compile(r"(?<![\w.+'’-])[\w.+'’-]*[\w+-]@[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,}")
+_EMAIL = re.compile(r"(?<![\w.+'’-])[\w.+'’-]*[\w+-]@[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,}\w*")
 _IBAN = re.compile(r"\b[A-Z]{2}\d\d(?:[ -]?[A-Z0-9]){11,30}\b", re.IGNORECASE)
 _CARD = re.compile(r"(?<![\w.,£$€])\d(?:[ -]?\d){12,18}(?!\w)")
 _DIGITS = re.compile(r"(?<![\w£$€])(?:\+|\(\+?)?\d(?:[ \t./()\u2010-\u2013-]{0,3}\d){6,14}(?!\w)")
@@ -59,6 +59,9 @@ _NATIONAL: tuple[tuple[str, Callable[[str], bool]], ...] = (
     (r"\d{3}\.?\d{3}\.?\d{3}-?\d\d", cpf.is_valid),
 )
 _CAPITAL = r"[^\W\d_a-zß-öø-ÿ]"
+_SEMITIC = re.compile(r"[\u0590-\u06ff]")
+_PREFIXES = "وفبلكוהבלכמש"
+"""“And”, “to” and the like, which Arabic and Hebrew write together with the name."""
 _BETWEEN = r"(?:(?:van|von|de|der|den|da|di|del|la|le|du|dos) )*"
 _NAME = rf"(?P<name>{_CAPITAL}[\w'’.-]*(?:[ ]{_BETWEEN}{_CAPITAL}[\w'’-]*){{0,2}})"
 
@@ -108,10 +111,11 @@ def find_private(texts: Sequence[str], names: Iterable[str] = ()) -> Private:
         for kind, original in _numbers(text):
             found.setdefault(original, kind)
     whole = "\n".join(texts)
-    given = (*names, *(n for text in texts for n in _names(text)))
-    parts = dict.fromkeys(part for name in given for part in (name, *name.split()) if _is_name(part))
-    uncased = dict.fromkeys(name for name in names if _is_uncased(name))
-    for name in (*parts, *uncased, *(form for part in parts for form in _forms(part, whole))):
+    told = (n for text in texts for n in _names(text))
+    given = (part for name in names for part in _given(name))
+    parts = dict.fromkeys((*given, *(part for name in told for part in (name, *name.split()) if _is_name(part))))
+    left = _words("words too")
+    for name in (*(p for p in parts if p not in left), *(form for part in parts for form in _forms(part, whole))):
         found.setdefault(name, "name")
     taken = set(_USED.findall(whole))
     replaced: list[Replaced] = []
@@ -181,6 +185,15 @@ def _is_name(word: str) -> bool:
     return len(word) > 1 and word[0].isupper() and word.title() not in _nobody()
 
 
+def _given(name: str) -> list[str]:
+    """A name from the thread's form and its parts, whatever their case; “the gym” is nobody's."""
+    name = name.strip()
+    if name.islower():
+        name = _trimmed(name)
+    parts = (part.strip(".,'’") for part in (name, *name.split()))
+    return [p for p in parts if len(p) > 1 and any(map(str.isalpha, p)) and p.title() not in _nobody()]
+
+
 def _is_uncased(name: str) -> bool:
     """Whether a name is in a script without capitals."""
     return len(name) > 1 and any(map(str.isalpha, name)) and name.lower() == name.upper()
@@ -193,10 +206,18 @@ def _forms(name: str, text: str) -> list[str]:
 
 
 def _standing(original: str) -> str:
-    """The pattern of what is to be hidden, as a word of its own where its script parts words."""
-    if _is_uncased(original):
-        return rf"{re.escape(original)}(?!\d)"
-    return rf"(?<!\w){re.escape(original)}(?!\w)"
+    """The pattern of what is to be hidden: a number or a word of its own, where its script parts words."""
+    bare = re.escape(original)
+    if _SEMITIC.search(original):
+        return rf"(?:(?<!\w)|(?<=\b[{_PREFIXES}])){bare}(?!\w)"
+    if _is_uncased(original) and any(map(str.isalpha, original)):
+        return rf"{bare}(?!\d)"
+    return _edge(original[0], "(?<!{})") + bare + _edge(original[-1], "(?!{})")
+
+
+def _edge(character: str, pattern: str) -> str:
+    """What may not go on at an end: digits after a digit, a word after a letter; anything after a sign."""
+    return pattern.format(r"\d" if character.isdigit() else r"\w") if re.match(r"\w", character) else ""
 
 
 @cache

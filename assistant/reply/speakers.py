@@ -74,11 +74,17 @@ def staff_words(said: str) -> int:
     return sum(bool(p.search(said)) for p in patterns()["staff_says"])
 
 
+def is_greeted(name: str, said: str) -> bool:
+    """Whether a text begins by speaking to somebody: “Hi Anna, …”, “Anna, …”."""
+    first, cue = re.escape(name.split()[0]), patterns()["greets"][0].pattern
+    return bool(re.match(rf"(?:{cue})[ ,]+{first}(?!\w)|{first} ?[,!]", said, re.IGNORECASE))
+
+
 @cache
 def known_words() -> dict[str, frozenset[str]]:
     """What customers and staff are called, and what stands before a colon without being a name."""
     data = shipped.read(_WORDS)
-    return {key: frozenset(map(str.lower, data[key])) for key in ("customer", "staff", "labels")}
+    return {key: frozenset(map(str.lower, data[key])) for key in ("customer", "staff", "labels", "mailboxes")}
 
 
 @cache
@@ -87,7 +93,11 @@ def patterns() -> dict[str, list[re.Pattern[str]]]:
     data = shipped.read(_WORDS)
     lines = re.IGNORECASE | re.MULTILINE
     return {
+        "greets": [re.compile(data["greets"])],
         "staff_says": [re.compile(p, re.IGNORECASE) for p in data["staff_says"]],
         "below": [re.compile(p, lines) for p in (*data["wrote"], data["original"], data["outlook"])],
+        "forwarded": [re.compile(data["forwarded"], lines)],
+        "outlook": [re.compile(data["outlook"], lines)],
+        "to_header": [re.compile(data["to_header"], lines)],
         **{key: [re.compile(data[key], re.IGNORECASE)] for key in ("header", "from_header", "subject_header")},
     }

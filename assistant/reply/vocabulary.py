@@ -25,6 +25,7 @@ class Vocabulary:
         self._currencies, self._units = data["currencies"], data["units"]
         self._scales: dict[str, float] = data["scales"]
         self._points = frozenset(data["grouped_by_points"])
+        self._mil_millions = frozenset(data["mil_is_million"])
         spelt = "|".join(sorted(map(re.escape, self._numbers), key=len, reverse=True))
         money = "|".join(f"(?:{p})" for p in self._currencies.values())
         units = "|".join(f"(?:{p})" for p in self._units.values())
@@ -72,7 +73,10 @@ class Vocabulary:
         digits = re.match(_AMOUNT, text)
         assert digits is not None
         scale = text[digits.end() :].lower().split()[:1]
-        return _number(digits[0], currency in self._points) * (self._scales[scale[0]] if scale else 1)
+        points = currency in self._points
+        if scale == ["mil"] and currency in self._mil_millions:
+            scale = ["million"]
+        return _number(digits[0], points) * (self._scales[scale[0]] if scale else 1)
 
     def currency(self, unit: str) -> str:
         """The canonical name of a currency's sign or word."""
@@ -93,12 +97,13 @@ def _number(text: str, points: bool) -> float:
     """A number in digits: three after a comma are thousands, two or one are decimals.
 
     After a single point they are decimals, however many; but three are thousands where ``points`` group.
+    Nothing is grouped after a leading 0: "0.500" is a half.
     """
     found = re.fullmatch(r"(?:(.*)([.,]))?(\d+)", re.sub(r"[^\d.,]", "", text))
     assert found is not None
     whole, mark, last = found.groups("")
     if len(last) == 3 and not re.search(r"[.,]", whole):
-        grouped = mark == "," or points
+        grouped = (mark == "," or points) and not whole.startswith("0")
     else:
         grouped = bool(mark) and mark in whole
     decimals = "" if grouped else "."
