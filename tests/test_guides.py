@@ -120,3 +120,10 @@ def test_a_scenarios_policies_are_one_of_the_sets_or_none(name: str) -> None:
 
 def test_the_scenarios_cover_every_set_of_policies() -> None:
     assert {"gym", "shop", "airline"} <= {s.policy for s in scenarios().values()}
+
+
+def test_where_a_customer_speaks_of_harming_themselves_help_is_called_and_nobody_leaves() -> None:
+    told = [s.text for _, s in sections().values() if "speaks of harming themselves" in s.text]
+    assert len(told) == 3
+    assert all("stays" in t and re.search(r"emergency service called|medical service at once", t) for t in told)
+    assert "never end that contact" in sections()["limits-with-abuse#when-not-to"][1].text

@@ -107,3 +107,18 @@ def test_only_help_that_cannot_wait_for_an_apology_is_urgent(scenario: Scenario)
 @every_scenario
 def test_what_is_told_to_whoever_asks_needs_no_coaching(scenario: Scenario) -> None:
     assert not [f.id for f in scenario.facts if not f.gate and (f.question or f.said_back)]
+
+
+def test_a_candidate_is_given_no_life_that_was_not_lived() -> None:
+    """What only the trainee can know stands in brackets."""
+    own = [r for r in SCENARIOS["job-interviewer"].remedies if r.authority == "alone"]
+    assert own and all("[" in remedy.offer for remedy in own)
+
+
+def test_after_an_injury_nothing_is_said_of_whose_fault_it_is() -> None:
+    assert not re.search(r"fault|to blame", SCENARIOS["restaurant-allergy-mistake"].owned, re.I)
+
+
+def test_who_is_ill_now_is_sent_to_the_emergency_number() -> None:
+    nurse = next(r for r in SCENARIOS["medical-appointment-moved"].remedies if r.id == "nurse")
+    assert "999" in nurse.policy
