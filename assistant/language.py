@@ -37,12 +37,12 @@ def language(text: str) -> str:
 
 def foreign(text: str) -> str:
     """The language of a text that is surely in another than English; else empty."""
-    name = language(text)
-    if name == "English" or _by_script(text):
-        return "" if name == "English" else name
-    words = _words(text)
+    if by_script := _by_script(text):
+        return by_script
+    name, words = language(text), _words(text)
     telling = set(words) & _languages()[name]
-    return name if len(telling) >= SURE or len(telling) * SURE >= len(words) else ""
+    sure = len(telling) >= SURE or len(telling) * SURE >= len(words)
+    return name if sure and name != "English" else ""
 
 
 def in_english(text: str) -> bool:

@@ -33,7 +33,7 @@ class AfterDraft:
             self._why = gr.Textbox(label="Why may it be sent? (who allowed it, or which rule)", max_lines=2)
             self._let = gr.Button("Release this part by my own hand", size="sm")
         self._warning = gr.HTML(elem_id="internal-warning")
-        self._reply = gr.Textbox(
+        self.reply = gr.Textbox(
             label="The reply, to copy", lines=6, max_lines=18, buttons=["copy"], visible=False, elem_id="reply-text",
             interactive=True, info="Change what you like. Nothing is sent from here.",
         )  # fmt: skip
@@ -71,7 +71,7 @@ class AfterDraft:
     def outputs(self) -> list[Any]:
         """What ``show`` fills."""
         return [
-            self._release, self._blocked, self._why, self._warning, self._reply, self._edited, self.rests_on,
+            self._release, self._blocked, self._why, self._warning, self.reply, self._edited, self.rests_on,
             self._more, self.other, self.stance, self.variant, self._channel, self._tone, self._length, self._diff,
             self._note, self._wrong, self._heard,
         ]  # fmt: skip
@@ -80,11 +80,6 @@ class AfterDraft:
     def unchanged(self) -> tuple[Any, ...]:
         """Nothing of it changes."""
         return tuple(gr.skip() for _ in self.outputs)
-
-    @property
-    def reply(self) -> Any:
-        """The box with the reply, which the agent may change."""
-        return self._reply
 
     def edited(self, draft_id: str, reply: str, owner: str) -> str:
         """The reply as the agent changed it, if they did and have not sent it; else empty."""
@@ -184,18 +179,18 @@ class AfterDraft:
 
         self._let.click(
             release,
-            [self._drafted, self._blocked, self._why, self._reply],
+            [self._drafted, self._blocked, self._why, self.reply],
             [*screen, self._heard],
             api_visibility="private",
         )
         self._reword.click(
             reword,
-            [self._drafted, self._channel, self._tone, self._length, self._reply],
+            [self._drafted, self._channel, self._tone, self._length, self.reply],
             [*screen, self._diff, self._heard],
             concurrency_limit=20,
             api_visibility="private",
         )
-        self._sent.click(sent, [self._drafted, self._reply], [self._heard, self._edited], api_visibility="private")
+        self._sent.click(sent, [self._drafted, self.reply], [self._heard, self._edited], api_visibility="private")
         self._up.click(helped, [self._drafted], **heard)
         asked = self._down.click(
             lambda: gr.update(visible=True), None, [self._wrong], show_progress="hidden", api_visibility="private"

@@ -210,7 +210,7 @@ def _standing(original: str) -> str:
     bare = re.escape(original)
     if _SEMITIC.search(original):
         return rf"(?:(?<!\w)|(?<=\b[{_PREFIXES}])){bare}(?!\w)"
-    if _is_uncased(original) and any(map(str.isalpha, original)):
+    if _is_uncased(original):
         return rf"{bare}(?!\d)"
     return _edge(original[0], "(?<!{})") + bare + _edge(original[-1], "(?!{})")
 

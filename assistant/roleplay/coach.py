@@ -197,8 +197,7 @@ def rewrite(practice: Practice, scenario: Scenario) -> str:
     What the agent has said already is not said again, as long as another situation fits as well.
     """
     turns = [_filled(here, practice, scenario) for here in _situations(practice, scenario)]
-    fresh = [turn for turn in turns if not _said(turn, practice, scenario)]
-    return (fresh or turns)[0]
+    return next((turn for turn in turns if not _said(turn, practice, scenario)), turns[0])
 
 
 def _said(turn: str, practice: Practice, scenario: Scenario) -> bool:
