@@ -34,7 +34,9 @@ def learn_apart(lesson: Lesson, folder: Path, embedder: Embedder) -> SentenceMod
     if model is None:
         command = [sys.executable, "-m", "assistant.learn", lesson.name, str(folder), str(os.getpid())]
         root = Path(__file__).parents[1]
-        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=root, env=_alone()) as child:
+        with subprocess.Popen(
+            command, stderr=subprocess.PIPE, text=True, cwd=root, env=subprocess_environment()
+        ) as child:
             _, words = child.communicate()
         model = lesson.known(folder, embedder)
         if model is None:
@@ -52,11 +54,6 @@ def ship(embedder: Embedder) -> None:
         lesson.learn(embedder.embed).save(lesson.shipped, lesson.made_of(embedder))
         size = lesson.shipped.stat().st_size / 1e6
         print(f"{lesson.name}: learned in {time.monotonic() - began:.0f} s, {size:.1f} MB")
-
-
-def _alone() -> dict[str, str]:
-    """The environment with one algebra thread: on busy cores several wait for each other more than they work."""
-    return subprocess_environment() | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
 def main() -> None:

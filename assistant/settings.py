@@ -22,6 +22,9 @@ from assistant.errors import SettingsError
 # Nothing Even Keel uses may phone home; read by gradio and chromadb when they are imported.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
+# One thread for algebra; read by numpy when it is imported. Products here are small: where others want the cores too,
+# a second thread is waited for longer than it works.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 ENV_FILE = "EVEN_KEEL_ENV_FILE"
 """Names the file that is read beside the environment; a run that must not know this machine's sets it empty."""

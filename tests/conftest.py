@@ -17,6 +17,7 @@ from assistant.settings import ENV_FILE, Settings, variable
 from assistant.store import Store
 from knowledge import Library, MiniLM, by_heart
 from tests.browser import open_browser
+from tests.libraries import TOWELS, Open, WordEmbedder
 from tests.scripted import ScriptedServer
 
 settings.register_profile("repeatable", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
@@ -120,6 +121,30 @@ def library(minilm: MiniLM, data_dir: Path) -> Library:
 
 
 @pytest.fixture
+def files(tmp_path: Path) -> Path:
+    """A folder of two documents, for a library of the test's own."""
+    folder = tmp_path / "files"
+    folder.mkdir()
+    (folder / "rules.md").write_text(TOWELS)
+    (folder / "lockers.md").write_text("## Lockers\n\nA locker costs nothing for the day.\n")
+    return folder
+
+
+@pytest.fixture
+def opened(tmp_path: Path, files: Path) -> Iterator[Open]:
+    """Opens a library of ``files``, as often as one likes; closes them all."""
+    libraries: list[Library] = []
+
+    def open_library(embedder: WordEmbedder | None = None) -> Library:
+        libraries.append(Library(tmp_path / "library", embedder or WordEmbedder(), builtin=(files,)))
+        return libraries[-1]
+
+    yield open_library
+    for library in libraries:
+        library.close()
+
+
+@pytest.fixture
 def settings() -> Settings:
     return Settings(_env_file=None)  # type: ignore[call-arg]
 
@@ -129,23 +154,6 @@ def browser() -> Iterator[Browser]:
     """A browser for the tests of one file."""
     with open_browser() as opened:
         yield opened
-
-
-class WordEmbedder:
-    """A cheap embedder for tests of the library's own logic: bags of hashed words."""
-
-    fingerprint = "words-test"
-
-    def __init__(self) -> None:
-        self.embedded: list[str] = []
-
-    def embed(self, texts: list[str]) -> np.ndarray:
-        self.embedded += texts
-        out = np.zeros((len(texts), 64), dtype=np.float32)
-        for row, text in enumerate(texts):
-            for word in text.lower().split():
-                out[row, sum(map(ord, word)) % 64] += 1
-        return out / np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-9)
 
 
 @pytest.hookimpl(trylast=True)

@@ -9,7 +9,7 @@ from evals.__main__ import main
 from evals.calibration import empathy, grounded, reading
 from evals.public import ClaimRow, EmpathyRow, EvidenceRow
 from evals.rubric import load_records
-from tests.conftest import WordEmbedder
+from tests.libraries import WordEmbedder
 from tests.scripted import ScriptedServer
 
 TALK = "Seeker: I lost my job.\nSupporter: Anyone would be shaken. What happened?\nSeeker: They cut us all."

@@ -27,7 +27,7 @@ from evals.runner import Cost, Header, Record, Run
 from evals.stats import mean, share
 from evals.suites import drafting
 from knowledge import Library
-from tests.conftest import WordEmbedder
+from tests.libraries import WordEmbedder
 from tests.scripted import ScriptedServer
 
 RULE = "An agent may, without asking anyone, refund the £55 price of one session."

@@ -18,7 +18,7 @@ from knowledge.convert import kind
 from knowledge.formats import Limits, Refused, literal, tidy
 from knowledge.load import load
 from knowledge.macros import read_csv
-from tests.conftest import WordEmbedder
+from tests.libraries import WordEmbedder
 
 CHILD = Path(convert.__file__).with_name("convert_child.py")
 

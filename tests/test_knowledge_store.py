@@ -12,7 +12,7 @@ import pytest
 from knowledge import Library, StoreError, chroma_server
 from knowledge.embed import Vectors
 from knowledge.store import VectorStore
-from tests.conftest import WordEmbedder
+from tests.libraries import WordEmbedder
 
 AXES = np.eye(8, dtype=np.float32)
 

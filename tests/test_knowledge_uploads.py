@@ -8,7 +8,7 @@ import pytest
 from knowledge import DocumentError, Library
 from knowledge.load import load
 from knowledge.uploads import Form, list_uploads, remove_upload, safe_name, save_upload
-from tests.conftest import WordEmbedder
+from tests.libraries import WordEmbedder
 from tests.test_knowledge_convert import pdf, written
 from ui.uploading import _form
 

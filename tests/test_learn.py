@@ -10,7 +10,7 @@ from scipy.sparse import csr_matrix
 from assistant.learn import LESSONS, ship
 from assistant.ridge import Floats, Ridge
 from assistant.sentence_model import Odds, SentenceModel
-from tests.conftest import WordEmbedder
+from tests.libraries import WordEmbedder
 
 ROOT = Path(__file__).parent.parent
 

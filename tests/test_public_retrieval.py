@@ -8,7 +8,7 @@ from evals.errors import EvalError
 from evals.public import BankDocument, BankTask, RatedPassage, load_public
 from evals.suites.public_retrieval import passage_scores, recall, run
 from knowledge import MiniLM
-from tests.conftest import WordEmbedder
+from tests.libraries import WordEmbedder
 
 SUBJECTS = (
     "parcels", "haircuts", "gardens", "violins", "bicycles", "kettles", "passports", "umbrellas",

@@ -17,7 +17,7 @@ from assistant.roleplay.reader import Reader
 from assistant.roleplay.room import Ended, Event, Felt, PracticeRoom, Read, Said, understood
 from assistant.roleplay.voice import Spoken, Voice
 from assistant.store import Store
-from tests.conftest import WordEmbedder
+from tests.libraries import WordEmbedder
 from tests.practices import GYM, SCENARIOS, SORRY, TURNS, lost, played
 from tests.scripted import ScriptedServer
 

@@ -11,7 +11,7 @@ from assistant.roleplay.scenario import FOLDER
 from assistant.roleplay.shelf import Shelf
 from assistant.roleplay.voice import Voice
 from assistant.store import Store
-from tests.conftest import WordEmbedder
+from tests.libraries import WordEmbedder
 
 GYM = (FOLDER / "gym-double-booking.yaml").read_text(encoding="utf-8")
 OWN = scaffold("own-gym")

@@ -11,7 +11,7 @@ from assistant.lesson import Lesson, readable
 from assistant.ridge import Floats
 from assistant.sentence_model import Embed, SentenceModel, learn, load, made_of_what
 from knowledge import LangChainEmbedder
-from tests.conftest import WordEmbedder
+from tests.libraries import WordEmbedder
 
 PIECES = [
     *("the shop is shut", "the shop is open", "the door is shut", "the door is open"),

@@ -1,9 +1,13 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from assistant.errors import SettingsError
 from assistant.settings import ENV_FILE, Settings, load_settings, variable
+
+ROOT = Path(__file__).parent.parent
 
 
 def test_defaults_need_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,3 +110,13 @@ def test_the_file_beside_the_environment_is_read_unless_a_run_must_not_know_it(
     assert load_settings().database_url == "", "no test reaches what a developer's file names"
     monkeypatch.delenv(ENV_FILE)
     assert load_settings().database_url == "sqlite:///theirs.db"
+
+
+@pytest.mark.parametrize("entry", ["app", "assistant.__main__", "evals.__main__"])
+def test_algebra_has_one_thread_wherever_the_program_begins(entry: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+        monkeypatch.delenv(name, raising=False)
+    look = f"import {entry}, numpy, threadpoolctl as pools; print(max(("
+    look += "p['num_threads'] for p in pools.threadpool_info() if p['user_api'] == 'blas'), default=1))"
+    said = subprocess.run([sys.executable, "-c", look], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert said.stdout == "1\n", said.stdout + said.stderr

@@ -11,7 +11,7 @@ from evals.suites.speed import StandIn, run, write_documents
 from knowledge.library import BUILTIN
 from knowledge.load import files_under, load
 from knowledge.sections import Child, children, cut
-from tests.conftest import WordEmbedder
+from tests.libraries import WordEmbedder
 
 
 def nothing(done: int, total: int) -> None:

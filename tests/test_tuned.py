@@ -12,7 +12,7 @@ from assistant.learn import LESSONS
 from assistant.tune import tune
 from assistant.tuned import FILE, Layer, Tuned, joined, load, opinion, save
 from knowledge import MiniLM
-from tests.conftest import WordEmbedder
+from tests.libraries import WordEmbedder
 
 ASKED = ["That was our mistake.", "What did you expect, a medal?"]
 

@@ -17,7 +17,7 @@ from evals.ledger import Ledger
 from evals.players import load_attacks, load_scripts
 from evals.rows import kept_rows
 from evals.suites.voice import Line, Recorder, run, score
-from tests.conftest import WordEmbedder
+from tests.libraries import WordEmbedder
 
 SCENARIOS = load_scenarios()
 REPLAY = FOLDER / "replay" / "voice_by_hand.jsonl"
