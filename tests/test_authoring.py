@@ -5,6 +5,7 @@ import pytest
 from assistant.__main__ import main
 from assistant.roleplay import patterns
 from assistant.roleplay.authoring import lint, rehearse, scaffold, unfair
+from assistant.roleplay.levels import Level, shifts, tuned
 from assistant.roleplay.scenario import load_scenario, load_scenarios
 from assistant.settings import load_settings
 
@@ -23,6 +24,15 @@ def test_who_follows_the_coach_settles_it_and_who_is_rude_does_not(scenario: str
     wanted = ("resolved",) if SCENARIOS[scenario].winnable else ("resolved", "grudging acceptance")
     assert fares["coached"].ending in wanted
     assert fares["rude"].ending in ("hang-up", "complaint filed")
+
+
+@pytest.mark.parametrize("level", list(shifts()))
+@pytest.mark.parametrize("scenario", sorted(SCENARIOS))
+def test_who_follows_the_coach_hears_nearly_all_at_every_level(scenario: str, level: Level) -> None:
+    played = tuned(SCENARIOS[scenario], level)
+    coached = rehearse(played, patterns.read)["coached"]
+    heard = [f.id for f in played.hidden if f.id in coached.state.open_facts]
+    assert len(heard) >= len(played.hidden) - 1, heard
 
 
 def test_what_is_wrong_with_a_scenario_is_named() -> None:

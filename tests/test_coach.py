@@ -3,7 +3,7 @@ import pytest
 from assistant.errors import PracticeOver
 from assistant.roleplay import patterns
 from assistant.roleplay.acts import Act, Reading
-from assistant.roleplay.coach import book, check, hint, next_fact, rewrite, situation
+from assistant.roleplay.coach import WINS_TRUST, book, check, hint, next_fact, rewrite, situation
 from assistant.roleplay.context import COPY, alike
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import load_scenarios
@@ -36,6 +36,11 @@ def test_every_piece_of_advice_sends_to_a_section_that_exists() -> None:
     assert {a.guide for a in book().situations.values()} <= sections
 
 
+HIDDEN = [f.id for f in GYM.facts]
+EARLY = dict.fromkeys(HIDDEN, "locked") | {min(GYM.hidden, key=lambda f: f.gate).id: "approached"}
+WON = [book().situations[s].act for s in WINS_TRUST]
+
+
 @pytest.mark.parametrize(
     ("changes", "wanted"),
     [
@@ -46,7 +51,11 @@ def test_every_piece_of_advice_sends_to_a_section_that_exists() -> None:
         ({"heard": True, "moves": ("test",)}, "tested"),
         ({"heard": True, "moves": ("question",), "offered": ("free-session",)}, "doubted"),
         ({"heard": True, "moves": ("vent",), "trust": 30}, "something_behind"),
-        ({"heard": True, "moves": ("vent",), "trust": 0}, "no_offer"),
+        ({"heard": True, "moves": ("vent",), "trust": 30, "facts": EARLY}, "tested"),
+        ({"heard": True, "moves": ("vent",), "trust": 0}, "tested"),
+        ({"heard": True, "moves": ("vent",), "trust": 0, "used": {"owned_apology": (1,)}}, "guarded"),
+        ({"heard": True, "moves": ("vent",), "trust": 0, "used": dict.fromkeys(WON, (1,))}, "no_offer"),
+        ({"heard": True, "moves": ("vent",), "trust": 0, "facts": dict.fromkeys(HIDDEN, "revealed")}, "no_offer"),
         ({"heard": True, "moves": ("accept",), "accepted": "free-session"}, "no_next_step"),
         (
             {"heard": True, "moves": ("accept",), "accepted": "free-session", "knows_next_step": True},

@@ -335,11 +335,19 @@ def test_no_turn_changes_more_than_the_clamp(reading: Reading) -> None:
 
 
 def test_passing_over_what_was_let_out_costs_trust() -> None:
-    after_reveal = mood(turn=3, anger=60, trust=50).model_copy(update={"moves": ("vent", "reveal")})
+    fact = PLAIN.hidden[0].id
+    reveal = {"moves": ("vent", "reveal"), "facts": mood().facts | {fact: "revealed"}}
+    after_reveal = mood(turn=3, anger=60, trust=50).model_copy(update=reveal)
     cold = update(after_reveal, shows("closed_question"), PLAIN)
     warm = update(after_reveal, shows("paraphrase").model_copy(update={"takes_up": True}), PLAIN)
     assert any("passed over" in e.why for e in cold.effects) and cold.state.trust < after_reveal.trust
     assert not any("passed over" in e.why for e in warm.effects)
+
+
+def test_what_was_only_circled_round_cannot_be_passed_over() -> None:
+    circled = {"moves": ("vent", "reveal"), "facts": mood().facts | {PLAIN.hidden[0].id: "approached"}}
+    felt = update(mood(turn=3, anger=60, trust=30).model_copy(update=circled), shows("dated_commitment"), PLAIN)
+    assert not any("passed over" in e.why for e in felt.effects)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from assistant.errors import ScenarioError
 from assistant.roleplay.acts import Act, Reading, codebook
 from assistant.roleplay.context import COPY, alike
-from assistant.roleplay.effects import Effect
+from assistant.roleplay.effects import Effect, repeats
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import Fact, Remedy, Scenario
 from assistant.roleplay.state import State
@@ -35,6 +35,8 @@ Situation = Literal[
     "unheard_facts",
     "unheard_feeling",
     "tested",
+    "guarded",
+    "guarded_still",
     "something_behind",
     "doubted",
     "refused_demand",
@@ -42,6 +44,8 @@ Situation = Literal[
     "no_next_step",
     "closing",
 ]
+WINS_TRUST: tuple[Situation, ...] = ("tested", "guarded", "guarded_still")
+"""What may still win the trust of who keeps something back."""
 
 
 class Advice(BaseModel):
@@ -131,12 +135,9 @@ def _situations(practice: Practice, scenario: Scenario) -> list[Situation]:
         found.append("tested")
     if last == "question" and state.offered:
         found.append("doubted")
-    fact = next_fact(state, scenario)
     settled = state.accepted and not scenario.remedy(state.accepted).urgent  # help in danger settles nothing yet
-    if fact is not None and not settled:
-        found.append("something_behind")
-        if state.trust < fact.gate:
-            found.append("tested")  # what wins the trust that is still wanting
+    if not settled:
+        found += _to_discover(state, scenario)
     if state.accepted and state.knows_next_step:
         found.append("closing")
     if not state.accepted and not scenario.winnable and "reasoned_policy" not in state.used:
@@ -144,6 +145,17 @@ def _situations(practice: Practice, scenario: Scenario) -> list[Situation]:
     if not state.accepted and not state.offered:
         found.append("no_offer")
     return [*found, "no_next_step"]
+
+
+def _to_discover(state: State, scenario: Scenario) -> list[Situation]:
+    """What brings out what the customer keeps back: to ask, or first to win the trust that is wanting."""
+    fact = next_fact(state, scenario)
+    if all(f.id in state.open_facts for f in scenario.hidden):
+        return []
+    if fact and state.trust >= fact.gate:
+        return ["something_behind"]
+    asks: list[Situation] = ["something_behind"] if fact and state.facts[fact.id] == "locked" else []
+    return asks + [s for s in WINS_TRUST if repeats(state, book().situations[s].act) == 0]
 
 
 def _urgent(state: State, scenario: Scenario) -> Remedy | None:
@@ -196,15 +208,14 @@ def rewrite(practice: Practice, scenario: Scenario) -> str:
 
     What the agent has said already is not said again, as long as another situation fits as well.
     """
-    turns = [_filled(here, practice, scenario) for here in _situations(practice, scenario)]
-    return next((turn for turn in turns if not _said(turn, practice, scenario)), turns[0])
-
-
-def _said(turn: str, practice: Practice, scenario: Scenario) -> bool:
-    """Whether the agent has said as much; a question that came too early may be asked again in its time."""
     fact = next_fact(practice.state, scenario)
-    if fact and turn == fact.question and practice.state.trust >= fact.gate:
-        return False
+    ripe = fact.question if fact and practice.state.trust >= fact.gate else ""  # asked too early, it may be asked again
+    turns = [_filled(here, practice, scenario) for here in _situations(practice, scenario)]
+    return next((turn for turn in turns if turn == ripe or not _said(turn, practice)), turns[0])
+
+
+def _said(turn: str, practice: Practice) -> bool:
+    """Whether the agent has said as much."""
     return any(alike(turn, earlier, COPY) for earlier in practice.transcript.by("agent"))
 
 
@@ -213,7 +224,7 @@ def _filled(here: Situation, practice: Practice, scenario: Scenario) -> str:
     fact = next_fact(practice.state, scenario)
     told = [f for f in practice.state.open_facts if scenario.fact(f).said_back]
     newest = practice.exchanges[-1].fact if practice.exchanges else ""
-    early = fact is not None and _said(fact.question, practice, scenario)
+    early = fact is not None and practice.state.trust < fact.gate and _said(fact.question, practice)
     remedies = [r for r in scenario.remedies if r.authority == "alone"]
     best = max(remedies, key=lambda r: r.worth)
     filled = (

@@ -42,7 +42,8 @@ class Effect(BaseModel):
 def effects_of(state: "State", reading: Reading, scenario: Scenario, heard: bool) -> list[Effect]:
     """What the turn's acts do, then what it passed over and the wait; before any bound."""
     effects = [effect for on in AXES for effect in _of_acts(on, state, reading, scenario, heard)]
-    if state.moves[-1:] == ("reveal",) and not reading.takes_up:
+    let_out = state.moves[-1:] == ("reveal",) and any(state.facts[f.id] == "revealed" for f in scenario.hidden)
+    if let_out and not reading.takes_up:  # what was only circled round is nobody's to take up yet
         effects += of_event(weights().passed_over, teaches=LISTENING)
     drift = round(scenario.difficulty.drift)
     if drift and not any(e.amount < 0 for e in effects if e.on == "anger"):
@@ -81,8 +82,12 @@ def _scale(act: Act, state: "State", scenario: Scenario) -> float:
     table, own = weights(), scenario.persona.weights.get(act.id, 1.0)
     if act.kind.polarity != "helping":
         return own * 0.5 if act.sure < table.unsure else own
-    recent = [turn for turn in state.used.get(act.id, ()) if state.turn - turn < table.repeat_window]
-    return own * table.repeat_factor ** len(recent)
+    return own * table.repeat_factor ** repeats(state, act.id)
+
+
+def repeats(state: "State", act: str) -> int:
+    """How often an act was used a short while ago."""
+    return sum(state.turn - turn < weights().repeat_window for turn in state.used.get(act, ()))
 
 
 def _fit(act: Act, state: "State", reading: Reading, heard: bool) -> float:
