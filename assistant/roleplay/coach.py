@@ -209,7 +209,7 @@ def rewrite(practice: Practice, scenario: Scenario) -> str:
     What the agent has said already is not said again, as long as another situation fits as well.
     """
     fact = next_fact(practice.state, scenario)
-    ripe = fact.question if fact and practice.state.trust >= fact.gate else ""  # asked too early, it may be asked again
+    ripe = fact.question if fact and practice.state.trust >= fact.gate else ""  # who asked too early may ask again
     turns = [_filled(here, practice, scenario) for here in _situations(practice, scenario)]
     return next((turn for turn in turns if turn == ripe or not _said(turn, practice)), turns[0])
 
