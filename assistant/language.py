@@ -18,7 +18,7 @@ _FILE = Path(__file__).with_suffix(".yaml")
 ITS_SCRIPT = 0.3
 """Share of a text's letters from which it is in the language of their script."""
 SURE = 3
-"""Different words of another language that make sure of it; or as many as one in so many words."""
+"""Different words of another language that make sure of it; or one in so many words; or fewer beside no English."""
 _ADDRESS = re.compile(r"\S+@\S+|https?://\S+|www\.\S+")
 _WORD = re.compile(r"(?P<start>^|[.!?:\n][\s\"“¡¿]*)?(?P<word>[^\W\d_]+(?:['’-][^\W\d_]+)*)")
 
@@ -41,7 +41,8 @@ def foreign(text: str) -> str:
         return by_script
     name, words = language(text), _words(text)
     telling = set(words) & _languages()[name]
-    sure = len(telling) >= SURE or len(telling) * SURE >= len(words)
+    english = _languages()["English"] | _english_too()
+    sure = len(telling) >= SURE or len(telling) * SURE >= len(words) or english.isdisjoint(words)
     return name if sure and name != "English" else ""
 
 

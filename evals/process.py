@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pydantic import BaseModel, ConfigDict
 
 from assistant.roleplay.acts import Act
-from assistant.roleplay.offers import offers
+from assistant.roleplay.offers import find, offers
 from assistant.roleplay.patterns import sentences
 from assistant.roleplay.pile import piled
 from assistant.roleplay.practice import Exchange, Practice
@@ -59,7 +59,7 @@ def said_back(practice: Practice, scenario: Scenario) -> Evidence | None:
 
 def asked_openly(practice: Practice, scenario: Scenario) -> Evidence | None:
     """An open question, or any question that brought something hidden out."""
-    return _first(practice.exchanges, "open_question") or _opener(practice)
+    return _first(practice.exchanges, "open_question") or _opener(practice, scenario)
 
 
 def took_up(practice: Practice, scenario: Scenario) -> Evidence | None:
@@ -170,12 +170,14 @@ def _first(exchanges: tuple[Exchange, ...], act_id: str) -> Evidence | None:
     return None
 
 
-def _opener(practice: Practice) -> Evidence | None:
+def _opener(practice: Practice, scenario: Scenario) -> Evidence | None:
     for exchange in practice.exchanges:
         told = exchange.fact and exchange.move == "reveal" and exchange.fact in exchange.state.open_facts
         if told and not spoiled(exchange):
-            question = next((s for s in sentences(exchange.text) if s.endswith("?")), exchange.text)
-            return Evidence(turn=exchange.turn, quote=question)
+            asks = scenario.fact(exchange.fact).asks
+            question = next((s for s in sentences(exchange.text) if s.endswith("?") and find(asks, s)), "")
+            if question:
+                return Evidence(turn=exchange.turn, quote=question)
     return None
 
 

@@ -1,8 +1,10 @@
 import pytest
 
+from assistant.errors import InputError
 from assistant.language import foreign, language
 from assistant.reply.situation import Situation, read_situation
 from assistant.reply.thread import read_thread
+from assistant.roleplay.room import understood
 
 
 def read(text: str) -> Situation:
@@ -109,3 +111,19 @@ def test_the_language_is_told(text: str, name: str) -> None:
 )
 def test_names_and_addresses_make_no_other_language(text: str) -> None:
     assert language(text) == "English" and foreign(text) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "spoken"),
+    [
+        ("Je suis vraiment désolé, madame, nous avons perdu votre rendez-vous hier soir.", "French"),
+        ("Mi dispiace molto, abbiamo perso la sua prenotazione.", "Italian"),
+        ("Lo siento mucho, señora, perdimos su cita de ayer.", "Spanish"),
+        ("Jag är mycket ledsen för det som hände.", "Swedish"),
+        ("Çok özür dilerim, randevunuzu iki kez sattık.", "Turkish"),
+    ],
+)
+def test_a_sentence_without_an_english_word_is_surely_foreign(text: str, spoken: str) -> None:
+    assert foreign(text) == spoken
+    with pytest.raises(InputError, match=f"looks like {spoken}"):
+        understood(text)

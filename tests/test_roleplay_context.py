@@ -7,10 +7,12 @@ from assistant.roleplay import patterns
 from assistant.roleplay.acts import Act, Reading
 from assistant.roleplay.context import complete, similar
 from assistant.roleplay.offers import find
-from assistant.roleplay.scenario import load_scenarios
-from assistant.roleplay.state import State, begin
+from assistant.roleplay.scenario import Scenario, load_scenarios
+from assistant.roleplay.state import State, begin, update
 
-GYM = load_scenarios()["gym-double-booking"]
+SCENARIOS = load_scenarios()
+GYM, WIDOW = SCENARIOS["gym-double-booking"], SCENARIOS["bank-fee-vulnerable-customer"]
+ALLERGY = SCENARIOS["restaurant-allergy-mistake"]
 OPENED = Transcript().add("customer", GYM.opening)
 
 
@@ -272,3 +274,63 @@ def test_what_a_list_of_helpful_words_offers_or_promises_is_neither() -> None:
     listed = "full refund, voucher, upgrade, goodwill, credit, free month"
     assert not seen(f"We sold your hour twice. {listed}").has("off_policy_promise")
     assert seen(f"We sold your hour twice. I'll give you {listed}").has("off_policy_promise")
+
+
+def said(acts: dict[str, str], text: str, scenario: Scenario, **changes: object) -> Reading:
+    """A turn of which a reader saw some acts, as the scenario completes it."""
+    seen = Reading(acts=tuple(Act(id=i, quote=q) for i, q in acts.items()))
+    state = begin(scenario).model_copy(update=changes)
+    return complete(seen, text, Transcript().add("customer", scenario.opening), scenario, state)
+
+
+def test_sympathy_with_what_was_told_is_no_apology_for_nothing() -> None:
+    sorry = "I'm so sorry to hear that you drove here early for it."
+    assert said({"empty_apology": sorry}, sorry, GYM).has("acknowledges_feeling")
+    assert not said({"empty_apology": sorry}, sorry, GYM).has("empty_apology")
+    vague = "I'm sorry to hear about your experience."
+    assert said({"empty_apology": vague}, vague, GYM).has("empty_apology")
+
+
+@pytest.mark.parametrize("text", ["I am so sorry for your loss.", "My condolences, Eirlys."])
+def test_condolences_reach_who_mourns_and_nobody_else(text: str) -> None:
+    assert said({}, text, WIDOW).has("acknowledges_feeling")
+    assert not said({}, text, GYM).has("acknowledges_feeling")
+
+
+def test_sorry_for_how_one_feels_apologises_for_nothing_whatever_was_read() -> None:
+    text = "I am sorry you feel that way, but our policy is 30 days."
+    assert said({}, text, GYM).quote("empty_apology") == "sorry you feel that way"
+    assert not said({"bare_policy": text}, text, GYM).has("empty_apology"), "one harm is charged, not two"
+
+
+def test_help_in_danger_counts_though_no_reader_saw_it_and_nothing_was_heard_yet() -> None:
+    text = "I'm calling an ambulance this minute."
+    reading = said({}, text, ALLERGY)
+    assert reading.quote("concrete_remedy") == "calling an ambulance" and not reading.has("premature_fix")
+    start = begin(ALLERGY)
+    assert update(start, reading, ALLERGY).state.anger < start.anger
+
+
+def test_what_is_refused_is_no_offer() -> None:
+    no = "I cannot refund your membership, because the rule holds for everybody."
+    assert not said({"concrete_remedy": no}, no, GYM).has("concrete_remedy")
+    but = "I can't refund your membership, but I can book you in with Dana on Thursday at six."
+    assert said({"concrete_remedy": but}, but, GYM).has("concrete_remedy")
+
+
+def test_a_goodbye_only_ends_a_talk_that_was_said_to_end() -> None:
+    acts = {"respectful_limit": "I'm ending this call now.", "brush_off": "Goodbye."}
+    text = "I'm ending this call now. Goodbye."
+    assert not said(acts, text, GYM, limit_at=2, turn=3).has("brush_off")
+    assert said(acts, text, GYM).has("brush_off"), "nobody was warned"
+
+
+def test_one_thing_promised_or_leave_sought_for_another_is_promised() -> None:
+    assert read("I'd like to give you £500, or take your case to my manager.").has("off_policy_promise")
+    assert not read("I'll ask my manager for £500 or a year's credit.").has("off_policy_promise")
+
+
+def test_of_several_words_of_the_story_the_longest_is_quoted() -> None:
+    assert (
+        read("The desk heard at once that the slot and the session were gone.").quote("names_specific") == "session"
+    )

@@ -12,7 +12,7 @@ from itertools import groupby
 from assistant.conversation import Transcript
 from assistant.roleplay.acts import Act, Reading
 from assistant.roleplay.offers import allowed as allowed_of
-from assistant.roleplay.offers import find, off_policy, offers
+from assistant.roleplay.offers import find, makes_offer, off_policy, offers
 from assistant.roleplay.patterns import sentences
 from assistant.roleplay.pile import clipped, piled
 from assistant.roleplay.scenario import Scenario
@@ -32,6 +32,19 @@ _FILLER = re.compile(
 _PLAIN_SORRY = re.compile(
     r"(?<![\w'])(i'm|i am|we're|we are) (so |very |really |truly |terribly )*sorry"
     r"(?! (if|you feel|you('re| are)|to hear|for any|for the inconvenience|but)\b)(?=[.!,; ]|$)",
+    re.IGNORECASE,
+)
+_SYMPATHY = re.compile(r"\bsorry (?:to (?:hear|learn|read) |(?:about|for) (?=(?-i:[A-Z])))([^.!?]*)", re.IGNORECASE)
+_CONDOLENCE = re.compile(r"\bsorry for your loss|\bcondolences", re.IGNORECASE)
+_BEREAVED = re.compile(
+    r"\b(died|dead|death|funeral|widow\w*|passed away|buried|late (husband|wife|mother|father))\b", re.IGNORECASE
+)
+_SORRY_FOR_FEELINGS = re.compile(
+    r"\b(sorry|apologi[sz]e) (that |if )?you('re| are)? feel(ing)? (that|this) way\b", re.IGNORECASE
+)
+_PARTING = re.compile(r"\b(good)?bye\b", re.IGNORECASE)
+_REFUSED = re.compile(
+    r"\b(i|we)( \w+)? (can(no|')?t|can not|couldn'?t|won'?t|am not able to|are not able to|'?m not able to)\b",
     re.IGNORECASE,
 )
 _COMMON = frozenset(
@@ -70,6 +83,8 @@ def complete(reading: Reading, text: str, transcript: Transcript, scenario: Scen
         return reading.model_copy(update={"acts": tuple(acts), "topics": (), "remedies": ()})
     heard_so_far = " ".join((scenario.story, scenario.grievance, *transcript.by("customer")))
     acts = [a for a in reading.acts if a.id != "paraphrase" or _about(a.quote, heard_so_far)]
+    acts = [a for a in acts if not _parts(a, reading, state)]
+    acts = _sympathised(acts, text, heard_so_far, scenario)
     loose = _loose(text, reading, heard_so_far)
     acts = [a for a in acts if a.kind.polarity != "helping" or not any(a.quote in words for words in loose)]
     if loose and not reading.has("manipulation"):
@@ -79,7 +94,9 @@ def complete(reading: Reading, text: str, transcript: Transcript, scenario: Scen
         acts = [*_with_apology(acts, text), Act(id="names_specific", quote=detail)]
     earnest = _without(text, loose)
     offered = offers(earnest, scenario)
-    acts = [a for a in acts if not _answered(a, reading, bool(offered))]
+    granted = allowed_of(earnest, offered, scenario)
+    acts = [a for a in acts if not _answered(a, reading, bool(offered)) and not _refuses(a, offered)]
+    acts += _unread(acts, earnest, [offered[i] for i in granted if scenario.remedy(i).authority == "alone"])
     wild = off_policy(earnest, offered, scenario)
     if wild:
         acts.append(Act(id="off_policy_promise", quote=wild))
@@ -97,10 +114,9 @@ def complete(reading: Reading, text: str, transcript: Transcript, scenario: Scen
     if again:
         acts = [a for a in acts if a.id not in ("open_question", "closed_question")]
         acts.append(Act(id="repeated_question", quote=again))
-    allowed = allowed_of(earnest, offered, scenario)
     takes_up = bool(_TAKES_UP.search(text)) or any(a.id in TAKING_UP for a in acts)
     return reading.model_copy(
-        update={"acts": tuple(acts), "topics": topics, "remedies": allowed, "takes_up": takes_up}
+        update={"acts": tuple(acts), "topics": topics, "remedies": granted, "takes_up": takes_up}
     )
 
 
@@ -113,6 +129,48 @@ def _with_apology(acts: list[Act], text: str) -> list[Act]:
     return [*kept, Act(id="owned_apology", quote=plain[0])]
 
 
+def _sympathised(acts: list[Act], text: str, said: str, scenario: Scenario) -> list[Act]:
+    """The acts, with an "I'm sorry to hear …" of what this customer told, or condolences to who mourns, as answering
+    to a feeling: neither is an apology for nothing.
+    """
+    kind = next((m[0] for m in _SYMPATHY.finditer(text) if stems(m[1]) and _about(m[1], said)), "")
+    known = " ".join((scenario.situation, scenario.story, *(f.text for f in scenario.facts)))
+    mourned = _CONDOLENCE.search(text)
+    if mourned and _BEREAVED.search(known):
+        kind = kind or mourned[0]
+    if not kind:
+        return acts
+    kept = [a for a in acts if a.id != "empty_apology" or kind not in a.quote]
+    seen = any(a.id == "acknowledges_feeling" for a in kept)
+    return kept if seen else [*kept, Act(id="acknowledges_feeling", quote=kind)]
+
+
+def _unread(acts: list[Act], text: str, granted: list[str]) -> list[Act]:
+    """Acts that their words tell whatever was read: an offer of what policy grants, and "I'm sorry you feel that
+    way", which apologises for nothing.
+    """
+    seen, found = {a.id for a in acts}, []
+    if granted and not seen & {"concrete_remedy", "choice", "proper_escalation"}:
+        found.append(Act(id="concrete_remedy", quote=granted[0]))
+    of_feelings = _SORRY_FOR_FEELINGS.search(text)
+    if of_feelings and not any(a.kind.polarity == "harming" for a in acts):
+        found.append(Act(id="empty_apology", quote=of_feelings[0]))
+    return found
+
+
+def _refuses(act: Act, offered: dict[str, str]) -> bool:
+    """Whether what is read as an offer is a refusal: "I cannot refund the £120, because …"."""
+    if act.id != "concrete_remedy" or any(words in act.quote for words in offered.values()):
+        return False
+    return bool(_REFUSED.search(act.quote)) and not makes_offer(act.quote)
+
+
+def _parts(act: Act, reading: Reading, state: State) -> bool:
+    """Whether a "Goodbye." only ends a talk that the agent said would end."""
+    ends = state.limit_at > 0 and reading.has("respectful_limit")
+    return act.id == "brush_off" and ends and bool(_PARTING.search(act.quote))
+
+
 def _detail(text: str, scenario: Scenario, state: State) -> str:
     """Words of this very case: one of the author's details, a told fact, or three words of the story at once."""
     listed = find(scenario.details, text)
@@ -121,13 +179,18 @@ def _detail(text: str, scenario: Scenario, state: State) -> str:
     for fact in map(scenario.fact, state.open_facts):
         shared = stems(text).keys() & stems(f"{fact.text} {fact.reveal}").keys()
         if len(shared) >= 2:
-            return stems(text)[min(shared)]
+            return _longest(stems(text), shared)
     for sentence in sentences(text):
         mine = stems(sentence)
         shared = mine.keys() & stems(f"{scenario.story} {scenario.grievance}").keys()
         if len(shared) >= 3:
-            return mine[min(shared)]
+            return _longest(mine, shared)
     return ""
+
+
+def _longest(words: dict[str, str], shared: set[str]) -> str:
+    """The longest of the shared words, which tells most."""
+    return max((words[stem] for stem in sorted(shared)), key=len)
 
 
 def _about(quote: str, said: str) -> bool:

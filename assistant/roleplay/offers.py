@@ -35,6 +35,8 @@ _THING = re.compile(
     r"discount|voucher|waive|upgrade|\d+\s?(?:percent|%))|[£$€]\s?\d+",
     re.IGNORECASE,
 )
+_CLAUSE = re.compile(r"[.!?]+|,? (?=or (?!(?:a|an|the|your|any|some|no|not|credit|cash|voucher)\b))")
+"""Between clauses: who gives one thing "or" asks leave for another has promised the first."""
 _OFFER = re.compile(
     r"\b(i'?ll|i will|i can(?!'t|not)|we'?ll|we can(?!'t|not)|we will|"
     r"i'?m (going to|sending|giving|refunding|putting|adding)|"
@@ -71,6 +73,11 @@ def offers(text: str, scenario: Scenario) -> dict[str, str]:
     return found
 
 
+def makes_offer(sentence: str) -> bool:
+    """Whether a sentence has the words of an offer, whatever is offered."""
+    return bool(_OFFER.search(sentence))
+
+
 def allowed(text: str, offered: dict[str, str], scenario: Scenario) -> tuple[str, ...]:
     """The offered remedies that policy lets this agent offer as they were offered."""
     return tuple(i for i, words in offered.items() if not _breaks_policy(text, i, words, scenario))
@@ -95,7 +102,7 @@ def _wild_promise(text: str, offered: dict[str, str], scenario: Scenario) -> str
     granted = " ".join(
         f"{r.text} {r.policy} {' '.join(r.words)}" for r in scenario.remedies if r.authority == "alone"
     )
-    for sentence in map(str, re.findall(r"[^.!?]+", text)):
+    for sentence in map(str, _CLAUSE.split(text)):
         thing = next(reversed(list(_THING.finditer(sentence))), None)
         if thing is None:
             continue
