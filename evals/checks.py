@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 
 from assistant.reply.draft import Draft, passage_of
+from assistant.reply.stock import stock_phrase
 from assistant.reply.verify import locate, verify
 from assistant.roleplay.patterns import hits, sentences
 from evals.case import DraftCase
@@ -16,11 +17,6 @@ from evals.promised import promised
 from knowledge import Passage
 
 MOST_WORDS = 160
-_STOCK = re.compile(
-    r"\b(any inconvenience|valued customer|rest assured|we take .{0,30} seriously|thank you for (reaching|contacting|"
-    r"bringing)|feel that way|your (call|feedback) is important|hear your frustration)\b",
-    re.IGNORECASE,
-)
 
 
 def names_the_case(draft: Draft, case: DraftCase) -> bool:
@@ -30,7 +26,7 @@ def names_the_case(draft: Draft, case: DraftCase) -> bool:
 
 def no_stock_phrases(draft: Draft, case: DraftCase) -> bool:
     """None of the known stock phrases."""
-    return not _STOCK.search(draft.body)
+    return not stock_phrase(draft.body)
 
 
 def no_blame(draft: Draft, case: DraftCase) -> bool:

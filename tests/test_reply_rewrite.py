@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from assistant.errors import InputError
+from assistant.errors import InputError, ModelError
 from assistant.llm import ChatModel, Endpoint
 from assistant.reply.channels import shape
 from assistant.reply.draft import Drafted
@@ -156,9 +156,18 @@ async def test_code_takes_out_whole_sentences_and_parts_no_figure(
     small = ReplyDesk(
         library, ChatModel(lambda: Endpoint(server.url, "key", "small", embedded=True)), minilm.embed, store
     )
-    own = (
-        "... so it was.  Unfortunately the £20.50 fee stays. Your version 2.5 is late\nand I am sorry. Rest assured!"
-    )
+    own = "... so it was.  Your version 2.5 is late\nand I am sorry. Rest assured!"
     _, last = await rewritten(small, own)
-    assert last.draft.body.endswith("\n\n... so it was. Your version 2.5 is late\nand I am sorry.")
-    assert last.draft.note.startswith("Mended by code: 2 sentences taken out")
+    assert last.draft.body.endswith("... so it was.  Your version 2.5 is late\nand I am sorry.")
+    assert last.draft.note.startswith("Mended by code: 1 sentence taken out")
+
+
+async def test_without_a_model_the_note_says_what_code_mended_and_never_that_the_words_are_codes(
+    library: Library, minilm: MiniLM, store: Store
+) -> None:
+    def none_ready() -> Endpoint:
+        raise ModelError("The embedded model is not ready: not started.")
+
+    small = ReplyDesk(library, ChatModel(none_ready), minilm.embed, store)
+    _, last = await rewritten(small, "Your trainer came late, and I am sorry. Rest assured!")
+    assert last.draft.note.startswith("The embedded model is not ready: not started. Mended by code: 1 sentence")

@@ -41,7 +41,6 @@ Hide = Literal["remote", "always"]
 ASKED_CHARACTERS, SEARCH_TOKENS = 2000, 200
 RECENT = 16
 """Accounts that are remembered, in memory only."""
-_PLAIN = "The draft is in code's plain wording."
 
 
 class InEnglish(BaseModel):
@@ -88,7 +87,9 @@ class ReplyDesk:
 
     async def _draft(self, text: object, policy_set: str, shape: Shape | None, owner: str) -> AsyncGenerator[Event]:
         work = await asyncio.to_thread(self.read, text, policy_set, shape or Shape())
-        embedded = self.embedded(work)
+        embedded, why = self.embedded()
+        if why:
+            work.give_up(why)
         if not embedded and work.situation.language != "English":
             await self._search_in_english(work, policy_set)
         hidden = work.private if not embedded or self._hide == "always" else Private()
@@ -140,13 +141,12 @@ class ReplyDesk:
             raise InputError(f"There is no policy set '{policy_set}'. There are: {', '.join(sets) or 'none'}.")
         return Work(thread, read_situation(thread), private, shape, asked, guides, policies)
 
-    def embedded(self, work: Work) -> bool:
-        """Whether only the small model, or none, is there; the reason goes into the work's note."""
+    def embedded(self) -> tuple[bool, str]:
+        """Whether only the small model, or none, is there; and why none is, in words."""
         try:
-            return self.model.endpoint.embedded
+            return self.model.endpoint.embedded, ""
         except ModelError as error:
-            work.note = f"{error} {_PLAIN}"
-            return True
+            return True, str(error)
 
     async def _search_in_english(self, work: Work, policy_set: str) -> None:
         """Search again with a capable model's English account: guides and policies are in English."""
@@ -192,7 +192,7 @@ class ReplyDesk:
                 else:
                     yield event
         except ModelError as error:
-            work.note = f"{error} {_PLAIN}"
+            work.give_up(str(error))
             return
         finally:
             await ahead
@@ -225,7 +225,7 @@ class ReplyDesk:
             work.note = f"{work.note} The message seems to be {work.situation.language}; this draft is in English."
         for step in plan.steps:
             words = self._said_back.get(step.retells, "")
-            if not words and not work.note:
+            if not words and not work.gave_up:
                 async for words in parts.worded(step, self.model, hidden):
                     yield Writing(spoken(words))
             part = await asyncio.to_thread(parts.settle, step, words, work.passages, work.thread.known)

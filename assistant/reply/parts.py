@@ -26,6 +26,7 @@ from assistant.reply.redact import Private
 from assistant.reply.retold import fits, named, spoken, tidied
 from assistant.reply.rules import ANY, Embed, applying, fitting, rival, rules, stances
 from assistant.reply.situation import Situation
+from assistant.reply.stock import is_account
 from assistant.reply.verify import CheckedPart, Part, Purpose, Quote, verify
 from assistant.reply.wording import Then, amends, asking, beside, closing, condolence, despair, quoted
 from knowledge import Passage
@@ -41,11 +42,6 @@ WORTH_RETELLING = 6
 """Words from which an account is said back rather than quoted."""
 GUIDE_NEAR = 0.5
 """Cosine from which a guide's sentence is cited for what a part does."""
-STOCK = re.compile(
-    r"\b(inconvenience|valued|unfortunately|feel that way|rest assured|thank you for (reaching|contacting)|"
-    r"appreciate your|do our best|dear|sincerely|regards|as an ai|you should have|your fault|calm down)\b",
-    re.IGNORECASE,
-)
 
 
 class Step(BaseModel):
@@ -176,7 +172,7 @@ def settle(step: Step, words: str, passages: dict[str, Passage], customer: str) 
     Patterns alone judge both: code's sentences are known, and every word of an account is the customer's.
     """
     said = tidied(words)
-    if step.retells and fits(said, step.retells) and not STOCK.search(said):
+    if step.retells and fits(said, step.retells) and is_account(said):
         text = f"{spoken(said)} {step.beside}".strip()
         checked = verify(Part(purpose=step.purpose, text=text, quotes=step.quotes), passages, customer)
         if not checked.findings:

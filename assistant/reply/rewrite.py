@@ -26,6 +26,7 @@ from assistant.reply.draft import Draft, Outcome, passage_of, placeholders
 from assistant.reply.drafting import ReplyDesk
 from assistant.reply.echo import sentences
 from assistant.reply.redact import Private, find_private
+from assistant.reply.stock import stock_phrase
 from assistant.reply.verify import CheckedPart, Part, Purpose, Quote, verify
 from assistant.reply.whole import MAX_TOKENS, ModelDraft, fence, fenced, verify_all
 from assistant.reply.work import Work, finished
@@ -110,15 +111,16 @@ class Rewriter:
         remarks = self._critic(_as_if_sent(first))
         yield Critiqued(first, remarks)
         by = ""
-        if not self._desk.embedded(work):
+        embedded, why = self._desk.embedded()
+        if not embedded:
             try:
                 work.outcome, work.checked = await self._mended(own, work, remarks)
                 by, work.shape = self._model.endpoint.model, shape  # it is asked for no greeting and no signature
             except ModelError as error:
-                work.note = f"{error} Only what code can mend was mended."
+                why = str(error)
         if not by:
             work.checked, taken = await asyncio.to_thread(self._by_code, work)
-            work.note = work.note or f"Mended by code: {taken}."
+            work.note = f"{why} Mended by code: {taken}.".strip()
         final = finished(work, policy_set, by, work.private if by else Private())
         await asyncio.to_thread(self._desk.save, final, owner)
         yield Rewritten(final, self._critic(final), changes(own, final.body))
@@ -135,12 +137,10 @@ class Rewriter:
         shape = shape.model_copy(update=old.shape.model_dump(include={"stance", "section", "framed"}))
         passages = {c.id: passage_of(c) for c in old.citations}
         new, note = [*old.parts], ""
-        try:
-            embedded, why = self._model.endpoint.embedded, ""
-        except ModelError as error:
-            embedded, why = True, f"{error} Opening and closing are changed."
+        embedded, why = self._desk.embedded()
         if embedded:
-            note = why or "The embedded model cannot change tone or length: opening and closing are changed."
+            changed = "Opening and closing are changed." if shape.framed else "The text is as it was."
+            note = f"{why or 'The embedded model cannot change tone or length.'} {changed}"
         else:
             try:
                 new, kept = await self._reworded(old, shape, passages)
@@ -208,17 +208,18 @@ class Rewriter:
         taken = 0
         for part in work.checked:
             pieces = [s for s in re.split(r"(\n+)|(?<=[.!?][ \t])", part.part.text) if s]
-            good = [s for s in pieces if not (_CLEAN & hits(s).keys() or parts.STOCK.search(s))]
+            good = [s for s in pieces if not (_CLEAN & hits(s).keys() or _only_stock(s))]
             taken += len(pieces) - len(good)
             text = "".join(good).strip()
             if text:
                 again = self._verified(part.part.model_copy(update={"text": text}), work.passages, work.thread.known)
                 kept.append(again.model_copy(update={"wording": "agent"}))
+        told = f"{taken} sentence{'' if taken == 1 else 's'} taken out"
         if not any(p.part.purpose == "acknowledge" for p in kept):
             step = parts.acknowledge(work.case, None, self._embed)
             kept.insert(0, parts.settle(step, "", work.passages, work.thread.known))
-            return kept, f"{taken} sentences taken out, an acknowledgement put first"
-        return kept, f"{taken} sentences taken out"
+            told += ", an acknowledgement put first"
+        return kept, told
 
     async def _reworded(
         self, old: Draft, shape: Shape, passages: dict[str, Passage]
@@ -245,6 +246,11 @@ class Rewriter:
 def _as_if_sent(draft: Draft) -> Draft:
     """The draft with nothing held back: an agent's own text is judged as it stands."""
     return draft.model_copy(update={"parts": tuple(p.model_copy(update={"released": True}) for p in draft.parts)})
+
+
+def _only_stock(sentence: str) -> bool:
+    """Whether a sentence is a stock phrase that says nothing else; one with a figure in it may."""
+    return bool(stock_phrase(sentence)) and not _figures(sentence)
 
 
 def _figures(text: str) -> list[str]:

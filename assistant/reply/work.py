@@ -35,6 +35,11 @@ class Work:
     outcome: Outcome = "reply"
     variants: tuple[Stance, ...] = ()
     note: str = ""
+    gave_up: bool = False
+
+    def give_up(self, why: str) -> None:
+        """No model is asked any more; the note says why."""
+        self.note, self.gave_up = f"{why} The draft is in code's plain wording.", True
 
     @property
     def passages(self) -> dict[str, Passage]:
