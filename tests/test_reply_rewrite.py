@@ -162,6 +162,34 @@ async def test_code_takes_out_whole_sentences_and_parts_no_figure(
     assert last.draft.note.startswith("Mended by code: 1 sentence taken out")
 
 
+async def test_ones_own_greeting_signature_and_facts_are_no_stock_phrases(
+    library: Library, minilm: MiniLM, store: Store, server: ScriptedServer
+) -> None:
+    small = ReplyDesk(
+        library, ChatModel(lambda: Endpoint(server.url, "key", "small", embedded=True)), minilm.embed, store
+    )
+    own = (
+        "Dear Ms Lee,\n\nYour trainer came late, and I am sorry. Unfortunately "
+        "the trainer who took your booking left on Monday and wrote nothing down. We apologise for any "
+        "inconvenience of the 6 o'clock.\n\nKind regards,\nAnn"
+    )
+    _, last = await rewritten(small, own)
+    assert last.draft.text == own
+
+
+async def test_of_ones_own_paragraph_only_the_sentences_that_nothing_backs_are_withheld(
+    library: Library, minilm: MiniLM, store: Store, server: ScriptedServer
+) -> None:
+    small = ReplyDesk(
+        library, ChatModel(lambda: Endpoint(server.url, "key", "small", embedded=True)), minilm.embed, store
+    )
+    own = "Hi Tom,\n\nYour trainer came late, and I am sorry. I will give you £900. I will not hide it.\n\nBest\nLena"
+    _, last = await rewritten(small, own)
+    assert [p.part.text for p in last.draft.parts if p.blocked] == ["I will give you £900."]
+    assert "Your trainer came late, and I am sorry." in last.draft.text and last.draft.text.startswith("Hi Tom,")
+    assert "what is blocked is not in it" in last.draft.note
+
+
 async def test_without_a_model_the_note_says_what_code_mended_and_never_that_the_words_are_codes(
     library: Library, minilm: MiniLM, store: Store
 ) -> None:

@@ -29,7 +29,7 @@ class AfterDraft:
     def __init__(self, desk: ReplyDesk, rewriter: Rewriter, drafted: gr.State, owner: Owner) -> None:
         self._records, self._rewriter, self._drafted, self._owner = desk.records, rewriter, drafted, owner
         with gr.Group(visible=False, elem_id="release") as self._release:
-            self._blocked = gr.Radio([], label="A blocked part is sent only if you release it", type="index")
+            self._blocked = gr.Radio([], label="A blocked part is sent only if you release it")
             self._why = gr.Textbox(label="Why may it be sent? (who allowed it, or which rule)", max_lines=2)
             self._let = gr.Button("Release this part by my own hand", size="sm")
         self._warning = gr.HTML(elem_id="internal-warning")
@@ -99,12 +99,12 @@ class AfterDraft:
 
     def show(self, draft: Draft, edited: str = "") -> tuple[Any, ...]:
         """A draft is there; ``edited`` as in ``cleared``."""
-        blocked = [_label(n, p.part.text) for n, p in enumerate(draft.parts, 1) if p.blocked]
+        blocked = blocked_parts(draft)
         stances = [s for s in ("best", *draft.variants) if s != draft.shape.stance]
         other = [(c.heading, c.id) for c in draft.others]
         return (
             gr.update(visible=bool(blocked)),
-            gr.update(choices=blocked, value=blocked[0] if blocked else None),
+            gr.update(choices=blocked, value=blocked[0][1] if blocked else None),
             "",  # a reason is for one part of one draft
             draft_view.internal_warning(draft),
             gr.update(value=draft.text, visible=True),
@@ -130,11 +130,10 @@ class AfterDraft:
 
         owner = self._owner
 
-        def release(draft_id: str, index: int | None, why: str, text: str, request: gr.Request) -> tuple[Any, ...]:
+        def release(draft_id: str, part: int, why: str, text: str, request: gr.Request) -> tuple[Any, ...]:
             try:
                 edited = self.edited(draft_id, text, owner(request))
-                blocked = [n for n, p in enumerate(self._records.draft(draft_id, owner(request)).parts) if p.blocked]
-                return *show(self._records.release(draft_id, blocked[index or 0], why, owner(request)), edited), ""
+                return *show(self._records.release(draft_id, part, why, owner(request)), edited), ""
             except EvenKeelError as error:
                 return *nothing, widgets.problem(str(error))
 
@@ -202,6 +201,11 @@ class AfterDraft:
 
 def _kept(edited: str) -> Any:
     return gr.update(value=edited, visible=True) if edited else gr.skip()
+
+
+def blocked_parts(draft: Draft) -> list[tuple[str, int]]:
+    """The parts that are blocked, to choose from: how one begins, and its place in the draft."""
+    return [(_label(n + 1, p.part.text), n) for n, p in enumerate(draft.parts) if p.blocked]
 
 
 def _label(number: int, words: str) -> str:

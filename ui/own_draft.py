@@ -6,9 +6,10 @@ from typing import Any
 import gradio as gr
 
 from assistant.errors import EvenKeelError
+from assistant.reply.draft import Draft
 from assistant.reply.rewrite import Critiqued, Rewriter
 from knowledge import KnowledgeError
-from ui import draft_view, widgets
+from ui import after_draft, draft_view, widgets
 from ui.after_draft import Owner
 
 
@@ -27,9 +28,14 @@ def build(rewriter: Rewriter, message: gr.Textbox, policies: gr.Radio, owner: Ow
             with gr.Column(scale=1, min_width=320):
                 changed = gr.HTML(elem_id="own-diff")
                 parts = gr.HTML()
+                with gr.Group(visible=False, elem_id="own-release") as withheld:
+                    which = gr.Radio([], label="A blocked part is sent only if you release it")
+                    why = gr.Textbox(label="Why may it be sent? (who allowed it, or which rule)", max_lines=2)
+                    let = gr.Button("Release this part by my own hand", size="sm")
                 better = gr.Textbox(
                     label="The improved reply, to copy", lines=6, max_lines=18, buttons=["copy"], visible=False
                 )
+    made = gr.State("")
     with gr.Accordion("What policy has no answer for, and how drafts fared", open=False, elem_id="gaps") as gaps:
         lacking, fared = gr.HTML(), gr.HTML()
 
@@ -40,13 +46,25 @@ def build(rewriter: Rewriter, message: gr.Textbox, policies: gr.Radio, owner: Ow
             async for event in rewriter.own_text(reply, text, policy_set=policy_set or "", owner=owner(request)):
                 if isinstance(event, Critiqued):
                     shown = draft_view.draft_parts(list(event.draft.parts))
-                    yield draft_view.remarks(event.remarks), "", shown, gr.update(visible=False), ""
+                    hidden = gr.update(visible=False)
+                    yield draft_view.remarks(event.remarks), "", shown, hidden, "", hidden, gr.skip(), ""
                 else:
-                    shown = draft_view.draft_parts(list(event.draft.parts)) + draft_view.draft_notes(event.draft)
-                    final = gr.update(value=event.draft.text, visible=True)
-                    yield gr.skip(), draft_view.diff(event.changes), shown, final, ""
+                    yield gr.skip(), draft_view.diff(event.changes), *mended(event.draft)
         except (EvenKeelError, KnowledgeError) as error:
-            yield gr.skip(), gr.skip(), gr.skip(), gr.skip(), widgets.problem(str(error))
+            yield *[gr.skip()] * 4, widgets.problem(str(error)), *[gr.skip()] * 3
+
+    def mended(draft: Draft) -> tuple[Any, ...]:
+        shown = draft_view.draft_parts(list(draft.parts)) + draft_view.draft_notes(draft)
+        blocked = after_draft.blocked_parts(draft)
+        choices = gr.update(choices=blocked, value=blocked[0][1] if blocked else None)
+        final = gr.update(value=draft.text, visible=True)
+        return shown, final, "", gr.update(visible=bool(blocked)), choices, draft.id
+
+    def release(draft_id: str, part: int, reason: str, request: gr.Request) -> tuple[Any, ...]:
+        try:
+            return *mended(rewriter.records.release(draft_id, part, reason, owner(request))), ""
+        except EvenKeelError as error:
+            return gr.skip(), gr.skip(), widgets.problem(str(error)), gr.skip(), gr.skip(), gr.skip(), gr.skip()
 
     def look(request: gr.Request) -> tuple[str, str]:
         who = owner(request)
@@ -55,8 +73,14 @@ def build(rewriter: Rewriter, message: gr.Textbox, policies: gr.Radio, owner: Ow
     go.click(
         improve,
         [own, message, policies],
-        [said, changed, parts, better, problem],
+        [said, changed, parts, better, problem, withheld, which, made],
         concurrency_limit=20,
+        api_visibility="private",
+    )
+    let.click(
+        release,
+        [made, which, why],
+        [parts, better, problem, withheld, which, made, why],
         api_visibility="private",
     )
     gaps.expand(look, None, [lacking, fared], api_visibility="private")

@@ -13,6 +13,7 @@ import re
 import uuid
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from itertools import groupby
 
 from pydantic import BaseModel, ConfigDict
 
@@ -106,7 +107,7 @@ class Rewriter:
         texts = [own, *(m.text for m in work.thread.messages)]
         work.private = await asyncio.to_thread(find_private, texts, work.thread.names)
         paragraphs = [text for text in re.split(r"\n\s*\n", own) if text.strip()]
-        work.checked = [await asyncio.to_thread(self._as_part, text, work) for text in paragraphs]
+        work.checked = [p for text in paragraphs for p in await asyncio.to_thread(self._as_parts, text, own, work)]
         first = finished(work, policy_set, "", Private())
         remarks = self._critic(_as_if_sent(first))
         yield Critiqued(first, remarks)
@@ -119,7 +120,7 @@ class Rewriter:
             except ModelError as error:
                 why = str(error)
         if not by:
-            work.checked, taken = await asyncio.to_thread(self._by_code, work)
+            work.checked, taken = await asyncio.to_thread(self._by_code, own, work)
             work.note = f"{why} Mended by code: {taken}.".strip()
         final = finished(work, policy_set, by, work.private if by else Private())
         await asyncio.to_thread(self._desk.save, final, owner)
@@ -158,15 +159,24 @@ class Rewriter:
         await asyncio.to_thread(self._desk.save, draft, owner)
         return Rewritten(draft, self._critic(draft), changes(old.text, draft.text))
 
-    def _verified(self, part: Part, passages: dict[str, Passage], known: str) -> CheckedPart:
-        return verify(part, passages, known, self._desk.promised)
+    def _verified(self, part: Part, passages: dict[str, Passage], known: str, people: str = "") -> CheckedPart:
+        return verify(part, passages, known, self._desk.promised, people)
 
-    def _as_part(self, text: str, work: Work) -> CheckedPart:
-        """A paragraph of the agent's as a part, with the policy sentences that it seems to rest on."""
+    def _as_parts(self, text: str, own: str, work: Work) -> list[CheckedPart]:
+        """A paragraph of the agent's as a part; where something in it is blocked, its sentences, run by run."""
+        whole = self._as_part(text, own, work)
+        each = [s for s in re.split(r"(?<=[.!?])\s+", text.strip()) if s]
+        if not whole.blocked or len(each) == 1:
+            return [whole]
+        runs = groupby(each, key=lambda s: self._as_part(s, own, work).blocked)
+        return [self._as_part(" ".join(run), own, work) for _, run in runs]
+
+    def _as_part(self, text: str, own: str, work: Work) -> CheckedPart:
+        """Words of the agent's as a part, with the policy sentences they seem to rest on; whom they name is known."""
         quotes = self._backing(text, work)
         purpose: Purpose = "ask" if text.rstrip().endswith("?") else "offer" if quotes else "acknowledge"
         part = Part(purpose=purpose, text=text.strip(), quotes=quotes)
-        checked = self._verified(part, work.passages, work.thread.known)
+        checked = self._verified(part, work.passages, work.thread.known, own)
         return checked.model_copy(update={"wording": "agent"})
 
     def _backing(self, text: str, work: Work) -> tuple[Quote, ...]:
@@ -202,7 +212,7 @@ class Rewriter:
         )
         return answer.outcome, checked or work.checked
 
-    def _by_code(self, work: Work) -> tuple[list[CheckedPart], str]:
+    def _by_code(self, own: str, work: Work) -> tuple[list[CheckedPart], str]:
         """Stock phrases, blame and argument taken out, sentence by sentence; and how many sentences that were."""
         kept: list[CheckedPart] = []
         taken = 0
@@ -212,13 +222,16 @@ class Rewriter:
             taken += len(pieces) - len(good)
             text = "".join(good).strip()
             if text:
-                again = self._verified(part.part.model_copy(update={"text": text}), work.passages, work.thread.known)
+                mended = part.part.model_copy(update={"text": text})
+                again = self._verified(mended, work.passages, work.thread.known, own)
                 kept.append(again.model_copy(update={"wording": "agent"}))
         told = f"{taken} sentence{'' if taken == 1 else 's'} taken out"
         if not any(p.part.purpose == "acknowledge" for p in kept):
             step = parts.acknowledge(work.case, None, self._embed)
             kept.insert(0, parts.settle(step, "", work.passages, work.thread.known))
             told += ", an acknowledgement put first"
+        if any(p.blocked for p in kept):
+            told += "; what is blocked is not in it"
         return kept, told
 
     async def _reworded(

@@ -76,12 +76,12 @@ class CheckedPart(BaseModel):
 
 
 def verify(
-    part: Part, passages: Mapping[str, Passage], customer: str = "", promised: Likely | None = None
+    part: Part, passages: Mapping[str, Passage], customer: str = "", promised: Likely | None = None, people: str = ""
 ) -> CheckedPart:
     """Check one part against the passages that were found for the draft.
 
     ``customer`` is the message answered: its own words, quoted back in “…”, commit nobody. ``promised`` tells how
-    likely a sentence commits; without it patterns alone tell.
+    likely a sentence commits; without it patterns alone tell. Who is named in ``people`` was not invented.
     """
     findings: list[Finding] = []
     backing: list[str] = []
@@ -102,7 +102,7 @@ def verify(
     found = commitments(_without_customer(part.english or part.text, customer), promised)
     if part.english:
         found += unmatched(_without_customer(part.text, customer), part.english)
-    known = f"{customer} {' '.join(p.section.text for p in passages.values())}"
+    known = f"{customer} {people} {' '.join(p.section.text for p in passages.values())}"
     if part.purpose == "acknowledge":
         found = tuple(c for c in found if not _recounts(c, grants))
     bare = [c for c in found if not (_is_named(c, known) if c.kind == "person" else grants.backs(c, found))]
