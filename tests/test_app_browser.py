@@ -180,6 +180,34 @@ def test_a_draft_about_something_else_is_made_anew_from_the_policy_that_is_picke
         assert asked.count('<passage id="gym-') == 1
 
 
+def test_what_is_withheld_of_ones_own_reply_is_released_by_ones_own_hand(
+    address: str, scripted: ScriptedServer
+) -> None:
+    scripted.say(
+        """{"outcome": "reply", "parts": [
+        {"quotes": [], "purpose": "acknowledge", "text": "Your session was taken."},
+        {"quotes": [], "purpose": "offer", "text": "I will give you £500."}]}"""
+    )
+    with open_page() as page:
+        page.goto(address)
+        page.get_by_role("tab", name="Reply desk").click()
+        page.locator("#message textarea").fill("You double-booked my session with Dana!")
+        page.get_by_label("gym").check(timeout=90_000)
+        page.locator("#own .label-wrap").click()
+        page.locator("#own-text textarea").fill("Your session was taken. I will give you £500.")
+        page.locator("#own-go").click()
+        better = page.locator("#own-better textarea")
+        expect(better).to_have_value(re.compile("Your session was taken"), timeout=60_000)
+        assert "£500" not in better.input_value()
+        withheld = page.locator("#own-release")
+        withheld.get_by_role("button").click()
+        expect(page.locator("#own")).to_contain_text("Say why this may be sent")
+        withheld.locator("textarea").fill("My team lead agreed by phone.")
+        withheld.get_by_role("button").click()
+        expect(better).to_have_value(re.compile("I will give you £500"))
+        expect(withheld).to_be_hidden()
+
+
 def test_an_empty_complaint_says_what_to_do(address: str) -> None:
     with open_page() as page:
         page.goto(address)

@@ -33,7 +33,12 @@ def build(rewriter: Rewriter, message: gr.Textbox, policies: gr.Radio, owner: Ow
                     why = gr.Textbox(label="Why may it be sent? (who allowed it, or which rule)", max_lines=2)
                     let = gr.Button("Release this part by my own hand", size="sm")
                 better = gr.Textbox(
-                    label="The improved reply, to copy", lines=6, max_lines=18, buttons=["copy"], visible=False
+                    label="The improved reply, to copy",
+                    lines=6,
+                    max_lines=18,
+                    buttons=["copy"],
+                    visible=False,
+                    elem_id="own-better",
                 )
     made = gr.State("")
     with gr.Accordion("What policy has no answer for, and how drafts fared", open=False, elem_id="gaps") as gaps:
