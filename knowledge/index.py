@@ -50,6 +50,7 @@ class Index:
         question = read_query(query)
         vectors = self._embedded((question.text,))
         scores: dict[str, dict[str, float]] = defaultdict(dict)
+        asked_for: dict[str, float] = {}
         anything = False
         holding = self._holding(today)
         for name in pools:
@@ -57,6 +58,7 @@ class Index:
             nearest = self._vectors.query(name, vectors, CANDIDATES)
             likeness = pool.likeness((question.text,), vectors)
             found = pool.scores(question.words, likeness, nearest)
+            asked_for |= pool.beyond_nothing(likeness)
             found = {score: {s: v for s, v in of.items() if s in holding} for score, of in found.items()}
             anything = anything or self._relevant(pool, question, likeness, found.get("text meaning", {}))
             for score, of_one in found.items():
@@ -66,7 +68,7 @@ class Index:
             return []
         fused = fuse(_candidates(scores), method)
         best = sorted(fused, key=lambda s: (-fused[s], s))[:count]
-        return [self._passage(query, s, fused[s], scores["text meaning"].get(s, 0.0)) for s in best]
+        return [self._passage(query, s, fused[s], scores["text meaning"].get(s, 0.0), asked_for.get(s)) for s in best]
 
     def passage(self, section_id: str, today: date) -> Passage | None:
         """A section that somebody names, with no score; None if none in force has that id."""
@@ -113,9 +115,10 @@ class Index:
             self._in_force = today, sections
         return sections
 
-    def _passage(self, query: str, section: str, score: float, similarity: float) -> Passage:
+    def _passage(self, query: str, section: str, score: float, similarity: float, asked_for: float | None) -> Passage:
         known = self.sections[section]
-        return Passage(known, self._metas[known.document], score, similarity, explain(query, known, similarity))
+        why = explain(query, known, similarity)
+        return Passage(known, self._metas[known.document], score, similarity, why, asked_for)
 
 
 class _Pool:
@@ -146,6 +149,12 @@ class _Pool:
             return Nearness(asked=None, margin=0.0, meaning=meaning, own=own)
         best = likeness[:, :-1].max(axis=1)
         return Nearness(float(best.max()), float((best - likeness[:, -1]).max()), meaning, own)
+
+    def beyond_nothing(self, likeness: Scores | None) -> dict[str, float]:
+        """Section id → how much further a message asks for it than for what the pool does not answer."""
+        if self._asked is None or likeness is None:
+            return {}
+        return dict(zip(self._asked.sections, map(float, likeness[0, :-1] - likeness[0, -1]), strict=True))
 
     def scores(
         self, words: str, likeness: Scores | None, nearest: list[tuple[str, float]]

@@ -40,13 +40,18 @@ Scores = Mapping[str, Mapping[str, float]]
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A found section. ``score`` is comparable within one search only, ``why`` says what matched."""
+    """A found section. ``score`` is comparable within one search only, ``why`` says what matched.
+
+    ``asked`` is how far the query asks for it beyond what nothing answers, about -1 to 1 (``knowledge/asked.py``);
+    None where nobody wrote how it is asked for.
+    """
 
     section: Section
     meta: Meta
     score: float
     similarity: float
     why: str
+    asked: float | None = None
 
     @property
     def id(self) -> str:

@@ -31,17 +31,32 @@ def test_a_section_whose_matter_is_told_stays_and_one_that_shares_a_word_goes(
 ) -> None:
     missing = passage(library, PARCEL, "shop-orders-and-delivery#missing-parcels")
     assert concerned([PARCEL], [missing], minilm.embed) == [missing]
+    missing = dataclasses.replace(missing, asked=None)  # it was found for the parcel
     assert concerned([TAX], [missing], minilm.embed) == []
     assert rules(PARCEL, [missing], minilm.embed) and not rules(TAX, [missing], minilm.embed)
 
 
-def test_a_section_that_search_ranks_as_near_is_its_rival(library: Library) -> None:
+def test_a_section_that_search_ranks_as_near_is_its_rival(library: Library, minilm: MiniLM) -> None:
+    def other(home: Passage, policies: list[Passage]) -> Passage | None:
+        return rival(home, policies, PARCEL, minilm.embed)
+
     first, second, *others = found(library, PARCEL)
     far = dataclasses.replace(second, score=first.score - CLOSE - 1)
     near = dataclasses.replace(second, score=first.score - CLOSE + 1)
-    assert rival(first, [first, far, *others]) is None and rival(first, [first]) is None
-    assert rival(first, [first, near, *others]) == near
-    assert rival(far, [first, far]) == first
+    staff = dataclasses.replace(near, meta=near.meta.model_copy(update={"audience": "internal"}))
+    assert other(first, [first, far, *others]) is None and other(first, [first]) is None
+    assert other(first, [first, near, *others]) == near
+    assert other(first, [first, staff]) is None, "nobody may rest a reply on it"
+    assert other(far, [first, far]) == first
+
+
+def test_a_section_for_the_cause_that_is_named_is_a_rival(library: Library, minilm: MiniLM) -> None:
+    fog = "We landed in Oslo six hours late because of fog. I want the 400 euros."
+    policies = library.search(fog, kind="policy", policy_set="airline", count=4)
+    fault, outside = (next(p for p in policies if p.id.endswith(end)) for end in ("our-fault", "outside-our-control"))
+    assert rival(fault, policies, fog, minilm.embed) == outside
+    screw = fog.replace("fog", "a technical fault")
+    assert rival(fault, policies, screw, minilm.embed) is None
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@
 What a customer writes is held against how people ask for the section (``knowledge/phrasings.yaml``), and both
 against what no policy answers (``knowledge/uncovered.yaml``, and other trades' matters in ``elsewhere.yaml``):
 by meaning, and by the words that the one side uses and the other does not (naive Bayes, from those lines and
-the section's own sentences). No weight is learned from labelled cases; LEAST and WORDS_WORTH are round numbers
-from a flat top on the ``tune`` half of the drafting cases. On the ``report`` half the gain came with more
-phrasings only (docs/complaints-read.md). ``claimed`` tells whether what a sentence refuses was asked for. It
-does not know what happened: a message about the right matter in another state passes.
+the section's own sentences), beside what the search makes of the same lines. No weight is learned from labelled
+cases; LEAST, WORDS_WORTH and ASKED_WORTH are round numbers from a flat top on the ``tune`` half of the drafting
+cases. ``claimed`` tells whether what a sentence refuses was asked for. It does not know what happened: a message
+about the right matter in another state passes.
 """
 
 import re
@@ -26,12 +26,14 @@ from knowledge import Passage, shipped
 from knowledge.asked import asked_pieces, phrasings, uncovered_pieces
 
 Vectors = NDArray[np.float32]
-LEAST = -0.01
-"""The least a section may be concerned, by nearness and words, in cosine; 0 is halfway to what nothing answers."""
+LEAST = -0.04
+"""The least a section may be concerned, by nearness, words and how it is asked for, in cosine."""
 LEAST_OWN = -0.15
 """The least for a section that nobody wrote phrasings for, by nearness to its own sentences: they are further off."""
 WORDS_WORTH = 0.04
 """What a unit of the words' evidence is worth, in cosine."""
+ASKED_WORTH = 0.3
+"""What it is worth that the search, too, holds the section to be asked for, and not what nothing answers."""
 BEST = 3
 """Lines that a message is held against at once: the nearest."""
 UNSEEN = 0.2
@@ -63,6 +65,13 @@ def concerned(
     return [p for p in passages if _concerns(p, phrases, vectors, embed, least)]
 
 
+def nearest(words: str, passages: Sequence[Passage], embed: Callable[[list[str]], Vectors]) -> dict[str, float]:
+    """Section id → how near some words are to how people ask for it, in cosine."""
+    (vector,) = embed([words])
+    lines = {p.id: [x.text for x in asked_pieces(p.id)] or sentences(p.section.text) for p in passages}
+    return {section: best_mean(embed(some) @ vector) if some else -1.0 for section, some in lines.items()}
+
+
 def claimed(message: str, refusal: str) -> bool:
     """Whether a message asks for what a policy's sentence refuses, by a word that weighs something."""
     kept = [part for part in _REFUSED.split(refusal.split(", because")[0]) if part.strip()]
@@ -89,7 +98,7 @@ def _concerns(
     if not asked:
         return nearness >= LEAST_OWN
     words = max(evidence(phrase, policy_set, own) for phrase in phrases)
-    return nearness + WORDS_WORTH * words >= least
+    return nearness + WORDS_WORTH * words + ASKED_WORTH * (passage.asked or 0.0) >= least
 
 
 def best_mean(similarities: Vectors) -> float:

@@ -108,7 +108,7 @@ def plan(case: Case, shaping: dict[Purpose, Passage | None], policies: list[Pass
         given = offer([quote.words for quote in quotes])
         steps.append(Step(purpose=given.purpose, quotes=quotes, plain=given.plain, rule=quotes[0].words))
         checks += [check for check in given.checks if check not in checks]
-    if chosen and not named and (other := rival(chosen[0][0], policies)):
+    if chosen and not named and (other := rival(chosen[0][0], policies, case.asked, embed)):
         titles = [p.section.breadcrumb for p in (chosen[0][0], other)]
         checks.insert(0, f"Is this about “{titles[0]}”? It may be about “{titles[1]}” as well.")
     if case.situation.urgency == "now":
@@ -123,7 +123,7 @@ def plan(case: Case, shaping: dict[Purpose, Passage | None], policies: list[Pass
         checks.append("No policy covers this: decide what may be offered, or ask somebody who can.")
     cited = {quote.passage for step in steps for quote in step.quotes}
     guides = {guide.id: guide for guide in shaping.values() if guide and guide.id in cited}
-    return Plan(tuple(steps), tuple(guides.values()), tuple(checks), stances(found, case.situation))
+    return Plan(tuple(steps), tuple(guides.values()), tuple(checks), stances(all_found, case.situation, case.shape))
 
 
 def _then(steps: list[Step], grave: bool) -> Then:

@@ -64,7 +64,7 @@ def tell(desk: ReplyDesk, case: DraftCase) -> Told:
         else ()
     )
     sections = [q.passage for step in steps if step.rule for q in step.quotes]
-    doubted = any(rival(work.passages[section], work.policies) for section in sections[:1])
+    doubted = any(rival(work.passages[s], work.policies, work.asked, desk.embed) for s in sections[:1])
     return Told(case, frozenset(sections), left, doubted)
 
 
