@@ -48,7 +48,7 @@ def test_only_stances_that_give_something_else_are_offered(library: Library) -> 
 def test_a_rule_for_what_is_worth_less_is_not_for_what_is_dear(
     library: Library, minilm: MiniLM, price: str, kept: bool
 ) -> None:
-    message = f"The vase ({price}) arrived damaged, must I send it back?"
+    message = f"The {price} vase came with a scratch along the top. I would like to keep it if the price is right."
     told = [rule for _, rule in rules(message, found(library, message, "shop"), minilm.embed)]
     assert any("worth less than £30" in rule for rule in told) == kept
 
