@@ -1,7 +1,7 @@
 """Knowledge: guides and policies, kept in step with their files and found when needed."""
 
 from knowledge.embed import Embedder, LangChainEmbedder, MiniLM
-from knowledge.errors import DocumentError, EmbedderError, KnowledgeError, StoreError
+from knowledge.errors import DocumentError, EmbedderError, KnowledgeError, StoreError, UnknownPolicySet
 from knowledge.library import BUILTIN, Library, SyncReport
 from knowledge.load import Meta
 from knowledge.query import read_query
@@ -23,6 +23,7 @@ __all__ = [
     "Section",
     "StoreError",
     "SyncReport",
+    "UnknownPolicySet",
     "by_heart",
     "read_query",
 ]

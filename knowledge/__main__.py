@@ -79,9 +79,6 @@ def _sync(library: Library, paths: tuple[Path, ...] = ()) -> int:
 
 
 def _search(library: Library, query: str, policies: str | None, count: int) -> int:
-    sets = library.policy_sets()
-    if policies is not None and policies not in sets:
-        raise KnowledgeError(f"There is no policy set '{policies}'. There are: {', '.join(sets) or 'none yet'}.")
     kind = "policy" if policies is not None else "guide"
     found = library.search(query, kind=kind, policy_set=policies or "", count=count)  # type: ignore[arg-type]
     if not found:

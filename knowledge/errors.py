@@ -1,4 +1,11 @@
-"""What can go wrong with knowledge."""
+"""What can go wrong with knowledge.
+
+    KnowledgeError              what happened, what was expected, what to do
+    ├── DocumentError           a file cannot be taken
+    ├── EmbedderError           text cannot be turned into vectors
+    ├── StoreError              the manifest or the vectors cannot be read or written
+    └── UnknownPolicySet        policies are asked for of a set that there is not
+"""
 
 
 class KnowledgeError(Exception):
@@ -15,3 +22,7 @@ class EmbedderError(KnowledgeError):
 
 class StoreError(KnowledgeError):
     """The manifest or the vectors cannot be read or written."""
+
+
+class UnknownPolicySet(KnowledgeError):
+    """There is no such policy set; the message names those there are."""

@@ -39,6 +39,7 @@ class Index:
             self.sections: dict[str, Section] = {s.id: s for s in manifest.sections()}
             read = {name: _read(manifest, name, embedder.fingerprint) for name in manifest.pools()}
         self._pools = {name: _Pool(kids, known) for name, (kids, known) in read.items()}
+        self.policy_sets = sorted(name.removeprefix("policy-") for name in self._pools if name.startswith("policy-"))
 
     def search(
         self, query: str, kind: Kind, policy_set: str, count: int, today: date, method: Method

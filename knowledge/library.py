@@ -19,7 +19,7 @@ import numpy as np
 from knowledge import asked, seed
 from knowledge.compare import SyncReport, compare
 from knowledge.embed import BATCH, Embedder
-from knowledge.errors import KnowledgeError, StoreError
+from knowledge.errors import KnowledgeError, StoreError, UnknownPolicySet
 from knowledge.index import Index
 from knowledge.load import Document, Kind, Meta, check_name
 from knowledge.manifest import Manifest
@@ -151,6 +151,7 @@ class Library:
 
         Raises:
             KnowledgeError: nothing was ever synced, the first sync is still under way, or ``count`` is below 1.
+            UnknownPolicySet: policies are searched, and there is no such set.
         """
         if count < 1:
             raise KnowledgeError(f"{count} sections cannot be found. Ask for 1 or more.")
@@ -161,6 +162,9 @@ class Library:
                 if self.syncing
                 else f"There are no guides and policies yet. {self.failure or 'Run: python -m knowledge sync'}"
             )
+        if kind == "policy" and policy_set and policy_set not in index.policy_sets:
+            there = ", ".join(index.policy_sets) or "none"
+            raise UnknownPolicySet(f"There is no policy set '{policy_set}'. There are: {there}.")
         wanted = (query, kind, policy_set, count, today or date.today(), method)
         try:
             return index.search(*wanted)

@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from knowledge import KnowledgeError, Library
+from knowledge import KnowledgeError, Library, UnknownPolicySet
 from knowledge.__main__ import main
+from knowledge.retriever import LibraryRetriever
 from tests.libraries import TODAY, Open, WordEmbedder, ids, policy
 
 
@@ -47,9 +48,18 @@ def test_guides_and_policies_and_sets_never_mix(opened: Open, files: Path) -> No
     assert {p.meta.kind for p in library.search(text, count=50)} == {"guide"}
     assert ids(library, text)[0] == "guide#guide"
     assert ids(library, text, kind="policy", policy_set="gym") == ["gym#rule"]
-    assert ids(library, text, kind="policy", policy_set="gy") == []
     assert sorted(ids(library, text, kind="policy")) == ["bank#rule", "gym#rule", "shop#rule"]
     assert library.policy_sets() == ["bank", "gym", "shop"]
+
+
+def test_a_policy_set_that_there_is_not_is_refused_by_every_search_of_policies(opened: Open, files: Path) -> None:
+    policy(files, "gym", "set: gym", "Trampolines are refunded.")
+    library = opened()
+    library.sync()
+    with pytest.raises(UnknownPolicySet, match=r"^There is no policy set 'gy'\. There are: gym\.$"):
+        library.search("trampolines", kind="policy", policy_set="gy")
+    with pytest.raises(UnknownPolicySet):
+        LibraryRetriever(library=library, kind="policy", policy_set="gy").invoke("trampolines")
 
 
 @pytest.mark.parametrize("query", ["", "  \n\t ", "xylophone zzz"])
