@@ -68,6 +68,8 @@ class Library:
     def sync(self, paths: tuple[Path, ...] = (), report: Progress = lambda done, total, what: None) -> SyncReport:
         """Bring the library in step with its files; ``paths`` are remembered from now on.
 
+        A file among them that cannot be taken is not: it would fail at every sync to come.
+
         Raises:
             KnowledgeError: a path does not exist, or the store or the embedder fails.
         """
@@ -75,7 +77,9 @@ class Library:
             if not path.exists():
                 raise KnowledgeError(f"{path} does not exist. Give a file or a folder that does.")
             check_name(path.resolve())
-            self._manifest.add_root(path.resolve())
+        given = [path.resolve() for path in paths]
+        for root in given:
+            self._manifest.add_root(root)
 
         def tell(done: int, total: int, what: str) -> None:
             self.syncing = f"{done} of {total} pieces indexed"
@@ -84,6 +88,7 @@ class Library:
         self.syncing = "reading the files"
         try:
             result = self._sync(tell)
+            self._leave_out(given, result)
             self.failure = ""
             return result
         finally:
@@ -101,6 +106,14 @@ class Library:
             there = ", ".join(map(str, added)) or "none"
             raise KnowledgeError(f"{path} is none of the files and folders that were added. There are: {there}.")
         self._manifest.remove_root(root)
+
+    def _leave_out(self, given: Iterable[Path], result: SyncReport) -> None:
+        """Keep none of the files just given of which nothing could be read."""
+        held = self._manifest.digests()
+        for root in given:
+            if root.is_file() and str(root) in result.failed and str(root) not in held:
+                self._manifest.remove_root(root)
+                result.failed[str(root)] += " It was not added."
 
     def _sync(self, report: Progress) -> SyncReport:
         with self._sync_lock:

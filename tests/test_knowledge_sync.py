@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from knowledge import EmbedderError, KnowledgeError
+from knowledge import EmbedderError, KnowledgeError, UnknownPolicySet
 from knowledge.__main__ import main
 from tests.libraries import TOWELS, FailingEmbedder, Open, WordEmbedder, ids, names, policy
 
@@ -112,6 +112,21 @@ def test_added_paths_are_remembered(opened: Open, tmp_path: Path) -> None:
     library = opened()
     assert library.sync().unchanged == 3
     assert ids(library, "my own words on trampolines.")[0] == "mine#mine"
+
+
+def test_a_file_that_cannot_be_taken_when_it_is_given_fails_once_and_is_not_kept(opened: Open, tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    empty, good = own / "empty.txt", own / "good.txt"
+    empty.write_text("")
+    good.write_text("My own words on trampolines.")
+    library = opened()
+    assert library.sync((empty, good)).failed == {str(empty): "empty.txt has no text. It was not added."}
+    assert library.sync().failed == {}
+    good.write_text("")
+    later = library.sync((good,))
+    assert later.failed == {str(good): "good.txt has no text. What was read of it before stays in force."}
+    assert library.sync().failed.keys() == {str(good)}
 
 
 def test_a_policy_that_breaks_says_that_what_was_read_before_stays_in_force(opened: Open, files: Path) -> None:
@@ -221,7 +236,8 @@ def test_a_document_that_changes_its_pool_leaves_the_old_one(opened: Open, files
     library.sync()
     policy(files, "rule", "set: shop", "Trampolines are refunded.")
     library.sync()
-    assert ids(library, "trampolines are refunded", kind="policy", policy_set="gym") == []
+    with pytest.raises(UnknownPolicySet):
+        ids(library, "trampolines are refunded", kind="policy", policy_set="gym")
     assert ids(library, "trampolines are refunded", kind="policy", policy_set="shop") == ["rule#rule"]
 
 
