@@ -46,7 +46,7 @@ class Offered(BaseModel):
 
 @cache
 def _offered() -> Offered:
-    return Offered.model_validate(shipped.read(FILE))
+    return shipped.read_as(FILE, Offered)
 
 
 def written() -> Iterator[Item]:

@@ -7,11 +7,10 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from assistant.roleplay.acts import Act, codebook
-from evals.errors import EvalError
+from knowledge import shipped
 
 FILE = Path(__file__).parent / "scoring.yaml"
 APART = ("manipulation", "off_policy_promise")
@@ -85,10 +84,6 @@ def points(path: Path = FILE) -> Points:
     """The points in force.
 
     Raises:
-        EvalError: the file breaks the schema; names the field.
+        ShippedError: the file is not YAML or breaks the schema; names the line or field.
     """
-    try:
-        return Points.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise EvalError(f"{path.name}, {'.'.join(map(str, first['loc'])) or 'file'}: {first['msg']}.") from error
+    return shipped.read_as(path, Points)

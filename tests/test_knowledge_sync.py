@@ -114,7 +114,7 @@ def test_added_paths_are_remembered(opened: Open, tmp_path: Path) -> None:
     assert ids(library, "my own words on trampolines.")[0] == "mine#mine"
 
 
-def test_a_file_that_cannot_be_taken_when_it_is_given_fails_once_and_is_not_kept(opened: Open, tmp_path: Path) -> None:
+def test_a_file_that_is_refused_when_it_is_given_fails_once_and_is_not_kept(opened: Open, tmp_path: Path) -> None:
     own = tmp_path / "own"
     own.mkdir()
     empty, good = own / "empty.txt", own / "good.txt"

@@ -4,10 +4,8 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from assistant.errors import ScenarioError
 from assistant.roleplay.acts import codebook
 from knowledge import shipped
 
@@ -87,15 +85,6 @@ def weights() -> Weights:
     """The weights in force.
 
     Raises:
-        ScenarioError: the file breaks the schema; names the field.
+        ShippedError: the file is not YAML or breaks the schema; names the line or field.
     """
-    try:
-        return Weights.model_validate(shipped.read(FILE))
-    except (ValidationError, yaml.YAMLError) as error:
-        what = str(error) if isinstance(error, yaml.YAMLError) else _first(error)
-        raise ScenarioError(f"{FILE.name}: {what}. Put it back as it was, or mend that field.") from error
-
-
-def _first(error: ValidationError) -> str:
-    first = error.errors()[0]
-    return f"{'.'.join(map(str, first['loc'])) or 'the file'}: {first['msg']}"
+    return shipped.read_as(FILE, Weights)
