@@ -67,14 +67,14 @@ class Index:
             return []
         fused = fuse(_candidates(scores), method)
         best = sorted(fused, key=lambda s: (-fused[s], s))[:count]
-        return [self._passage(query, s, fused[s], scores["text meaning"].get(s, 0.0)) for s in best]
+        return [self._passage(query, s, fused[s], scores["text meaning"].get(s)) for s in best]
 
     def passage(self, section_id: str, today: date) -> Passage | None:
         """A section that somebody names, with no score; None if none in force has that id."""
         if section_id not in self._holding(today):
             return None
         known = self.sections[section_id]
-        return Passage(known, self._metas[known.document], 0.0, 0.0, "named by whoever asked")
+        return Passage(known, self._metas[known.document], 0.0, None, "named by whoever asked")
 
     def warm_up(self) -> None:
         """Do now what the first search of each pool would take seconds for."""
@@ -114,7 +114,7 @@ class Index:
             self._in_force = today, sections
         return sections
 
-    def _passage(self, query: str, section: str, score: float, similarity: float) -> Passage:
+    def _passage(self, query: str, section: str, score: float, similarity: float | None) -> Passage:
         known = self.sections[section]
         return Passage(known, self._metas[known.document], score, similarity, explain(query, known, similarity))
 
