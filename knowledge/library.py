@@ -32,7 +32,7 @@ from knowledge.store import VectorStore
 log = logging.getLogger(__name__)
 BUILTIN = (Path(__file__).parent / "guides", Path(__file__).parent / "policies")
 Progress = Callable[[int, int, str], None]
-"""Told (done, total, what) while sections are embedded."""
+"""Told while a sync goes on how many of how many are done, and of what: (3, 9, "pieces indexed")."""
 
 
 class Library:
@@ -82,7 +82,7 @@ class Library:
             self._manifest.add_root(root)
 
         def tell(done: int, total: int, what: str) -> None:
-            self.syncing = f"{done} of {total} pieces indexed"
+            self.syncing = f"{done} of {total} {what}"
             report(done, total, what)
 
         self.syncing = "reading the files"
@@ -142,7 +142,7 @@ class Library:
             if weights is None:
                 vectors = self._manifest.vectors([p.digest for p in named[name]], fingerprint)
                 weights = asked.learned(named[name], np.stack([vectors[p.digest] for p in named[name]]))
-                report(number, len(new), "learning how people ask")
+                report(number, len(new), "sets of phrasings learned")
             self._manifest.set_learned(name, weights)
         self._manifest.forget_learned(named)
         return bool(new)
@@ -261,7 +261,7 @@ class Library:
             part = missing[start : start + step]
             vectors = self._embedder.embed([texts[d] for d in part])
             self._manifest.add_vectors(part, self._embedder.fingerprint, vectors)
-            report(min(start + step, len(missing)), len(missing), "embedding")
+            report(min(start + step, len(missing)), len(missing), "pieces indexed")
         return len(missing)
 
     def _heal(self) -> None:

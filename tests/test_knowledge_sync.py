@@ -7,6 +7,7 @@ import pytest
 
 from knowledge import EmbedderError, KnowledgeError, UnknownPolicySet
 from knowledge.__main__ import main
+from knowledge.terminal import STOPPED
 from tests.libraries import TOWELS, FailingEmbedder, Open, WordEmbedder, ids, names, policy
 
 
@@ -198,6 +199,26 @@ def test_the_terminal_forgets_and_syncs_at_once(
     assert main(["forget", str(own)]) == 0
     assert f"deleted: {own / 'mine.md'}" in capsys.readouterr().out
     assert main(["forget", str(own)]) == 1
+
+
+def test_stopping_a_command_says_what_is_kept_of_it(
+    opened: Open, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stopped(*given: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("knowledge.__main__.open_embedder", stopped)
+    assert main(["sync"]) == 130
+    assert capsys.readouterr().err == f"\nStopped. {STOPPED['sync']}\n"
+    assert main(["search", "towels"]) == 130
+    assert capsys.readouterr().err == "\nStopped. Nothing was changed.\n"
+
+
+def test_a_sync_says_what_it_is_doing(opened: Open) -> None:
+    library = opened()
+    told: list[tuple[tuple[int, int, str], str]] = []
+    library.sync(report=lambda *step: told.append((step, library.syncing)))
+    assert told == [((3, 3, "pieces indexed"), "3 of 3 pieces indexed")]
 
 
 def test_a_folder_whose_name_is_not_utf8_does_not_stop_the_others(opened: Open, files: Path) -> None:
