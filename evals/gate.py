@@ -126,7 +126,7 @@ def judge_run(records: Sequence[Record], header: Header, baseline: Path, rules: 
     found = compare(read_records(baseline), records)
     for name, change in found.criteria.items():
         said = f"{change.a:.3f} → {change.b:.3f} (p {change.p:.3f})"
-        alarm = f"got worse: {said}; most in {', '.join(list(change.worst)[:3])}" if change.worse else ""
+        alarm = f"got worse: {said}; most in {', '.join(list(change.worst)[:3])}" if name in found.regressions else ""
         findings.append(Finding(name=f"no regression of {name}", said=said, alarm=alarm))
     return findings
 

@@ -118,8 +118,8 @@ class Library:
     def _sync(self, report: Progress) -> SyncReport:
         with self._sync_lock:
             result, changed, gone = compare(self._builtin, self._manifest.roots(), self._manifest.digests())
-            prepared = [(root, doc, *_cut(doc)) for root, doc in changed]
-            pieces = [c for _, _, _, kids in prepared for c in kids]
+            prepared = [(doc, *_cut(doc)) for doc in changed]
+            pieces = [c for _, _, kids in prepared for c in kids]
             result.embedded = self._embed(pieces, report)
             if prepared or gone:
                 self._manifest.replace(prepared, gone)
