@@ -24,7 +24,7 @@ from assistant.services import open_embedder
 from assistant.settings import Settings, load_settings
 from evals.case import FOLDER
 from evals.compare import compare
-from evals.errors import EvalError
+from evals.errors import EvalError, NotRecorded
 from evals.judge import Judge
 from evals.players import Remembering
 from evals.recordings import Recordings
@@ -207,7 +207,7 @@ def _errors(records: Sequence[Record], most: float) -> Finding:
 
 
 def _missed(records: Sequence[Record]) -> Finding:
-    missed = [r for r in records if r.error.startswith("NotRecorded")]
+    missed = [r for r in records if r.error_kind == NotRecorded.__name__]
     alarm = f"{len(missed)} questions have no recording, first {missed[0].id}: {missed[0].error}" if missed else ""
     return Finding(name="replay finds its recordings", said="every question was recorded", alarm=alarm)
 

@@ -55,7 +55,10 @@ def test_one_broken_invariant_is_enough(baseline: Path) -> None:
 
 
 def test_errors_missing_recordings_missing_cases_and_other_prompts_each_stop_it(baseline: Path) -> None:
-    errors = [record(n, error="NotRecorded: none" if n < 3 else "") for n in range(100)]
+    errors = [
+        record(n) if n > 2 else record(n, error="There is none.").model_copy(update={"error_kind": "NotRecorded"})
+        for n in range(100)
+    ]
     assert {"errors", "replay finds its recordings"} <= alarms(errors, baseline).keys()
     assert "1 cases of the baseline" in alarms(SOUND[1:], baseline)["no case is gone"]
     other = HEADER.model_copy(update={"prompts": {"judge": "b"}})
