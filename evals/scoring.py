@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from assistant.roleplay.acts import Act, codebook
+from assistant.roleplay.weights import weights
 from knowledge import shipped
 
 FILE = Path(__file__).parent / "scoring.yaml"
@@ -43,7 +44,6 @@ class Points(_Table):
 
     parts: dict[Part, int]
     harms: dict[str, Harm]
-    unsure: float
     harm_costs: float
     harm_costs_most: float
     trick_costs: float
@@ -71,12 +71,12 @@ class Points(_Table):
     def spoils(self, act: Act) -> bool:
         """Whether an act takes back what else is in its turn; not where the reader is unsure of it."""
         harm = self.harm(act.id)
-        return harm is not None and harm.spoils and act.sure >= self.unsure
+        return harm is not None and harm.spoils and weights().sure_of(act)
 
     def weight(self, act: Act) -> float:
-        """How much an act harms, 0 to 1; half where the reader is unsure."""
-        harm = self.harm(act.id)
-        return 0.0 if harm is None else harm.weighs * (0.5 if act.sure < self.unsure else 1.0)
+        """How much an act harms, 0 to 1; less where the reader is unsure."""
+        harm, table = self.harm(act.id), weights()
+        return 0.0 if harm is None else harm.weighs * (1.0 if table.sure_of(act) else table.unsure_counts)
 
 
 @cache

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from assistant.roleplay.acts import codebook
+from assistant.roleplay.acts import Act, codebook
 from knowledge import shipped
 
 FILE = Path(__file__).parent / "weights.yaml"
@@ -61,7 +61,10 @@ class Weights(_Part):
     repeat_factor: float = Field(gt=0, le=1)
     repeat_window: int = Field(ge=1)
     unsure: float = Field(ge=0, le=1)
+    unsure_counts: float = Field(ge=0, le=1)
     detail_alone: float = Field(ge=0, le=1)
+    beside_harm: float = Field(ge=0, le=1)
+    before_heard: float = Field(ge=0, le=1)
     outburst_anger: int
     floor_unheard: int
     floor_unmended: int
@@ -71,6 +74,10 @@ class Weights(_Part):
     leave_anger: int
     cold_ceiling: int
     limit_calms: float = Field(ge=0, le=1)
+
+    def sure_of(self, act: Act) -> bool:
+        """Whether the reader was sure enough of an act for it to count in full."""
+        return act.sure >= self.unsure
 
     @model_validator(mode="after")
     def _every_act(self) -> "Weights":
