@@ -51,6 +51,14 @@ class PatienceCost(_Part):
     rest: int
 
 
+class Moves(_Part):
+    """From which anger on the customer is ``hot`` and may ``threaten``; how often the ``likelier`` move is made."""
+
+    hot: int
+    threaten: int
+    likelier: float = Field(ge=0, le=1)
+
+
 class Weights(_Part):
     """The whole file."""
 
@@ -72,6 +80,8 @@ class Weights(_Part):
     resolve: Resolve
     patience: PatienceCost
     leave_anger: int
+    hang_up_anger: int
+    moves: Moves
     cold_ceiling: int
     limit_calms: float = Field(ge=0, le=1)
 
