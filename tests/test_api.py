@@ -16,7 +16,7 @@ from assistant.services import Services
 from assistant.settings import Settings
 from tests.scripted import ScriptedServer
 from ui.api import sse
-from ui.api.practices import WaitingEvent
+from ui.api.schemas import WaitingEvent
 from ui.gate import Gate
 from ui.health import Metrics
 from ui.site import site
