@@ -87,7 +87,7 @@ def _draft(path: Path, source: str, settings: Settings, scenarios: dict[str, Sce
     adapted = asyncio.run(_adapted(text, path.stem, settings, scenarios))
     _write(path, adapted.as_yaml("standard input" if source == "-" else Path(source).name))
     print(f"{path}\nRead all of it before anybody practises with it.")
-    return _check([adapted.scenario])
+    return _check([adapted.scenario], drafted=True)
 
 
 async def _adapted(text: str, scenario_id: str, settings: Settings, scenarios: dict[str, Scenario]) -> Adapted:
@@ -106,11 +106,13 @@ def _write(path: Path, text: str) -> None:
         raise InputError(f"{path} cannot be written: {error.strerror}. Give another folder: --folder.") from error
 
 
-def _check(chosen: list[Scenario]) -> int:
+def _check(chosen: list[Scenario], drafted: bool = False) -> int:
+    """Say what is to be mended; what a model ``drafted`` began as no scaffold."""
     wrong = 0
     for scenario in chosen:
         fares = rehearse(scenario, patterns.read)
-        problems = [*unchanged(scenario), *lint(scenario), *unfair(scenario, fares)]
+        scaffold_left = [] if drafted else unchanged(scenario)
+        problems = [*scaffold_left, *lint(scenario), *unfair(scenario, fares)]
         for problem in problems:
             print(f"{scenario.id}: {problem}", file=sys.stderr)
         ends = ", ".join(_fared(who, practice) for who, practice in fares.items())
