@@ -30,10 +30,10 @@ def create(settings: Settings) -> FastAPI:
     """The web app with everything in it; starting it starts the model, stopping it stops the model."""
     import gradio as gr
 
-    from assistant.__main__ import wait_with_bar
     from assistant.services import Services
+    from assistant.terminal import wait_with_bar
     from knowledge import Library
-    from knowledge.__main__ import sync_with_bar
+    from knowledge.terminal import sync_with_bar
     from ui import head, health, page
     from ui.gate import Gate
     from ui.site import site

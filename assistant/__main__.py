@@ -2,7 +2,7 @@
 
 python -m assistant practice --scenario gym-double-booking
 python -m assistant draft complaint.txt --policies gym      (or - for standard input)
-python -m assistant scenario list | new ID | from FILE --id ID | check [ID or FILE …]
+python -m assistant scenario list | new ID | from FILE --id ID | check [ID, FILE or FOLDER …]
 python -m assistant user list | add NAME --role ROLE | password NAME | remove NAME
 python -m assistant learn       (what is shipped as learned, after its data files were edited)
 python -m assistant tune        (the embedder, on what the lessons learn from; when much was labelled)
@@ -12,19 +12,24 @@ import argparse
 import asyncio
 import sys
 
-from tqdm import tqdm
-
 from assistant import draft_command, scenario_command, user_command
 from assistant.errors import EvenKeelError, InputError
 from assistant.learn import ship
-from assistant.local_model import LocalModel
 from assistant.roleplay.room import Ended, Felt, Read, Said
 from assistant.services import Services, open_embedder
 from assistant.settings import load_settings
+from assistant.terminal import start_model
 from assistant.text_file import read_text
 from assistant.tune import tune
 from knowledge import KnowledgeError
-from knowledge.__main__ import sync_with_bar
+
+STOPPED = {
+    "practice": "Everything said so far is kept.",
+    "draft": "A draft is kept only when it is whole.",
+    "scenario": "Nothing is kept but a file whose path was printed.",
+    "learn": "What was said to be learned is kept.",
+}
+"""What stays of a command that somebody stops; the others change nothing before their end."""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -57,34 +62,15 @@ def main(argv: list[str] | None = None) -> int:
         try:
             if options.command == "practice":
                 return _practice(services, options)
-            return draft_command.run(services, options, message, prepare_desk)
+            return draft_command.run(services, options, message)
         finally:
             services.stop()
     except (EvenKeelError, KnowledgeError) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nStopped. Everything said so far is kept.", file=sys.stderr)
+        print(f"\nStopped. {STOPPED.get(options.command, 'Nothing was changed.')}", file=sys.stderr)
         return 130
-
-
-def start_model(services: Services) -> None:
-    """Fetch and load the embedded model, where no endpoint is configured, and wait until it is ready or failed."""
-    if services.local:
-        services.local.start()
-        wait_with_bar(services.local)
-
-
-def wait_with_bar(local: LocalModel) -> None:
-    """Show the embedded model's fetch in the terminal until it is ready or failed."""
-    total = local.progress.total
-    with tqdm(total=total, unit="B", unit_scale=True, desc="Embedded model", disable=None, leave=False) as bar:
-        while local.progress.stage in ("idle", "fetching", "loading"):
-            bar.n = local.progress.done
-            bar.set_postfix_str(local.progress.note or local.progress.stage)
-            local.wait(0.3)
-    if local.progress.stage == "failed":
-        print(local.progress.note, file=sys.stderr)
 
 
 def _practice(services: Services, options: argparse.Namespace) -> int:
@@ -128,12 +114,6 @@ async def _talk(services: Services, practice_id: str, name: str) -> int:
                     return 0
         except InputError as error:
             print(f"  {error}")
-
-
-def prepare_desk(services: Services) -> None:
-    """Bring the library in step and start the model: what a draft needs outside the app."""
-    sync_with_bar(services.library)
-    start_model(services)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ python -m assistant draft - --policies shop --stance "decline kindly" --json
 
 import argparse
 import asyncio
-from collections.abc import Callable
 from typing import Any
 
 from assistant.reply.channels import CHANNELS, LENGTHS, STANCES, TONES, Shape, shape
@@ -15,6 +14,7 @@ from assistant.reply.handoff import escalation
 from assistant.reply.situation import Situation
 from assistant.reply.verify import CheckedPart
 from assistant.services import Services
+from assistant.terminal import prepare_desk
 
 
 def add_to(commands: Any) -> None:
@@ -33,9 +33,9 @@ def add_to(commands: Any) -> None:
     draft.add_argument("--note", action="store_true", help="print a note for whoever decides, too")
 
 
-def run(services: Services, options: argparse.Namespace, message: str, prepare: Callable[[Services], None]) -> int:
-    """Draft and print; ``prepare`` makes the library and the model ready."""
-    prepare(services)
+def run(services: Services, options: argparse.Namespace, message: str) -> int:
+    """Make the library and the model ready, draft and print."""
+    prepare_desk(services)
     chosen = shape(options.channel, options.tone, options.length, options.stance, options.section)
     draft = asyncio.run(_printed(services, message, options.policies, chosen, quiet=options.json))
     if options.json:

@@ -17,7 +17,7 @@ from assistant.reply.promises import PROMISES
 from assistant.roleplay.lines import ACTS
 from assistant.sentence_model import SentenceModel
 from assistant.settings import load_settings, subprocess_environment
-from knowledge import Embedder
+from knowledge import Embedder, KnowledgeError
 
 LESSONS: dict[str, Lesson] = {lesson.name: lesson for lesson in (ACTS, PROMISES)}
 LOOK = 1.0
@@ -56,13 +56,21 @@ def ship(embedder: Embedder) -> None:
         print(f"{lesson.name}: learned in {time.monotonic() - began:.0f} s, {size:.1f} MB")
 
 
-def main() -> None:
-    """Learn a lesson into a folder, as the command line says, while the process of that id is the parent."""
+def main() -> int:
+    """Learn a lesson into a folder, as the command line says, while the process of that id is the parent.
+
+    Gives the exit status: 1 where it failed on purpose, with the error's words alone for ``learn_apart`` to tell.
+    """
     from assistant.services import open_embedder
 
     os.nice(19)
     threading.Thread(target=_end_with, args=(int(sys.argv[3]),), daemon=True).start()
-    LESSONS[sys.argv[1]].learned(Path(sys.argv[2]), open_embedder(load_settings()))
+    try:
+        LESSONS[sys.argv[1]].learned(Path(sys.argv[2]), open_embedder(load_settings()))
+    except (EvenKeelError, KnowledgeError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
 
 
 def _end_with(parent: int) -> None:
@@ -73,4 +81,4 @@ def _end_with(parent: int) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

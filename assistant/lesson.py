@@ -17,6 +17,7 @@ from assistant.errors import EvenKeelError
 from assistant.sentence_model import Embed, Mark, SentenceModel, load, made_of_what
 from assistant.tuned import opinion
 from knowledge import Embedder, EmbedderError, LangChainEmbedder, MiniLM
+from knowledge.shipped import first_fault
 
 Row = TypeVar("Row", bound=BaseModel)
 
@@ -123,7 +124,7 @@ def labelled(path: Path, kind: type[Row]) -> Iterator[tuple[int, Row]]:
             try:
                 yield number, kind.model_validate_json(text)
             except ValidationError as error:
-                raise EvenKeelError(f"{path.name}, line {number}: {error.errors()[0]['msg']}.") from error
+                raise EvenKeelError(f"{path.name}, line {number}, {first_fault(error, 'the line')}.") from error
 
 
 def _read(path: Path, made_of: str, mark: Mark, embed: Embed) -> SentenceModel | None:

@@ -1,4 +1,4 @@
-"""``python -m assistant scenario list | new ID | from FILE --id ID | check [ID or FILE …]``.
+"""``python -m assistant scenario list | new ID | from FILE --id ID | check [ID, FILE or FOLDER …]``.
 
 Scenarios of one's own are kept in the data folder, beside the practices, and are offered with the built-in ones.
 """
@@ -8,11 +8,11 @@ import asyncio
 import sys
 from pathlib import Path
 
-from assistant.errors import ModelNotReady
+from assistant.errors import InputError, ModelNotReady
 from assistant.llm import ChatModel
 from assistant.roleplay import patterns
 from assistant.roleplay.adaptation import Adapted, adapt
-from assistant.roleplay.authoring import lint, rehearse, scaffold, unfair
+from assistant.roleplay.authoring import lint, rehearse, scaffold, unchanged, unfair
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import Scenario, load_scenario, pick
 from assistant.roleplay.shelf import Shelf, check_id
@@ -34,7 +34,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     for part in (new, draft):
         part.add_argument("--folder", type=Path, help="where to put it; your data folder where not given")
     check = parts.add_parser("check", help="lint, and play with two scripted trainees")
-    check.add_argument("what", nargs="*", help="ids or files; all where none is given")
+    check.add_argument("what", nargs="*", help="ids, files or folders; all where none is given")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
 
     Raises:
         ScenarioError: a file breaks the schema, or would be overwritten.
-        InputError: the file to draft from cannot be read.
+        InputError: the file to draft from cannot be read, or the new one not written.
         ModelError: the model that is to draft cannot.
     """
     settings = load_settings()
@@ -55,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
             print(f"{s.id:40} {s.persona.name}, {s.channel}: {s.title}")
         return 0
     if options.part == "check":
-        wrong = _check([_find(name, scenarios) for name in options.what] or list(scenarios.values()))
+        wrong = _check([s for name in options.what for s in _find(name, scenarios)] or list(scenarios.values()))
         return 1 if shelf.broken and not options.what else wrong
     path = _free(options.id, options.folder or settings.scenarios, scenarios)
     return _new(path) if options.part == "new" else _draft(path, options.file, settings, scenarios)
@@ -63,6 +63,8 @@ def run(options: argparse.Namespace) -> int:
 
 def _free(scenario_id: str, folder: Path, scenarios: dict[str, Scenario]) -> Path:
     """Where a new scenario of that id goes."""
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder} is a file. Give --folder a folder, which is made where there is none.")
     path = folder / f"{scenario_id}.yaml"
     check_id(scenario_id, [*scenarios, *([scenario_id] if path.exists() else [])])
     return path
@@ -85,7 +87,7 @@ def _draft(path: Path, source: str, settings: Settings, scenarios: dict[str, Sce
     adapted = asyncio.run(_adapted(text, path.stem, settings, scenarios))
     _write(path, adapted.as_yaml("standard input" if source == "-" else Path(source).name))
     print(f"{path}\nRead all of it before anybody practises with it.")
-    return _check([adapted.scenario])
+    return _check([adapted.scenario], drafted=True)
 
 
 async def _adapted(text: str, scenario_id: str, settings: Settings, scenarios: dict[str, Scenario]) -> Adapted:
@@ -97,15 +99,20 @@ async def _adapted(text: str, scenario_id: str, settings: Settings, scenarios: d
 
 
 def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}. Give another folder: --folder.") from error
 
 
-def _check(chosen: list[Scenario]) -> int:
+def _check(chosen: list[Scenario], drafted: bool = False) -> int:
+    """Say what is to be mended; what a model ``drafted`` began as no scaffold."""
     wrong = 0
     for scenario in chosen:
         fares = rehearse(scenario, patterns.read)
-        problems = [*lint(scenario), *unfair(scenario, fares)]
+        scaffold_left = [] if drafted else unchanged(scenario)
+        problems = [*scaffold_left, *lint(scenario), *unfair(scenario, fares)]
         for problem in problems:
             print(f"{scenario.id}: {problem}", file=sys.stderr)
         ends = ", ".join(_fared(who, practice) for who, practice in fares.items())
@@ -119,5 +126,12 @@ def _fared(who: str, practice: Practice) -> str:
     return f"{who} {practice.ending or 'open'} after {turns} turns (anger {state.anger}, trust {state.trust})"
 
 
-def _find(name: str, scenarios: dict[str, Scenario]) -> Scenario:
-    return load_scenario(Path(name)) if Path(name).suffix else pick(scenarios, name)
+def _find(name: str, scenarios: dict[str, Scenario]) -> list[Scenario]:
+    """The scenario of that id or in that file, or those in that folder."""
+    path = Path(name)
+    if name not in scenarios and path.is_dir():
+        found = [load_scenario(file) for file in sorted(path.glob("*.yaml"))]
+        if not found:
+            raise InputError(f"{path} holds no scenario: no file there ends in .yaml.")
+        return found
+    return [load_scenario(path) if path.suffix else pick(scenarios, name)]

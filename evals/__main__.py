@@ -22,6 +22,12 @@ from knowledge import KnowledgeError
 DATA = Path("public-sets")
 """Where people's labelled sets are looked for; docs/public-sets.md says where they come from."""
 
+STOPPED = {
+    "run": "Records that were written are kept: give their .jsonl file to --out to go on from there.",
+    "calibrate": "What a judge has answered is kept, and is not asked again.",
+}
+"""What stays of a command that somebody stops; the others change nothing before their end."""
+
 
 def main(argv: list[str] | None = None) -> int:
     """Run a command; gives the exit status."""
@@ -32,6 +38,9 @@ def main(argv: list[str] | None = None) -> int:
     except (EvalError, EvenKeelError, KnowledgeError) as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print(f"\nStopped. {STOPPED.get(options.command, 'Nothing was changed.')}", file=sys.stderr)
+        return 130
 
 
 def _one_or_more(said: str) -> int:
@@ -48,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     run.set_defaults(does=commands.run)
     run.add_argument("suite", choices=sorted(SUITES))
     run.add_argument("--only", default="", metavar="PART", help="only this part of the suite")
-    run.add_argument("--limit", type=int, default=0, help="only the first N cases")
+    run.add_argument("--limit", type=_one_or_more, default=0, metavar="N", help="only the first N cases")
     run.add_argument("--at-once", type=_one_or_more, default=1, metavar="N", help="cases or requests at once")
     run.add_argument(
         "--epochs", type=_one_or_more, default=1, metavar="N", help="times a case is run, each under its own seed"
@@ -57,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--out", type=Path, default=Path("runs"), help="folder for the records; a .jsonl file there is taken up again"
     )
+    run.add_argument("--score", action="store_true", help="voice: run nothing, only score what --only FILE holds")
     run.add_argument("--keep", action="store_true", help="acts: keep the figures as what a scorecard shows")
     _json(run)
 
@@ -68,7 +78,9 @@ def _parser() -> argparse.ArgumentParser:
     calibrate.set_defaults(does=commands.calibrate)
     calibrate.add_argument("--data", type=Path, default=DATA, help="folder of people's labelled sets")
     calibrate.add_argument("--only", default="", help="only this part; 'judge' asks the configured judge")
-    calibrate.add_argument("--limit", type=int, default=0, help="judge only N rows, spread over the criteria")
+    calibrate.add_argument(
+        "--limit", type=_one_or_more, default=0, metavar="N", help="judge only N rows, spread over the criteria"
+    )
     calibrate.add_argument("--at-once", type=_one_or_more, default=4, metavar="N", help="requests to a judge at once")
     calibrate.add_argument("--replay", action="store_true", help="ask no model: recorded answers only")
     calibrate.add_argument("--own", type=Path, help="folder of your own labels, in the same format")
@@ -90,7 +102,9 @@ def _parser() -> argparse.ArgumentParser:
     compare.set_defaults(does=commands.compare)
     compare.add_argument("a", type=Path)
     compare.add_argument("b", type=Path)
-    compare.add_argument("--show", type=int, default=0, metavar="N", help="print N cases that changed, side by side")
+    compare.add_argument(
+        "--show", type=_one_or_more, default=0, metavar="N", help="print N cases that changed, side by side"
+    )
     _json(compare)
 
     gate = sub.add_parser("gate", help="exit non-zero if something got worse or an invariant broke")
@@ -98,7 +112,9 @@ def _parser() -> argparse.ArgumentParser:
     gate.add_argument(
         "--live", action="store_true", help="with the model in force as well, not from recordings alone"
     )
-    gate.add_argument("--limit", type=int, default=0, metavar="N", help="with --live: only so many drafting cases")
+    gate.add_argument(
+        "--limit", type=_one_or_more, default=0, metavar="N", help="with --live: only so many drafting cases"
+    )
     gate.add_argument("--baseline", type=Path, help="the run to compare with (default: the one kept in cases/replay)")
     gate.add_argument("--epoch", type=int, default=0, metavar="N", help="other seeds than the baseline's")
     gate.add_argument("--junit", type=Path, help="write the outcome as JUnit XML")

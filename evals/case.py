@@ -4,11 +4,12 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.roleplay.scenario import Move
 from evals.errors import EvalError
 from evals.rows import Row, load_rows
+from knowledge import ShippedError, shipped
 
 FOLDER = Path(__file__).parent / "cases"
 JUDGE_CASES = FOLDER / "judge" / "cases.jsonl"
@@ -103,12 +104,9 @@ def load_yaml(path: Path, schema: type[Row]) -> Row:
     """A YAML file of one schema.
 
     Raises:
-        EvalError: it cannot be read, or breaks the schema; names it and the field.
+        EvalError: it cannot be read, or breaks the schema; names it, and the line or field.
     """
     try:
-        return schema.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (OSError, yaml.YAMLError) as error:
-        raise EvalError(f"{path.name} cannot be read as YAML: {error}.") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise EvalError(f"{path.name}, {'.'.join(map(str, first['loc']))}: {first['msg']}.") from error
+        return shipped.read_as(path, schema, yaml.SafeLoader)
+    except ShippedError as error:
+        raise EvalError(str(error)) from error

@@ -34,7 +34,7 @@ class _Causes(BaseModel):
 @cache
 def table() -> dict[str, tuple[str, ...]]:
     """Cause → patterns of section ids, in the file's order."""
-    return _Causes.model_validate(shipped.read(Path(__file__).parent / "causes.yaml")).causes
+    return shipped.read_as(Path(__file__).parent / "causes.yaml", _Causes).causes
 
 
 def cause_of(draft: Draft) -> str:

@@ -14,6 +14,7 @@ from assistant.reply.verify import locate, verify
 from assistant.roleplay.patterns import hits, sentences
 from evals.case import DraftCase
 from evals.promised import promised
+from evals.rubric import Criterion, Rubric
 from knowledge import Passage
 
 MOST_WORDS = 160
@@ -83,6 +84,12 @@ CHECKS: dict[str, Check] = {
         short_enough,
     )
 }
+
+
+def applying(rubric: Rubric, case: DraftCase) -> list[Criterion]:
+    """The criteria of the rubric for replies that can be asked of a case."""
+    applies = {"always": True, "policy": case.covered, "no_policy": not case.covered}
+    return [criterion for criterion in rubric.criteria if applies[criterion.applies_when]]
 
 
 def _passages(draft: Draft) -> dict[str, Passage]:

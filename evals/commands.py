@@ -34,6 +34,8 @@ def run(options: Options) -> int:
         raise EvalError(f"--only {options.only}: the suite '{options.suite}' has no parts; leave it away.")
     if options.keep and options.suite != "acts":
         raise EvalError("--keep: only the suite 'acts' has figures that scorecards show; leave it away.")
+    if options.score and options.suite != "voice":
+        raise EvalError("--score: only the suite 'voice' can score records without running; see 'score RUN'.")
     if options.epochs > 1 and options.suite not in REPEATED:
         raise EvalError(f"--epochs: only {' and '.join(REPEATED)} run cases several times; leave it away.")
     found = SUITES[options.suite](options)

@@ -6,7 +6,6 @@ import tempfile
 import time
 from pathlib import Path
 
-from assistant.__main__ import start_model
 from assistant.roleplay import patterns
 from assistant.roleplay.examples import ExampleReader
 from assistant.roleplay.lines import ACTS
@@ -17,6 +16,7 @@ from assistant.roleplay.voice import Voice
 from assistant.services import Services, open_embedder
 from assistant.settings import Settings, load_settings
 from assistant.store import Store
+from assistant.terminal import start_model
 from evals import customer
 from evals.anger import AngerReader
 from evals.errors import EvalError
@@ -100,11 +100,11 @@ def run_trial(options: Options) -> Result:
 
 
 def run_voice(options: Options) -> Result:
-    """Long talks and attacks with the model in force; ``--only FILE`` takes up, or only scores, a run's records."""
+    """Long talks and attacks with the model in force; ``--only FILE`` takes up a run, ``--score`` only scores it."""
     if options.only and not options.only.endswith(".jsonl"):
         raise EvalError(f"--only {options.only}: give the .jsonl file of a run's records.")
-    if options.limit < 0 and not Path(options.only).is_file():
-        raise EvalError(f"--limit -1 scores what --only FILE holds, and there is no file '{options.only}'.")
+    if options.score and not Path(options.only).is_file():
+        raise EvalError(f"--score scores what --only FILE holds, and there is no file '{options.only}'.")
     settings, ledger = load_settings(), Ledger()
     services = Services.build(settings, record=ledger.note)
     out = Path(options.only) if options.only else options.out / f"voice-{time.strftime('%Y%m%d-%H%M%S')}.jsonl"
@@ -113,7 +113,7 @@ def run_voice(options: Options) -> Result:
     reader = _reader(settings, embedder)
     recorder = voice.Recorder(Voice(services.model, embedder.embed), ledger, embedder.embed, out)
     try:
-        if options.limit >= 0:
+        if not options.score:
             start_model(services)
             print(f"records: {out}", file=sys.stderr)
             with progress("Speaking", "line") as report:

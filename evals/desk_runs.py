@@ -6,13 +6,13 @@ import tempfile
 import time
 from pathlib import Path
 
-from assistant.__main__ import prepare_desk
 from assistant.llm import ChatModel
 from assistant.llm import Endpoint as Where
 from assistant.reply.drafting import ReplyDesk
 from assistant.services import Services, open_embedder, open_library
 from assistant.settings import load_settings
 from assistant.store import Store
+from assistant.terminal import prepare_desk
 from evals import endpoint
 from evals.case import load_draft_cases, load_verify_cases
 from evals.checks import CHECKS
@@ -35,7 +35,7 @@ from evals.suites import (
     verify,
 )
 from knowledge import MiniLM, by_heart
-from knowledge.__main__ import sync_with_bar
+from knowledge.terminal import sync_with_bar
 from prompts import digest, names
 
 

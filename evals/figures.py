@@ -31,7 +31,7 @@ class Tally:
             self.seconds.append(record.seconds)
             self.cost = self.cost + record.cost
             if record.error:
-                self.kinds[record.error.partition(":")[0]] += 1
+                self.kinds[record.error_kind] += 1
                 continue
             for criterion, met in record.verdicts.items():
                 self.verdicts[criterion].append((record.id, record.epoch, record.cluster, met))

@@ -24,7 +24,7 @@ from assistant.services import open_embedder
 from assistant.settings import Settings, load_settings
 from evals.case import FOLDER
 from evals.compare import compare
-from evals.errors import EvalError
+from evals.errors import EvalError, NotRecorded
 from evals.judge import Judge
 from evals.players import Remembering
 from evals.recordings import Recordings
@@ -126,7 +126,7 @@ def judge_run(records: Sequence[Record], header: Header, baseline: Path, rules: 
     found = compare(read_records(baseline), records)
     for name, change in found.criteria.items():
         said = f"{change.a:.3f} → {change.b:.3f} (p {change.p:.3f})"
-        alarm = f"got worse: {said}; most in {', '.join(list(change.worst)[:3])}" if change.worse else ""
+        alarm = f"got worse: {said}; most in {', '.join(list(change.worst)[:3])}" if name in found.regressions else ""
         findings.append(Finding(name=f"no regression of {name}", said=said, alarm=alarm))
     return findings
 
@@ -165,7 +165,7 @@ def keep(header: Header, records: Sequence[Record], path: Path) -> None:
 
 def load_rules() -> Rules:
     """The rules in force."""
-    return Rules.model_validate(shipped.read(Path(__file__).parent / "gate.yaml"))
+    return shipped.read_as(Path(__file__).parent / "gate.yaml", Rules)
 
 
 def junit(findings: Sequence[Finding], seconds: float) -> bytes:
@@ -207,7 +207,7 @@ def _errors(records: Sequence[Record], most: float) -> Finding:
 
 
 def _missed(records: Sequence[Record]) -> Finding:
-    missed = [r for r in records if r.error.startswith("NotRecorded")]
+    missed = [r for r in records if r.error_kind == NotRecorded.__name__]
     alarm = f"{len(missed)} questions have no recording, first {missed[0].id}: {missed[0].error}" if missed else ""
     return Finding(name="replay finds its recordings", said="every question was recorded", alarm=alarm)
 

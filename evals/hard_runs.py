@@ -2,11 +2,11 @@
 
 import asyncio
 
-from assistant.__main__ import prepare_desk
 from assistant.roleplay.examples import ExampleReader
 from assistant.roleplay.lines import ACTS
 from assistant.services import Services, open_embedder, open_library
 from assistant.settings import load_settings
+from assistant.terminal import prepare_desk
 from evals.errors import EvalError
 from evals.options import Options, progress, run_file
 from evals.players import load_scripts
@@ -23,7 +23,7 @@ from evals.suites import (
     store_faults,
     trainee,
 )
-from knowledge.__main__ import sync_with_bar
+from knowledge.terminal import sync_with_bar
 
 FAULT_PARTS = ("kill", "model", "stop", "store")
 WITH_NGINX = "cluster"

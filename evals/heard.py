@@ -10,10 +10,11 @@ from functools import cache
 from pathlib import Path
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from evals.case import FOLDER
 from evals.errors import EvalError
+from knowledge import ShippedError, shipped
 
 FILE = FOLDER / "acts" / "heard.yaml"
 _HEAD = "# How far the reader agrees with labels. Written by 'python -m evals run acts --keep', not by hand.\n"
@@ -63,7 +64,6 @@ def heard(path: Path = FILE) -> Heard:
         EvalError: the file is missing or breaks its schema.
     """
     try:
-        return Heard.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (OSError, yaml.YAMLError, ValidationError) as error:
-        what = str(error).splitlines()[0]
-        raise EvalError(f"{path.name}: {what}. Write it anew with 'python -m evals run acts --keep'.") from error
+        return shipped.read_as(path, Heard)
+    except ShippedError as error:
+        raise EvalError(f"{error} Write it anew with 'python -m evals run acts --keep'.") from error

@@ -23,6 +23,12 @@ FEWEST_TURNS = 2
 """A practice with fewer turns than this was only looked at, and is not scored."""
 
 
+def played_out(practice: Practice, scenarios: Mapping[str, Scenario]) -> bool:
+    """Whether a practice was really played to its end, with a scenario as it still is: such a one is scored."""
+    scenario = scenarios.get(practice.scenario)
+    return bool(scenario and practice.over and practice.plays(scenario)) and len(practice.exchanges) >= FEWEST_TURNS
+
+
 class Row(BaseModel):
     """One practice that was played."""
 
@@ -70,7 +76,7 @@ def history(
     rows = [
         Row(began=began, practice=p, title=scenarios[p.scenario].title, card=score(p, scenarios[p.scenario], rubric))
         for began, p in played
-        if p.over and p.scenario in scenarios and p.plays(scenarios[p.scenario]) and len(p.exchanges) >= FEWEST_TURNS
+        if played_out(p, scenarios)
     ]
     skills = [_skill(criterion, rows) for criterion in rubric.criteria]
     chosen, why = _next(rows, skills, scenarios, now)

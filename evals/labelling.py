@@ -15,9 +15,10 @@ from assistant.reply.draft import Draft
 from assistant.roleplay.examples import ExampleReader
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import Scenario
-from evals.case import JUDGE_CASES, DraftCase, JudgeCase
+from evals.case import JUDGE_CASES, JudgeCase
 from evals.checks import CHECKS as DRAFT_CHECKS
-from evals.critique import KNOWN_ONLY_IN_EVALS
+from evals.critique import judged
+from evals.history import played_out
 from evals.judge import stands
 from evals.labels import Item
 from evals.process import CHECKS as PROCESS_CHECKS
@@ -28,8 +29,6 @@ from evals.suites.acts import load_turns
 from knowledge import shipped
 
 FILE = Path(__file__).with_suffix(".yaml")
-FEWEST_TURNS = 2
-"""A practice with fewer turns than this was only looked at."""
 TURN, TRAINEE = "turn-", "Trainee: "
 REFUSED = "no verdict"
 """Cases of the judge whose answer must be refused: there is nothing to label in them."""
@@ -46,7 +45,7 @@ class Offered(BaseModel):
 
 @cache
 def _offered() -> Offered:
-    return Offered.model_validate(shipped.read(FILE))
+    return shipped.read_as(FILE, Offered)
 
 
 def written() -> Iterator[Item]:
@@ -95,9 +94,9 @@ def of_practices(practices: Iterable[Practice], scenarios: Mapping[str, Scenario
     """Practices that have ended, held against each criterion of the process that code answers."""
     rubric = load_rubric("process", PROCESS_CHECKS)
     for practice in practices:
-        scenario = scenarios.get(practice.scenario)
-        if not (scenario and practice.over and practice.plays(scenario)) or len(practice.exchanges) < FEWEST_TURNS:
+        if not played_out(practice, scenarios):
             continue
+        scenario = scenarios[practice.scenario]
         text = "\n\n".join(
             f"{'Customer: ' if t.speaker == 'customer' else TRAINEE}{t.text}" for t in practice.transcript.turns
         )
@@ -116,19 +115,15 @@ def of_drafts(drafts: Iterable[Draft]) -> Iterator[Item]:
     """Drafts that say something, held against each criterion that needs no answer known beforehand."""
     rubric = load_rubric("drafting", DRAFT_CHECKS)
     for draft in drafts:
-        covered = any(c.kind == "policy" for c in draft.citations)
-        case = DraftCase(id="own", set=draft.policy_set, covered=covered, message=draft.customer)
-        applies = {"always": True, "policy": covered, "no_policy": not covered}
-        for criterion in rubric.criteria if draft.body else ():
-            if applies.get(criterion.applies_when) and criterion.check not in KNOWN_ONLY_IN_EVALS:
-                yield Item(
-                    id=f"draft-{draft.id}:{criterion.id}",
-                    rubric="drafting",
-                    criterion=criterion.id,
-                    text=draft.body,
-                    background=f"The customer wrote: {draft.customer}",
-                    code="met" if DRAFT_CHECKS[criterion.check](draft, case) else "not met",
-                )
+        for criterion, met in judged(draft, rubric) if draft.body else ():
+            yield Item(
+                id=f"draft-{draft.id}:{criterion.id}",
+                rubric="drafting",
+                criterion=criterion.id,
+                text=draft.body,
+                background=f"The customer wrote: {draft.customer}",
+                code="met" if met else "not met",
+            )
 
 
 def mixed(items: Iterable[Item]) -> list[Item]:

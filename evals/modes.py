@@ -36,7 +36,7 @@ class Modes(BaseModel):
 @cache
 def table() -> Modes:
     """The modes in force."""
-    return Modes.model_validate(shipped.read(Path(__file__).parent / "modes.yaml"))
+    return shipped.read_as(Path(__file__).parent / "modes.yaml", Modes)
 
 
 def mode_of(reading: Reading) -> str:

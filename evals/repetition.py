@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field
+
+from knowledge import shipped
 
 
 class _Boxes(BaseModel):
@@ -21,8 +22,7 @@ class _Boxes(BaseModel):
 @cache
 def days() -> tuple[int, ...]:
     """Days until a skill is due, by box."""
-    text = (Path(__file__).parent / "repetition.yaml").read_text(encoding="utf-8")
-    return _Boxes.model_validate(yaml.safe_load(text)).days
+    return shipped.read_as(Path(__file__).parent / "repetition.yaml", _Boxes).days
 
 
 def due(outcomes: Sequence[tuple[datetime, bool]]) -> datetime | None:

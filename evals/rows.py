@@ -14,6 +14,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from evals.errors import EvalError
+from knowledge import shipped
 
 Row = TypeVar("Row", bound=BaseModel)
 
@@ -73,10 +74,8 @@ def _rows(name: str, lines: Iterable[str], schema: type[Row]) -> list[Row]:
         try:
             rows.append(schema.model_validate_json(line))
         except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(map(str, first["loc"])) or "the line"
-            said = f"{name}, line {number}, {where}: {first['msg']}. Expected a {schema.__name__}."
-            raise EvalError(said) from error
+            what = shipped.first_fault(error, "the line")
+            raise EvalError(f"{name}, line {number}, {what}. Expected a {schema.__name__}.") from error
     return rows
 
 

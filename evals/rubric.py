@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from evals.errors import EvalError
 from evals.heard import heard
-from knowledge import shipped
+from knowledge import ShippedError, shipped
 
 FOLDER = Path(__file__).parent / "rubrics"
 RECORDS = "human.yaml"
@@ -176,15 +176,12 @@ def load_rubric(name: str, checks: Collection[str] = ()) -> Rubric:
             unknown, or when it applies.
     """
     path = FOLDER / f"{name}.yaml"
+    if not path.is_file():
+        raise EvalError(f"There is no rubric {path.name}.")
     try:
-        rubric = Rubric.model_validate(shipped.read(path))
-    except OSError as error:
-        raise EvalError(f"There is no rubric {path.name}.") from error
-    except yaml.YAMLError as error:
-        raise EvalError(f"{path.name} is not YAML: {str(error).splitlines()[0]}.") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise EvalError(f"{path.name}, {'.'.join(map(str, first['loc']))}: {first['msg']}.") from error
+        rubric = shipped.read_as(path, Rubric)
+    except ShippedError as error:
+        raise EvalError(str(error)) from error
     ids = [c.id for c in rubric.criteria]
     twice = sorted({i for i in ids if ids.count(i) > 1})
     if twice:
@@ -225,11 +222,10 @@ def load_records(path: Path | None = None) -> dict[str, tuple[HumanRecord, ...]]
     if not path.is_file():
         return {}
     try:
-        return _Records.model_validate(yaml.safe_load(path.read_text(encoding="utf-8"))).records
-    except (yaml.YAMLError, ValidationError) as error:
+        return shipped.read_as(path, _Records).records
+    except ShippedError as error:
         raise EvalError(
-            f"{path.name} breaks its schema ({str(error).splitlines()[0]}). It is written by "
-            "'python -m evals calibrate' and not by hand: delete it and calibrate again."
+            f"{error} It is written by 'python -m evals calibrate' and not by hand: delete it and calibrate again."
         ) from error
 
 

@@ -99,7 +99,10 @@ class Outcome(BaseModel):
 
 
 class Record(BaseModel):
-    """A finished case. ``error`` names what went wrong; then nothing is scored. ``notes`` say why, by criterion."""
+    """A finished case. ``error`` says what went wrong; then nothing is scored. ``notes`` say why, by criterion.
+
+    ``error_kind`` is the error's class, by name.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -112,6 +115,7 @@ class Record(BaseModel):
     verdicts: dict[str, bool] = {}
     notes: dict[str, str] = {}
     error: str = ""
+    error_kind: str = ""
     tries: int = 1
     cost: Cost = Cost()
     seconds: float = 0.0
@@ -236,10 +240,15 @@ async def _one(case: Case, epoch: int, work: Work) -> Record:
             if tries < TRIES:
                 await asyncio.sleep(FIRST_WAIT * 2 ** (tries - 1) * random.uniform(0.5, 1.5))
                 continue
-            found = {"error": f"{type(error).__name__}: {error}"}
+            found = _failed(error)
         except (EvenKeelError, KnowledgeError, EvalError) as error:
-            found = {"error": f"{type(error).__name__}: {error}"}
+            found = _failed(error)
         return record.model_copy(update=found | {"tries": tries, "seconds": time.monotonic() - began})
+
+
+def _failed(error: Exception) -> dict[str, Any]:
+    kind = type(error).__name__
+    return {"error": f"{kind}: {error}", "error_kind": kind}
 
 
 @asynccontextmanager

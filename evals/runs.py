@@ -27,7 +27,7 @@ from evals.suites import (
     speed,
     start,
 )
-from knowledge.__main__ import sync_with_bar
+from knowledge.terminal import sync_with_bar
 
 
 def run_start(options: Options) -> Result:

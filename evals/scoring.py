@@ -7,11 +7,11 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from assistant.roleplay.acts import Act, codebook
-from evals.errors import EvalError
+from assistant.roleplay.weights import weights
+from knowledge import shipped
 
 FILE = Path(__file__).parent / "scoring.yaml"
 APART = ("manipulation", "off_policy_promise")
@@ -44,7 +44,6 @@ class Points(_Table):
 
     parts: dict[Part, int]
     harms: dict[str, Harm]
-    unsure: float
     harm_costs: float
     harm_costs_most: float
     trick_costs: float
@@ -72,12 +71,12 @@ class Points(_Table):
     def spoils(self, act: Act) -> bool:
         """Whether an act takes back what else is in its turn; not where the reader is unsure of it."""
         harm = self.harm(act.id)
-        return harm is not None and harm.spoils and act.sure >= self.unsure
+        return harm is not None and harm.spoils and weights().sure_of(act)
 
     def weight(self, act: Act) -> float:
-        """How much an act harms, 0 to 1; half where the reader is unsure."""
-        harm = self.harm(act.id)
-        return 0.0 if harm is None else harm.weighs * (0.5 if act.sure < self.unsure else 1.0)
+        """How much an act harms, 0 to 1; less where the reader is unsure."""
+        harm, table = self.harm(act.id), weights()
+        return 0.0 if harm is None else harm.weighs * (1.0 if table.sure_of(act) else table.unsure_counts)
 
 
 @cache
@@ -85,10 +84,6 @@ def points(path: Path = FILE) -> Points:
     """The points in force.
 
     Raises:
-        EvalError: the file breaks the schema; names the field.
+        ShippedError: the file is not YAML or breaks the schema; names the line or field.
     """
-    try:
-        return Points.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise EvalError(f"{path.name}, {'.'.join(map(str, first['loc'])) or 'file'}: {first['msg']}.") from error
+    return shipped.read_as(path, Points)

@@ -1,7 +1,7 @@
 """Knowledge: guides and policies, kept in step with their files and found when needed."""
 
 from knowledge.embed import Embedder, LangChainEmbedder, MiniLM
-from knowledge.errors import DocumentError, EmbedderError, KnowledgeError, StoreError
+from knowledge.errors import DocumentError, EmbedderError, KnowledgeError, ShippedError, StoreError, UnknownPolicySet
 from knowledge.library import BUILTIN, Library, SyncReport
 from knowledge.load import Meta
 from knowledge.query import read_query
@@ -21,8 +21,10 @@ __all__ = [
     "MiniLM",
     "Passage",
     "Section",
+    "ShippedError",
     "StoreError",
     "SyncReport",
+    "UnknownPolicySet",
     "by_heart",
     "read_query",
 ]

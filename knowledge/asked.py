@@ -52,8 +52,7 @@ def _uncovered() -> dict[str, list[str]]:
 
 
 def _read(name: str) -> dict[str, list[str]]:
-    loaded: dict[str, list[str]] = shipped.read(Path(__file__).parent / name)
-    return loaded
+    return shipped.read_as(Path(__file__).parent / name, dict[str, list[str]])
 
 
 def uncovered_pieces(pool: str) -> list[Child]:

@@ -38,8 +38,8 @@ class SyncReport:
 
 def compare(
     builtin: Sequence[Path], remembered: Sequence[Path], known: Known
-) -> tuple[SyncReport, list[tuple[str, Document]], list[str]]:
-    """The report so far, the new and changed documents, each with its root, and the ids of those that are gone.
+) -> tuple[SyncReport, list[Document], list[str]]:
+    """The report so far, the new and changed documents, and the ids of those that are gone.
 
     A file that cannot be taken keeps what is held of it, and so do all of a remembered root that is not there.
     Of files of one content or one id, the one that is held unchanged stands, else the first.
@@ -56,7 +56,7 @@ def compare(
     originals: dict[str, str] = {}
     copies: set[str] = set()
     ids: dict[str, str] = {}
-    changed: list[tuple[str, Document]] = []
+    changed: list[Document] = []
     for name in sorted(contents, key=lambda name: contents[name] != known.get(name, NOTHING)[0]):
         path, root, content = Path(name), roots[name], contents[name]
         old_content, document_id = known.get(name, NOTHING)
@@ -78,7 +78,7 @@ def compare(
             report.unchanged += 1
             continue
         (report.changed if name in known else report.added).append(name)
-        changed.append((str(root), document))
+        changed.append(document)
     report.deleted = [name for name in known if name in copies or not (name in roots or name in away)]
     held = (known[name][1] for name in report.deleted)
     gone = [document_id for document_id in held if document_id not in ids]  # else it moved, and is replaced

@@ -39,6 +39,7 @@ class Index:
             self.sections: dict[str, Section] = {s.id: s for s in manifest.sections()}
             read = {name: _read(manifest, name, embedder.fingerprint) for name in manifest.pools()}
         self._pools = {name: _Pool(kids, known) for name, (kids, known) in read.items()}
+        self.policy_sets = sorted(name.removeprefix("policy-") for name in self._pools if name.startswith("policy-"))
 
     def search(
         self, query: str, kind: Kind, policy_set: str, count: int, today: date, method: Method
@@ -68,14 +69,15 @@ class Index:
             return []
         fused = fuse(_candidates(scores), method)
         best = sorted(fused, key=lambda s: (-fused[s], s))[:count]
-        return [self._passage(query, s, fused[s], scores["text meaning"].get(s, 0.0), asked_for.get(s)) for s in best]
+        near = scores["text meaning"]
+        return [self._passage(query, s, fused[s], near.get(s), asked_for.get(s)) for s in best]
 
     def passage(self, section_id: str, today: date) -> Passage | None:
         """A section that somebody names, with no score; None if none in force has that id."""
         if section_id not in self._holding(today):
             return None
         known = self.sections[section_id]
-        return Passage(known, self._metas[known.document], 0.0, 0.0, "named by whoever asked")
+        return Passage(known, self._metas[known.document], 0.0, None, "named by whoever asked")
 
     def warm_up(self) -> None:
         """Do now what the first search of each pool would take seconds for."""
@@ -115,7 +117,9 @@ class Index:
             self._in_force = today, sections
         return sections
 
-    def _passage(self, query: str, section: str, score: float, similarity: float, asked_for: float | None) -> Passage:
+    def _passage(
+        self, query: str, section: str, score: float, similarity: float | None, asked_for: float | None
+    ) -> Passage:
         known = self.sections[section]
         why = explain(query, known, similarity)
         return Passage(known, self._metas[known.document], score, similarity, why, asked_for)

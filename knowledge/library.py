@@ -19,7 +19,7 @@ import numpy as np
 from knowledge import asked, seed
 from knowledge.compare import SyncReport, compare
 from knowledge.embed import BATCH, Embedder
-from knowledge.errors import KnowledgeError, StoreError
+from knowledge.errors import KnowledgeError, StoreError, UnknownPolicySet
 from knowledge.index import Index
 from knowledge.load import Document, Kind, Meta, check_name
 from knowledge.manifest import Manifest
@@ -32,7 +32,7 @@ from knowledge.store import VectorStore
 log = logging.getLogger(__name__)
 BUILTIN = (Path(__file__).parent / "guides", Path(__file__).parent / "policies")
 Progress = Callable[[int, int, str], None]
-"""Told (done, total, what) while sections are embedded."""
+"""Told while a sync goes on how many of how many are done, and of what: (3, 9, "pieces indexed")."""
 
 
 class Library:
@@ -68,6 +68,8 @@ class Library:
     def sync(self, paths: tuple[Path, ...] = (), report: Progress = lambda done, total, what: None) -> SyncReport:
         """Bring the library in step with its files; ``paths`` are remembered from now on.
 
+        A file among them that cannot be taken is not: it would fail at every sync to come.
+
         Raises:
             KnowledgeError: a path does not exist, or the store or the embedder fails.
         """
@@ -75,15 +77,18 @@ class Library:
             if not path.exists():
                 raise KnowledgeError(f"{path} does not exist. Give a file or a folder that does.")
             check_name(path.resolve())
-            self._manifest.add_root(path.resolve())
+        given = [path.resolve() for path in paths]
+        for root in given:
+            self._manifest.add_root(root)
 
         def tell(done: int, total: int, what: str) -> None:
-            self.syncing = f"{done} of {total} pieces indexed"
+            self.syncing = f"{done} of {total} {what}"
             report(done, total, what)
 
         self.syncing = "reading the files"
         try:
             result = self._sync(tell)
+            self._leave_out(given, result)
             self.failure = ""
             return result
         finally:
@@ -102,11 +107,19 @@ class Library:
             raise KnowledgeError(f"{path} is none of the files and folders that were added. There are: {there}.")
         self._manifest.remove_root(root)
 
+    def _leave_out(self, given: Iterable[Path], result: SyncReport) -> None:
+        """Keep none of the files just given of which nothing could be read."""
+        held = self._manifest.digests()
+        for root in given:
+            if root.is_file() and str(root) in result.failed and str(root) not in held:
+                self._manifest.remove_root(root)
+                result.failed[str(root)] += " It was not added."
+
     def _sync(self, report: Progress) -> SyncReport:
         with self._sync_lock:
             result, changed, gone = compare(self._builtin, self._manifest.roots(), self._manifest.digests())
-            prepared = [(root, doc, *_cut(doc)) for root, doc in changed]
-            pieces = [c for _, _, _, kids in prepared for c in kids]
+            prepared = [(doc, *_cut(doc)) for doc in changed]
+            pieces = [c for _, _, kids in prepared for c in kids]
             result.embedded = self._embed(pieces, report)
             if prepared or gone:
                 self._manifest.replace(prepared, gone)
@@ -129,7 +142,7 @@ class Library:
             if weights is None:
                 vectors = self._manifest.vectors([p.digest for p in named[name]], fingerprint)
                 weights = asked.learned(named[name], np.stack([vectors[p.digest] for p in named[name]]))
-                report(number, len(new), "learning how people ask")
+                report(number, len(new), "sets of phrasings learned")
             self._manifest.set_learned(name, weights)
         self._manifest.forget_learned(named)
         return bool(new)
@@ -151,6 +164,7 @@ class Library:
 
         Raises:
             KnowledgeError: nothing was ever synced, the first sync is still under way, or ``count`` is below 1.
+            UnknownPolicySet: policies are searched, and there is no such set.
         """
         if count < 1:
             raise KnowledgeError(f"{count} sections cannot be found. Ask for 1 or more.")
@@ -161,6 +175,9 @@ class Library:
                 if self.syncing
                 else f"There are no guides and policies yet. {self.failure or 'Run: python -m knowledge sync'}"
             )
+        if kind == "policy" and policy_set and policy_set not in index.policy_sets:
+            there = ", ".join(index.policy_sets) or "none"
+            raise UnknownPolicySet(f"There is no policy set '{policy_set}'. There are: {there}.")
         wanted = (query, kind, policy_set, count, today or date.today(), method)
         try:
             return index.search(*wanted)
@@ -244,7 +261,7 @@ class Library:
             part = missing[start : start + step]
             vectors = self._embedder.embed([texts[d] for d in part])
             self._manifest.add_vectors(part, self._embedder.fingerprint, vectors)
-            report(min(start + step, len(missing)), len(missing), "embedding")
+            report(min(start + step, len(missing)), len(missing), "pieces indexed")
         return len(missing)
 
     def _heal(self) -> None:

@@ -1,7 +1,7 @@
 """The manifest: which documents there are, their sections, children and vectors, in SQLite.
 
-It is the truth; the vector store is a cache that can be rebuilt from it at any time. One
-``write`` is one transaction and one revision: an interrupted one never happened.
+It is the truth; the vector store is a cache that can be rebuilt from it at any time. What one method
+writes is one transaction: an interrupted one never happened.
 """
 
 import json
@@ -20,12 +20,13 @@ from knowledge.errors import StoreError
 from knowledge.load import Document, Meta
 from knowledge.sections import Child, Section
 
+VERSION = 2
+"""Of the tables of documents; raise it when they change, and the next sync reads the files anew."""
 _SCHEMA = """
 create table if not exists state (key text primary key, value text not null);
 create table if not exists roots (path text primary key);
 create table if not exists documents (
-    id text primary key, root text not null, path text not null unique, digest text not null,
-    pool text not null, meta text not null, text text not null);
+    id text primary key, path text not null unique, digest text not null, pool text not null, meta text not null);
 create table if not exists sections (
     id text primary key, document text not null references documents(id) on delete cascade,
     position integer not null, heading text not null, breadcrumb text not null, text text not null);
@@ -57,6 +58,7 @@ class Manifest:
             self._db.execute("pragma journal_mode=wal")
             self._db.execute("pragma synchronous=full")
             self._db.execute("pragma foreign_keys=on")
+            self._leave_other_versions()
             self._db.executescript(_SCHEMA)
         except sqlite3.Error as error:
             raise StoreError(
@@ -66,7 +68,7 @@ class Manifest:
 
     @property
     def revision(self) -> int:
-        """Grows by one with each write that changed anything, from a random number; 0 before the first."""
+        """Grows by one with each write that changed what is searched, from a random number; 0 before the first."""
         row = self._row("select value from state where key='revision'")
         return int(row[0]) if row else 0
 
@@ -137,27 +139,19 @@ class Manifest:
 
     def replace(
         self,
-        changed: Iterable[tuple[str, Document, list[Section], list[Child]]],
+        changed: Iterable[tuple[Document, list[Section], list[Child]]],
         deleted: Iterable[str],
     ) -> int:
-        """Write one revision: (root, document, sections, children) in, ids out; gives its number."""
+        """Write one revision: (document, sections, children) in, ids out; gives its number."""
         with self._write():
             for gone in deleted:
                 self._db.execute("delete from documents where id=?", (gone,))
-            for root, document, sections, children in changed:
+            for document, sections, children in changed:
                 meta = document.meta
                 self._db.execute("delete from documents where id=? or path=?", (meta.id, document.path))
                 self._db.execute(
-                    "insert into documents values (?,?,?,?,?,?,?)",
-                    (
-                        meta.id,
-                        root,
-                        document.path,
-                        document.digest,
-                        meta.pool,
-                        meta.model_dump_json(),
-                        document.text,
-                    ),
+                    "insert into documents values (?,?,?,?,?)",
+                    (meta.id, document.path, document.digest, meta.pool, meta.model_dump_json()),
                 )
                 self._db.executemany(
                     "insert into sections values (?,?,?,?,?,?)",
@@ -226,6 +220,19 @@ class Manifest:
                 yield
             finally:
                 self._row("rollback")
+
+    def _leave_other_versions(self) -> None:
+        """Drop documents that were written in another shape; vectors stay, so that reading them anew is quick."""
+        if self._version() == VERSION:
+            return
+        with self._write():
+            if self._version() != VERSION:  # nobody else did meanwhile
+                for table in ("children", "sections", "documents"):
+                    self._db.execute(f"drop table if exists {table}")
+                self._db.execute(f"pragma user_version={VERSION}")
+
+    def _version(self) -> int:
+        return int(self._db.execute("pragma user_version").fetchone()[0])
 
     @contextmanager
     def _write(self) -> Iterator[None]:

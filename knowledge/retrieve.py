@@ -44,12 +44,13 @@ class Passage:
 
     ``asked`` is how far the query asks for it beyond what nothing answers, about -1 to 1 (``knowledge/asked.py``);
     None where nobody wrote how it is asked for.
+    ``similarity`` is the cosine (-1 to 1) of the section's nearest text; None where it is not among those compared.
     """
 
     section: Section
     meta: Meta
     score: float
-    similarity: float
+    similarity: float | None
     why: str
     asked: float | None = None
 
@@ -129,11 +130,12 @@ def shared_words(query: str, text: str, most: int = 4) -> list[str]:
     return sorted(found(query) & found(text), key=lambda w: (-len(w), w))[:most]
 
 
-def explain(query: str, section: Section, similarity: float) -> str:
+def explain(query: str, section: Section, similarity: float | None) -> str:
     """Why a section was found, in a few words."""
     common = shared_words(query, f"{section.breadcrumb} {section.text}")
-    meaning = f"meaning {similarity:.2f}"
-    return f"words: {', '.join(common)}; {meaning}" if common else meaning
+    words = f"words: {', '.join(common)}" if common else ""
+    meaning = "" if similarity is None else f"meaning {similarity:.2f}"
+    return "; ".join(filter(None, (words, meaning))) or "how people ask for it"
 
 
 def _column(scores: Scores, name: str, sections: Sequence[str]) -> NDArray[np.float64]:

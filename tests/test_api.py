@@ -16,7 +16,7 @@ from assistant.services import Services
 from assistant.settings import Settings
 from tests.scripted import ScriptedServer
 from ui.api import sse
-from ui.api.practices import WaitingEvent
+from ui.api.schemas import WaitingEvent
 from ui.gate import Gate
 from ui.health import Metrics
 from ui.site import site
@@ -126,6 +126,7 @@ def test_an_exam_hides_what_the_customer_feels(client: TestClient, server: Scrip
         ("GET", "/nowhere", None, 404, "not-found"),
         ("DELETE", "/scenarios", None, 405, "method-not-allowed"),
         ("GET", "/search", None, 422, "invalid-request"),
+        ("GET", "/search?q=towels&kind=policy&policy_set=moon", None, 422, "unknown-policy-set"),
         ("POST", "/sessions", {"name": "a", "password": "b"}, 401, "sign-in-refused"),
     ],
 )

@@ -6,7 +6,7 @@ from assistant.__main__ import main
 from assistant.roleplay import patterns
 from assistant.roleplay.authoring import lint, rehearse, scaffold, unfair
 from assistant.roleplay.levels import Level, shifts, tuned
-from assistant.roleplay.scenario import load_scenario, load_scenarios
+from assistant.roleplay.scenario import FOLDER, load_scenario, load_scenarios
 from assistant.settings import load_settings
 
 SCENARIOS = load_scenarios()
@@ -82,6 +82,60 @@ def test_a_scaffold_loads_and_is_not_written_over(tmp_path: Path, capsys: pytest
     assert "exists already" in capsys.readouterr().err
     assert main(["scenario", "new", "Lost Luggage", "--folder", str(tmp_path)]) == 1
     assert "is no id" in capsys.readouterr().err
+
+
+def test_a_scaffold_that_nobody_filled_in_is_not_fine(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["scenario", "new", "lost-luggage", "--folder", str(tmp_path)]) == 0
+    path = tmp_path / "lost-luggage.yaml"
+    assert main(["scenario", "check", str(path)]) == 1
+    told = capsys.readouterr()
+    assert "still those of gym-double-booking.yaml" in told.err and "1 to mend" in told.out
+    opening = load_scenario(path).opening
+    path.write_text(path.read_text().replace(opening[:20], "Where is my suitcase"))
+    assert load_scenario(path).opening != opening and main(["scenario", "check", str(path)]) == 0
+
+
+def test_a_folder_is_checked_file_by_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("late-parcel", "cancelled-flight"):
+        (tmp_path / f"{name}.yaml").write_text((FOLDER / f"{name}.yaml").read_text())
+    assert main(["scenario", "check", str(tmp_path)]) == 0
+    assert [line.split(":")[0] for line in capsys.readouterr().out.splitlines()] == [
+        "cancelled-flight",
+        "late-parcel",
+    ]
+    (tmp_path / "none").mkdir()
+    assert main(["scenario", "check", str(tmp_path / "none")]) == 1
+    assert "holds no scenario" in capsys.readouterr().err
+
+
+def test_a_scenario_that_cannot_be_written_is_said_in_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "file"
+    file.write_text("")
+    assert main(["scenario", "new", "x", "--folder", str(file)]) == 1
+    assert f"{file} is a file." in capsys.readouterr().err
+    assert main(["scenario", "new", "x", "--folder", str(file / "deeper")]) == 1
+    assert "cannot be written: Not a directory" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("command", "runs", "kept"),
+    [
+        (["scenario", "check"], "scenario_command.run", "Nothing is kept but a file whose path was printed."),
+        (["practice"], "Services.build", "Everything said so far is kept."),
+        (["user", "list"], "user_command.run", "Nothing was changed."),
+    ],
+)
+def test_whoever_stops_a_command_is_told_what_is_kept_of_it(
+    command: list[str], runs: str, kept: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stopped(*given: object, **named: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(f"assistant.__main__.{runs}", stopped)
+    assert main(command) == 130
+    assert capsys.readouterr().err == f"\nStopped. {kept}\n"
 
 
 def test_checking_in_the_terminal_says_how_it_went(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

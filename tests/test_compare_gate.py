@@ -4,10 +4,12 @@ from xml.etree import ElementTree
 
 import pytest
 
+from evals.__main__ import main
 from evals.compare import compare, side_by_side
 from evals.errors import EvalError
 from evals.gate import Rules, judge_run, junit, keep, load_rules
 from evals.runner import Header, Record
+from evals.runs import SUITES
 from evals.suites.planted import load_faults
 from prompts import names
 
@@ -53,7 +55,10 @@ def test_one_broken_invariant_is_enough(baseline: Path) -> None:
 
 
 def test_errors_missing_recordings_missing_cases_and_other_prompts_each_stop_it(baseline: Path) -> None:
-    errors = [record(n, error="NotRecorded: none" if n < 3 else "") for n in range(100)]
+    errors = [
+        record(n) if n > 2 else record(n, error="There is none.").model_copy(update={"error_kind": "NotRecorded"})
+        for n in range(100)
+    ]
     assert {"errors", "replay finds its recordings"} <= alarms(errors, baseline).keys()
     assert "1 cases of the baseline" in alarms(SOUND[1:], baseline)["no case is gone"]
     other = HEADER.model_copy(update={"prompts": {"judge": "b"}})
@@ -99,3 +104,35 @@ def test_the_rules_name_prompts_that_are_there() -> None:
 
 def test_twenty_planted_faults_fit_the_project() -> None:
     assert len(load_faults()) == 20
+
+
+@pytest.mark.parametrize("limit", ["-3", "-1", "0"])
+def test_a_limit_below_one_is_refused(limit: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for command in (
+        ["run", "drafting", "--limit", limit],
+        ["gate", "--limit", limit],
+        ["calibrate", "--limit", limit],
+    ):
+        with pytest.raises(SystemExit):
+            main(command)
+        assert f"'{limit}' is no number from 1 on" in capsys.readouterr().err
+
+
+def test_scoring_a_voice_run_without_running_needs_its_file_and_no_other_suite_can(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["run", "voice", "--score"]) == 1
+    assert "--score scores what --only FILE holds" in capsys.readouterr().err
+    assert main(["run", "acts", "--score"]) == 1
+    assert "only the suite 'voice'" in capsys.readouterr().err
+
+
+def test_whoever_stops_a_run_is_told_what_is_kept_of_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stopped(options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(SUITES, "acts", stopped)
+    assert main(["run", "acts"]) == 130
+    assert capsys.readouterr().err.startswith("\nStopped. Records that were written are kept")

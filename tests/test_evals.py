@@ -276,7 +276,7 @@ def test_figures_count_errors_apart_and_never_grade_them() -> None:
     records = [
         Record(id="a", verdicts={"polite": True}, seconds=1.0, output=output, **given),
         Record(id="b", verdicts={"polite": False}, seconds=9.0, output=output, **given),
-        Record(id="c", error="EndpointDown: gone", seconds=2.0, **given),
+        Record(id="c", error="EndpointDown: gone", error_kind="EndpointDown", seconds=2.0, **given),
     ]
     found = drafting.result(Header(suite="drafting"), records).figures
     assert (found["cases without error"].n, round(found["cases without error"].value, 2)) == (3, 0.67)

@@ -3,9 +3,12 @@ from pathlib import Path
 
 import pytest
 
-from knowledge import KnowledgeError, Library
+from knowledge import KnowledgeError, Library, Section, UnknownPolicySet
 from knowledge.__main__ import main
+from knowledge.retrieve import explain
+from knowledge.retriever import LibraryRetriever
 from tests.libraries import TODAY, Open, WordEmbedder, ids, policy
+from ui import reading
 
 
 def test_deleted_and_edited_words_are_no_longer_found(opened: Open, files: Path) -> None:
@@ -47,9 +50,18 @@ def test_guides_and_policies_and_sets_never_mix(opened: Open, files: Path) -> No
     assert {p.meta.kind for p in library.search(text, count=50)} == {"guide"}
     assert ids(library, text)[0] == "guide#guide"
     assert ids(library, text, kind="policy", policy_set="gym") == ["gym#rule"]
-    assert ids(library, text, kind="policy", policy_set="gy") == []
     assert sorted(ids(library, text, kind="policy")) == ["bank#rule", "gym#rule", "shop#rule"]
     assert library.policy_sets() == ["bank", "gym", "shop"]
+
+
+def test_a_policy_set_that_there_is_not_is_refused_by_every_search_of_policies(opened: Open, files: Path) -> None:
+    policy(files, "gym", "set: gym", "Trampolines are refunded.")
+    library = opened()
+    library.sync()
+    with pytest.raises(UnknownPolicySet, match=r"^There is no policy set 'gy'\. There are: gym\.$"):
+        library.search("trampolines", kind="policy", policy_set="gy")
+    with pytest.raises(UnknownPolicySet):
+        LibraryRetriever(library=library, kind="policy", policy_set="gy").invoke("trampolines")
 
 
 @pytest.mark.parametrize("query", ["", "  \n\t ", "xylophone zzz"])
@@ -72,7 +84,17 @@ def test_a_found_passage_says_what_matched(opened: Open) -> None:
     passage = library.search("bring towels or a towel", today=TODAY)[0]
     assert passage.id == "rules#towels" and passage.meta.title == "House rules"
     assert passage.section.breadcrumb == "House rules > Towels"
-    assert passage.why.startswith("words: towels, bring, towel") and passage.similarity > 0.3
+    assert passage.why.startswith("words: towels, bring, towel") and (passage.similarity or 0) > 0.3
+
+
+def test_a_nearness_in_meaning_that_was_not_measured_is_not_told(library: Library) -> None:
+    found = library.search("they sold my slot twice", today=TODAY)[0]
+    assert found.similarity is None, "this one is found by how people ask for it, not by its text"
+    assert "meaning" not in found.why
+    assert "Nearness" not in reading.found([(found, library.spot("they sold my slot twice", found))], frozenset())
+    section = Section("a#b", "a", "B", "A > B", "Bring a towel.")
+    assert explain("parking", section, None) == "how people ask for it"
+    assert explain("towel", section, 0.5) == "words: towel; meaning 0.50"
 
 
 def test_count_bounds_the_answer_and_the_best_comes_first(opened: Open, files: Path) -> None:

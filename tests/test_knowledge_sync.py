@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from knowledge import EmbedderError, KnowledgeError
+from knowledge import EmbedderError, KnowledgeError, UnknownPolicySet
 from knowledge.__main__ import main
+from knowledge.terminal import STOPPED
 from tests.libraries import TOWELS, FailingEmbedder, Open, WordEmbedder, ids, names, policy
 
 
@@ -114,6 +115,21 @@ def test_added_paths_are_remembered(opened: Open, tmp_path: Path) -> None:
     assert ids(library, "my own words on trampolines.")[0] == "mine#mine"
 
 
+def test_a_file_that_is_refused_when_it_is_given_fails_once_and_is_not_kept(opened: Open, tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    empty, good = own / "empty.txt", own / "good.txt"
+    empty.write_text("")
+    good.write_text("My own words on trampolines.")
+    library = opened()
+    assert library.sync((empty, good)).failed == {str(empty): "empty.txt has no text. It was not added."}
+    assert library.sync().failed == {}
+    good.write_text("")
+    later = library.sync((good,))
+    assert later.failed == {str(good): "good.txt has no text. What was read of it before stays in force."}
+    assert library.sync().failed.keys() == {str(good)}
+
+
 def test_a_policy_that_breaks_says_that_what_was_read_before_stays_in_force(opened: Open, files: Path) -> None:
     policy(files, "rule", "set: gym\nexpires: 2026-12-31", "Trampolines are refunded.")
     library = opened()
@@ -185,6 +201,26 @@ def test_the_terminal_forgets_and_syncs_at_once(
     assert main(["forget", str(own)]) == 1
 
 
+def test_stopping_a_command_says_what_is_kept_of_it(
+    opened: Open, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stopped(*given: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("knowledge.__main__.open_embedder", stopped)
+    assert main(["sync"]) == 130
+    assert capsys.readouterr().err == f"\nStopped. {STOPPED['sync']}\n"
+    assert main(["search", "towels"]) == 130
+    assert capsys.readouterr().err == "\nStopped. Nothing was changed.\n"
+
+
+def test_a_sync_says_what_it_is_doing(opened: Open) -> None:
+    library = opened()
+    told: list[tuple[tuple[int, int, str], str]] = []
+    library.sync(report=lambda *step: told.append((step, library.syncing)))
+    assert told == [((3, 3, "pieces indexed"), "3 of 3 pieces indexed")]
+
+
 def test_a_folder_whose_name_is_not_utf8_does_not_stop_the_others(opened: Open, files: Path) -> None:
     odd = files / os.fsdecode(b"caf\xe9")
     odd.mkdir()
@@ -221,7 +257,8 @@ def test_a_document_that_changes_its_pool_leaves_the_old_one(opened: Open, files
     library.sync()
     policy(files, "rule", "set: shop", "Trampolines are refunded.")
     library.sync()
-    assert ids(library, "trampolines are refunded", kind="policy", policy_set="gym") == []
+    with pytest.raises(UnknownPolicySet):
+        ids(library, "trampolines are refunded", kind="policy", policy_set="gym")
     assert ids(library, "trampolines are refunded", kind="policy", policy_set="shop") == ["rule#rule"]
 
 

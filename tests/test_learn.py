@@ -5,11 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pydantic import BaseModel
 from scipy.sparse import csr_matrix
 
-from assistant.learn import LESSONS, ship
+from assistant.learn import LESSONS, main, ship
+from assistant.lesson import Lesson, labelled
 from assistant.ridge import Floats, Ridge
-from assistant.sentence_model import Odds, SentenceModel
+from assistant.sentence_model import Embed, Odds, SentenceModel
 from tests.libraries import WordEmbedder
 
 ROOT = Path(__file__).parent.parent
@@ -21,6 +23,29 @@ def test_learning_ends_with_the_app_that_began_it(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "assistant.learn", next(iter(LESSONS)), str(tmp_path), str(gone.pid)]
     learner = subprocess.run(command, cwd=ROOT, env=os.environ, timeout=60)
     assert learner.returncode == 1 and not list(tmp_path.iterdir()), "it left at once, with nothing half learned"
+
+
+def test_a_mistake_in_a_labelled_file_is_told_by_file_and_line_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = tmp_path / "lines.jsonl"
+    source.write_text('{"id": "a", "text": "Sorry.", "acts": []}\nnot json\n')
+
+    def learn_it(embed: Embed) -> SentenceModel:
+        raise AssertionError(list(labelled(source, _Labelled)))
+
+    lesson = Lesson("trial", 1, (source,), tuple, lambda texts: np.zeros((len(texts), 1), np.float32), learn_it)
+    monkeypatch.setattr("assistant.services.open_embedder", lambda settings: WordEmbedder())
+    monkeypatch.setattr("os.nice", lambda more: 0)
+    monkeypatch.setitem(LESSONS, "trial", lesson)
+    monkeypatch.setattr("sys.argv", ["learn", "trial", str(tmp_path / "kept"), str(os.getppid())])
+    assert main() == 1
+    told = capsys.readouterr().err
+    assert told.startswith("lines.jsonl, line 2, the line: Invalid JSON") and told.count("\n") == 1
+
+
+class _Labelled(BaseModel):
+    id: str
 
 
 class _NoTerms:

@@ -112,6 +112,7 @@ async def test_what_goes_wrong_is_told_in_its_own_words(services: Services) -> N
         assert begun["mood"] is None
         assert "exam" in await refusal(client, "hint", practice=begun["id"])
         assert "empty" in await refusal(client, "say", practice=begun["id"], text="   ")
+        assert "no policy set 'moon'" in await refusal(client, "search", query="Hi", kind="policy", policy_set="moon")
         assert "validation error" in await refusal(client, "start_practice", scenario="x", mode="moon")
 
 

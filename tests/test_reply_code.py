@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from assistant.errors import InputError, ModelNotReady
+from assistant.errors import ModelNotReady
 from assistant.llm import ChatModel, Endpoint
 from assistant.reply.drafting import ReplyDesk
 from assistant.reply.retold import fits
 from assistant.store import Store
-from knowledge import KnowledgeError, Library, MiniLM
+from knowledge import KnowledgeError, Library, MiniLM, UnknownPolicySet
 from tests.drafts import LATE, PLAIN, SECTION, SORRY, answer, drafted, sent
 from tests.scripted import ScriptedServer
 
@@ -85,9 +85,9 @@ async def test_without_a_policy_codes_wording_promises_nothing_and_asks_the_agen
 async def test_a_policy_set_that_there_is_not_is_refused_with_those_that_there_are(
     desk: ReplyDesk, lawless: ReplyDesk, server: ScriptedServer
 ) -> None:
-    with pytest.raises(InputError, match=r"no policy set 'gim'\. There are: airline, gym, shop\."):
+    with pytest.raises(UnknownPolicySet, match=r"no policy set 'gim'\. There are: airline, gym, shop\."):
         await drafted(desk, policy_set="gim")
-    with pytest.raises(InputError, match="There are: none"):
+    with pytest.raises(UnknownPolicySet, match="There are: none"):
         await drafted(lawless, policy_set="gym")
     assert server.requests == []
 

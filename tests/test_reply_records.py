@@ -123,6 +123,16 @@ def test_gaps_name_the_policy_that_is_missing_without_private_details(records: R
     assert "ann@x.example" not in gap.example and "Refund my package" in gap.example
 
 
+def test_a_name_that_was_made_up_is_no_gap_in_policy(tmp_path: Path) -> None:
+    part = verify(Part(purpose="next step", text="Our manager Olga Petrov will call you tomorrow."), {})
+    assert [f.kind for f in part.findings] == ["invented name"] and part.blocked
+    worded = part.findings[0].model_copy(update={"needs": "a policy of naming people"})
+    store = Store(f"sqlite:///{tmp_path / 'y.db'}")
+    Records(store.engine).save(made(parts=(part.model_copy(update={"findings": (worded,)}),)))
+    assert Records(store.engine).gaps() == []
+    store.close()
+
+
 def test_an_escalation_note_holds_account_evidence_what_was_tried_and_what_is_asked() -> None:
     note = escalation(made())
     assert note.to == "club manager" and note.urgency == "now (“today”)"

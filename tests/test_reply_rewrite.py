@@ -8,7 +8,7 @@ from assistant.reply.channels import shape
 from assistant.reply.draft import Drafted
 from assistant.reply.drafting import ReplyDesk
 from assistant.reply.rewrite import Critiqued, Rewriter, Rewritten
-from assistant.store import Store
+from assistant.store import LOCAL_OWNER, Store
 from evals.critique import rubric_critic
 from knowledge import Library, MiniLM
 from tests.drafts import LATE, OFFER, SECTION, SORRY, answer, sent
@@ -85,6 +85,18 @@ async def test_another_tone_keeps_parts_and_citations_and_is_verified_again(
     assert reshaped.draft.cited == [SECTION] and reshaped.draft.parent == draft_id
     assert reshaped.draft.text.startswith("Dear [customer's name],")
     assert "Tone: courteous and formal" in sent(server, 1)
+
+
+async def test_another_tone_drops_what_was_to_be_filled_in_and_keeps_what_was_to_be_done(
+    desk: ReplyDesk, server: ScriptedServer
+) -> None:
+    old = desk.records.draft(await drafted(desk, server))
+    gap, task = "Fill in [your name].", "Fill in the incident book before you send this."
+    assert gap in old.checks
+    desk.records.save(old.model_copy(update={"id": "noted", "checks": (*old.checks, task)}), LOCAL_OWNER)
+    server.say(json.dumps({"texts": [SORRY["text"], OFFER["text"]]}))
+    reshaped = await Rewriter(desk, rubric_critic()).reshape("noted", shape(channel="chat"))
+    assert task in reshaped.draft.checks and gap not in reshaped.draft.checks
 
 
 async def test_other_words_rest_on_the_section_that_was_picked_and_take_the_same_stance(

@@ -313,3 +313,16 @@ def test_a_fact_that_an_ending_leaves_unsaid_was_not_told() -> None:
     step = choose(last, asked.state, Reading(topics=("climb",)), GYM, "seed")
     assert step.state.ending and step.move not in ("reveal", "answer")
     assert step.state.facts["climb"] == "locked"
+
+
+def test_from_which_anger_on_they_do_what_is_the_files_to_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    def rules(hang_up: int, threaten: int) -> None:
+        moves = weights().moves.model_copy(update={"threaten": threaten, "likelier": 1.0})
+        table = weights().model_copy(update={"hang_up_anger": hang_up, "moves": moves})
+        monkeypatch.setattr("assistant.roleplay.moves.weights", lambda: table)
+
+    spent, harmed = at(patience=0, anger=70), at(anger=85, harmed=2)
+    rules(hang_up=70, threaten=85)
+    assert (ending(spent)[0], ending(harmed, shows("blame"))[1]) == ("hang-up", "threaten")
+    rules(hang_up=71, threaten=86)
+    assert (ending(spent)[0], ending(harmed, shows("blame"))[1]) == ("complaint filed", "vent")

@@ -6,6 +6,8 @@ from assistant.roleplay.acts import Act, Reading, codebook
 from assistant.roleplay.scenario import Scenario, load_scenarios
 from assistant.roleplay.state import Felt, State, begin, update
 from assistant.roleplay.weights import weights
+from evals import scoring
+from ui.coaching import chips
 
 GYM = load_scenarios()["gym-double-booking"]
 PLAIN = GYM.model_copy(
@@ -387,3 +389,32 @@ def test_a_harming_act_the_reader_is_unsure_of_counts_half() -> None:
     sure, unsure = (Reading(acts=(Act(id="blame", quote="words", sure=s),)) for s in (0.9, 0.5))
     hit, half = (points(update(mood(anger=40), r, PLAIN), "anger", "blame") for r in (sure, unsure))
     assert half == pytest.approx(hit / 2, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("number", "acts", "of"),
+    [
+        ("unsure_counts", (Act(id="blame", quote="words", sure=0.5),), "blame"),
+        ("beside_harm", (Act(id="paraphrase", quote="one"), Act(id="arguing", quote="two")), "paraphrase"),
+        ("before_heard", (Act(id="choice", quote="words"),), "choice"),
+    ],
+)
+def test_how_far_an_act_counts_is_the_files_to_say(
+    number: str, acts: tuple[Act, ...], of: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start, reading = mood(anger=60, trust=50, turn=3), Reading(acts=acts)
+    assert points(update(start, reading, PLAIN), "anger", of) != 0
+    never = weights().model_copy(update={number: 0.0})
+    monkeypatch.setattr("assistant.roleplay.effects.weights", lambda: never)
+    assert points(update(start, reading, PLAIN), "anger", of) == 0
+
+
+def test_how_sure_a_reader_must_be_is_one_number_for_mood_score_and_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    doubtful = Act(id="blame", quote="words", sure=0.5)
+    assert not scoring.points().spoils(doubtful) and "blame ?" in chips((doubtful,))
+    full = scoring.points().weight(doubtful)
+    trusting = weights().model_copy(update={"unsure": 0.4})
+    for reads in ("assistant.roleplay.effects", "evals.scoring", "ui.coaching"):
+        monkeypatch.setattr(f"{reads}.weights", lambda: trusting)
+    assert scoring.points().spoils(doubtful) and "blame ?" not in chips((doubtful,))
+    assert scoring.points().weight(doubtful) == 2 * full

@@ -4,6 +4,7 @@ from assistant.roleplay.acts import Act, marked
 from assistant.roleplay.coach import Hint, Preview
 from assistant.roleplay.effects import Effect
 from assistant.roleplay.practice import Exchange
+from assistant.roleplay.weights import weights
 from ui.widgets import prose, text
 
 UNMOVED = ("word_list",)
@@ -53,7 +54,7 @@ def chips(acts: tuple[Act, ...]) -> str:
     signs = {"helping": "+", "harming": "−", "neutral": "·"}
     out = "".join(
         f'<span class="ek-chip {a.kind.polarity}" title="{text(a.kind.means)}">'
-        f"{signs[a.kind.polarity]} {text(a.kind.label)}{'' if a.sure >= 0.6 else ' ?'}</span>"
+        f"{signs[a.kind.polarity]} {text(a.kind.label)}{'' if weights().sure_of(a) else ' ?'}</span>"
         for a in acts
     )
     notes = "".join(f'<p class="ek-small">{text(a.kind.means)}</p>' for a in acts if a.id in UNMOVED)

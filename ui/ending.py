@@ -6,8 +6,7 @@ from string import Template
 from typing import Any, Literal
 
 import gradio as gr
-import yaml
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from assistant.roleplay.coach import book
 from assistant.roleplay.practice import Practice
@@ -15,6 +14,7 @@ from assistant.roleplay.room import MOST_FELT, PracticeRoom
 from assistant.roleplay.scenario import Channel, Scenario
 from evals.rubric import Rubric
 from evals.scorecard import Scorecard, counterfactual, score
+from knowledge import shipped
 from ui import copies
 from ui.scorecard import First, Passage, scorecard
 from ui.widgets import Changes, text
@@ -41,12 +41,18 @@ class Endings(BaseModel):
     left: dict[Channel, str]
     words: dict[str, Words]
 
+    @model_validator(mode="before")
+    @classmethod
+    def _apart(cls, file: object) -> object:
+        if not isinstance(file, dict) or "left" not in file:
+            return file
+        return {"left": file["left"], "words": {ending: words for ending, words in file.items() if ending != "left"}}
+
 
 @cache
 def endings() -> Endings:
     """The file ``endings.yaml``."""
-    data = yaml.safe_load(FILE.read_text(encoding="utf-8"))
-    return Endings(left=data.pop("left"), words=data)
+    return shipped.read_as(FILE, Endings)
 
 
 def banner(practice: Practice, scenario: Scenario) -> str:

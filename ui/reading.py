@@ -98,7 +98,8 @@ def found(passages: Sequence[tuple[Passage, Spot]], known: Collection[str]) -> s
 
 
 def _passage(passage: Passage, spot: Spot, known: Collection[str], first: bool) -> str:
-    why = f"Found because {spot.why}. Nearness in meaning {passage.similarity:.2f}."
+    near = "" if passage.similarity is None else f" Nearness in meaning {passage.similarity:.2f}."
+    why = f"Found because {spot.why}.{near}"
     return (
         f'<article class="ek-card"><h4><a href="#{anchor(passage.id)}" data-open="{text(passage.id)}">'
         f'{text(passage.section.breadcrumb)}</a></h4><p class="ek-small">{marks(passage.meta)}</p>'

@@ -77,7 +77,7 @@ class ReplyDesk:
 
         Raises:
             InputError: there is nothing to answer; says why.
-            KnowledgeError: the library cannot be searched.
+            KnowledgeError: the library cannot be searched, or has no such policy set.
             StoreFailed: the draft cannot be stored now.
             LineFull: too many wait already.
         """
@@ -129,16 +129,13 @@ class ReplyDesk:
         """Everything that needs no model: the thread, the card, what is private, the passages.
 
         Raises:
-            InputError: there is nothing to answer, no such policy set, or no such section to rest on; says why.
-            KnowledgeError: the library cannot be searched.
+            InputError: there is nothing to answer, or no such section to rest on; says why.
+            KnowledgeError: the library cannot be searched, or has no such policy set.
         """
         thread = read_thread(text)
         private = find_private([m.text for m in thread.messages], thread.names)
         asked = private.without(thread.account)[:ASKED_CHARACTERS].strip() or private.hide(thread.customer)
         guides, policies = self._searched(asked, policy_set, shape.section)
-        sets = self._library.policy_sets() if policy_set else []  # after the search, which says what is not ready
-        if policy_set and policy_set not in sets:
-            raise InputError(f"There is no policy set '{policy_set}'. There are: {', '.join(sets) or 'none'}.")
         return Work(thread, read_situation(thread), private, shape, asked, guides, policies)
 
     def embedded(self) -> tuple[bool, str]:

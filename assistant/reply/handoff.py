@@ -133,5 +133,4 @@ def _renumbered(text: str) -> str:
 
 @cache
 def _templates() -> dict[str, str]:
-    data: dict[str, str] = shipped.read(_FILE)
-    return data
+    return shipped.read_as(_FILE, dict[str, str])

@@ -135,7 +135,7 @@ def _counts(policy_set: str) -> tuple[Counter[str], Counter[str], int, int]:
 
 @cache
 def _unanswered(policy_set: str) -> list[str]:
-    elsewhere: dict[str, list[str]] = shipped.read(Path(__file__).parent / "elsewhere.yaml")
+    elsewhere = shipped.read_as(Path(__file__).parent / "elsewhere.yaml", dict[str, list[str]])
     pool = uncovered_pieces(f"policy-{policy_set}")
     return [*(piece.text for piece in pool), *(line for lines in elsewhere.values() for line in lines)]
 

@@ -251,7 +251,7 @@ def _gaps_of(draft: Draft) -> Iterable[tuple[str, str]]:
         yield "nothing relevant", f"what to do when a customer wants {wants}"
     for part in draft.parts:
         for finding in part.findings:
-            if finding.needs.startswith("a policy"):
+            if finding.kind == "unbacked commitment":
                 yield "blocked for want of policy", finding.needs
 
 

@@ -154,7 +154,7 @@ class Rewriter:
             update={"id": uuid.uuid4().hex, "parent": old.id, "shape": shape, "parts": tuple(new), "note": note}
         )
         warned = (shape.warning,) if shape.warning and shape.warning not in old.checks else ()
-        lasting = tuple(c for c in old.checks if not c.startswith("Fill in "))
+        lasting = tuple(c for c in old.checks if c not in placeholders(old.text))
         draft = draft.model_copy(update={"checks": (*lasting, *warned, *placeholders(draft.text))})
         await asyncio.to_thread(self._desk.save, draft, owner)
         return Rewritten(draft, self._critic(draft), changes(old.text, draft.text))

@@ -25,6 +25,7 @@ from knowledge import Passage
 
 WORD = r"[£$€]?\d[\d.,]*\d%?|[\w£$€%]+"
 """What counts as a word of a quote; a figure is one, whatever points are in it."""
+_NAMED = "the name must stand in the thread or in a passage"
 Purpose = Literal["acknowledge", "explain", "offer", "ask", "next step"]
 
 
@@ -49,11 +50,11 @@ class Part(BaseModel):
 
 
 class Finding(BaseModel):
-    """What is wrong with a part: the words, why, and the policy that would be needed."""
+    """What is wrong with a part: the words, why, and what would be needed: a policy, if it commits, or a source."""
 
     model_config = ConfigDict(frozen=True)
 
-    kind: Literal["quote not found", "unbacked commitment", "unsafe"]
+    kind: Literal["quote not found", "unbacked commitment", "invented name", "unsafe"]
     words: str
     why: str
     needs: str = ""
@@ -109,7 +110,10 @@ def verify(
     if bare:
         why = "no quoted policy grants it" if backing else "it rests on no policy"
         words = ", ".join(dict.fromkeys(c.words for c in _telling(bare)))
-        findings.append(Finding(kind="unbacked commitment", words=words, why=why, needs=_needed(bare)))
+        if any(c.kind == "person" for c in bare):
+            findings.append(Finding(kind="invented name", words=words, why=why, needs=_NAMED))
+        else:
+            findings.append(Finding(kind="unbacked commitment", words=words, why=why, needs=_policy_for(bare)))
     for words, why in unsafe(f"{part.text}\n{part.english}", passages, customer):
         findings.append(Finding(kind="unsafe", words=words, why=why))
     return CheckedPart(part=part, findings=tuple(findings))
@@ -134,10 +138,8 @@ def _recounts(found: Commitment, grants: Grants) -> bool:
     return told and not is_grant(found.clause) and not names_remedy(found.clause)
 
 
-def _needed(bare: list[Commitment]) -> str:
+def _policy_for(bare: list[Commitment]) -> str:
     """The policy that would have to say so."""
-    if any(c.kind == "person" for c in bare):
-        return "the name must stand in the thread or in a passage"
     named = [c.value for c in bare if c.kind in ("remedy", "money", "percent", "span", "date", "count", "extent")]
     if any(c.kind == "liability" for c in bare):
         named.append("an admission of liability")

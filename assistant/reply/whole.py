@@ -25,6 +25,7 @@ from assistant.reply.commitments import Likely
 from assistant.reply.draft import Outcome, Writing
 from assistant.reply.redact import Private
 from assistant.reply.verify import CheckedPart, Part, Purpose, Quote, verify
+from assistant.structured import json_part
 from knowledge import Passage
 from prompts import render
 
@@ -199,8 +200,7 @@ def _growing(text: str) -> str:
 
 
 def _read(text: str) -> ModelDraft | None:
-    start, end = text.find("{"), text.rfind("}")
     try:
-        return ModelDraft.model_validate_json(text[start : end + 1])
+        return ModelDraft.model_validate_json(json_part(text))
     except ValidationError:
         return None

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict
 
 from knowledge import shipped
 
+FILE = Path(__file__).parent / "acts.yaml"
 Polarity = Literal["helping", "harming", "neutral"]
 
 
@@ -36,6 +37,12 @@ class ActKind(BaseModel):
     def label(self) -> str:
         """Its name as a person reads it."""
         return self.id.replace("_", " ")
+
+
+class _Codebook(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    acts: tuple[ActKind, ...]
 
 
 class Act(BaseModel):
@@ -85,9 +92,7 @@ class Reading(BaseModel):
 @cache
 def codebook() -> dict[str, ActKind]:
     """The codebook by act id, in its own order."""
-    data = shipped.read(Path(__file__).parent / "acts.yaml")
-    kinds = [ActKind.model_validate(entry) for entry in data["acts"]]
-    return {kind.id: kind for kind in kinds}
+    return {kind.id: kind for kind in shipped.read_as(FILE, _Codebook).acts}
 
 
 def marked(text: str, acts: Iterable[Act]) -> Iterator[tuple[str, str]]:

@@ -16,7 +16,7 @@ from assistant.roleplay.coach import rewrite
 from assistant.roleplay.context import alike
 from assistant.roleplay.offers import find, offers
 from assistant.roleplay.practice import Practice
-from assistant.roleplay.scenario import FOLDER, Fact, Scenario
+from assistant.roleplay.scenario import FOLDER, Fact, Scenario, load_scenario
 from assistant.roleplay.voice import author_line
 from assistant.roleplay.weights import weights
 
@@ -45,6 +45,13 @@ def scaffold(scenario_id: str) -> str:
         f"# Trains: (one sentence). Made from {MODEL.name}: change every field, then run\n"
         f"#   python -m assistant scenario check {scenario_id}\n\nid: {scenario_id}\n{text}"
     )
+
+
+def unchanged(scenario: Scenario) -> Iterator[str]:
+    """Whether a scenario is still the scaffold: the model scenario's customer and opening under another id."""
+    model = load_scenario(MODEL)
+    if scenario.id != model.id and (scenario.persona, scenario.opening) == (model.persona, model.opening):
+        yield f"persona, opening: they are still those of {MODEL.name}, from which it was made: fill in every field"
 
 
 def lint(scenario: Scenario) -> Iterator[str]:

@@ -11,9 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, model_validator
 
-from assistant.errors import ScenarioError
 from assistant.roleplay.acts import Act, Reading, codebook
 from assistant.roleplay.context import COPY, alike
 from assistant.roleplay.effects import Effect, repeats
@@ -70,6 +69,14 @@ class Book(BaseModel):
     channels: dict[str, tuple[str, ...]]
     self_awareness: dict[Literal["before", "after"], str]
 
+    @model_validator(mode="after")
+    def _every_situation(self) -> "Book":
+        lacking = [s for s in get_args(Situation) if s not in self.situations]
+        unknown = [a.act for a in self.situations.values() if a.act not in codebook()]
+        if lacking or unknown:
+            raise ValueError(f"{', '.join(lacking + unknown)}: a situation is missing, or an act unknown")
+        return self
+
 
 class Hint(BaseModel):
     """A hint before sending: ``advice`` for the situation, and two lines on body and voice."""
@@ -98,20 +105,9 @@ def book() -> Book:
     """The coach's words.
 
     Raises:
-        ScenarioError: the file breaks the schema or lacks a situation; names the field.
+        ShippedError: the file is not YAML, breaks the schema or lacks a situation; names the line or field.
     """
-    try:
-        found = Book.model_validate(shipped.read(FILE))
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise ScenarioError(f"{FILE.name}, {'.'.join(map(str, first['loc']))}: {first['msg']}.") from error
-    lacking = [s for s in get_args(Situation) if s not in found.situations]
-    unknown = [a.act for a in found.situations.values() if a.act not in codebook()]
-    if lacking or unknown:
-        raise ScenarioError(
-            f"{FILE.name}: {', '.join(lacking + unknown)}: a situation is missing, or an act unknown."
-        )
-    return found
+    return shipped.read_as(FILE, Book)
 
 
 def situation(practice: Practice, scenario: Scenario) -> Situation:

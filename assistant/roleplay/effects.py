@@ -1,6 +1,6 @@
 """What a turn does to anger and trust, each change with its reason. Pure and exact.
 
-    Δ = clamp( Σ weight[act, persona] · fit · 0.5^repeats ) + drift
+    Δ = clamp( Σ weight[act, persona] · fit · repeat_factor^repeats ) + drift
 
 The clamp bounds what one turn can change; rounding keeps the sum. The numbers live in
 ``weights.yaml``.
@@ -82,7 +82,7 @@ def _scale(act: Act, state: "State", scenario: Scenario) -> float:
     """What the act means to this person: a helping one less for each time it was used a short while ago."""
     table, own = weights(), scenario.persona.weights.get(act.id, 1.0)
     if act.kind.polarity != "helping":
-        return own * 0.5 if act.sure < table.unsure else own
+        return own if table.sure_of(act) else own * table.unsure_counts
     return own * table.repeat_factor ** repeats(state, act.id)
 
 
@@ -100,13 +100,13 @@ def _fit(act: Act, state: "State", reading: Reading, heard: bool) -> float:
     if act.id == "owned_apology" and state.anger >= weights().outburst_anger:
         return 1.0 if reading.has("names_specific", "paraphrase") else 0.0
     if act.id in ("concrete_remedy", "choice", "follow_up", "proper_escalation") and not heard:
-        return 0.25
+        return weights().before_heard
     if act.id == "respectful_limit":
         return 1.0 if "bait" in state.moves[-3:] else 0.0
     if act.id == "names_specific" and not _helps_otherwise(act, reading):
         return weights().detail_alone
     if reading.harms():
-        return 0.5
+        return weights().beside_harm
     return 1.0
 
 

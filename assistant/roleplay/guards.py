@@ -6,7 +6,7 @@ fault("How can I help you today?", cue)     # "speaks as staff"
 import re
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from assistant import hidden
 from assistant.roleplay.context import COPY, alike
@@ -15,6 +15,7 @@ from knowledge import shipped
 if TYPE_CHECKING:
     from assistant.roleplay.script import Cue
 
+FILE = Path(__file__).parent / "guards.yaml"
 MOST_WORDS = 60
 LEAK = 0.5
 """Share of a locked fact's own words from which a line counts as giving it away."""
@@ -22,6 +23,7 @@ LEAK = 0.5
 RECITED = 6
 """So many words in a row, of the brief or of what the agent just said, are recited, not said."""
 
+_Kind = Literal["staff", "exercise", "violence", "warm", "refuses"]
 _NUMBER = re.compile(
     r"\b\w*\d[\w:.,]*\w|\b\d\b|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|fifty|hundred|thousand"
     r"|dozen)\b",
@@ -74,8 +76,8 @@ def fault(line: str, cue: "Cue") -> str:
 
 
 @cache
-def _banned(kind: str) -> re.Pattern[str]:
-    patterns = shipped.read(Path(__file__).parent / "guards.yaml")[kind]
+def _banned(kind: _Kind) -> re.Pattern[str]:
+    patterns = shipped.read_as(FILE, dict[_Kind, list[str]])[kind]
     return re.compile(rf"\b(?:{'|'.join(patterns)})\b", re.IGNORECASE)
 
 

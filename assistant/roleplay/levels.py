@@ -10,9 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, RootModel, model_validator
 
-from assistant.errors import ScenarioError
 from assistant.roleplay.scenario import Channel, Scenario
 from knowledge import shipped
 
@@ -39,21 +38,23 @@ class Shift(BaseModel):
     bait: float = Field(ge=0)
 
 
+class _Shifts(RootModel[dict[Level, Shift]]):
+    @model_validator(mode="after")
+    def _every_level(self) -> "_Shifts":
+        lacking = [level for level in LEVELS if level not in self.root]
+        if lacking:
+            raise ValueError(f"the level '{lacking[0]}' is missing")
+        return self
+
+
 @cache
 def shifts() -> dict[Level, Shift]:
     """The levels.
 
     Raises:
-        ScenarioError: the file breaks the schema or lacks a level; names the field.
+        ShippedError: the file is not YAML, breaks the schema or lacks a level; names the line or field.
     """
-    data = shipped.read(FILE)
-    try:
-        return {level: Shift.model_validate(data[level]) for level in LEVELS}
-    except KeyError as error:
-        raise ScenarioError(f"{FILE.name}: the level {error} is missing.") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise ScenarioError(f"{FILE.name}, {'.'.join(map(str, first['loc']))}: {first['msg']}.") from error
+    return shipped.read_as(FILE, _Shifts).root
 
 
 def tuned(scenario: Scenario, level: Level = "as written", channel: Channel | Literal[""] = "") -> Scenario:

@@ -79,7 +79,7 @@ def _ending(state: State, reading: Reading, scenario: Scenario) -> Ending | None
     if state.patience <= 0:
         if state.accepted:
             return "grudging acceptance"
-        return "hang-up" if state.anger >= 70 else "complaint filed"
+        return "hang-up" if state.anger >= table.hang_up_anger else "complaint filed"
     return None
 
 
@@ -92,21 +92,23 @@ def _fact_moved(before: State, state: State, scenario: Scenario) -> tuple[str, M
 
 
 def _by_table(state: State, reading: Reading, scenario: Scenario, dice: random.Random) -> Move:
+    table = weights()
+    hot, likely = state.anger >= table.moves.hot, table.moves.likelier
     if reading.has("off_policy_promise") or (reading.remedies and not state.accepted and state.heard):
         return "question"
     if reading.harms():
-        if state.anger >= 80 and state.harmed >= 2 and dice.random() < 0.6:
+        if state.anger >= table.moves.threaten and state.harmed >= 2 and dice.random() < likely:
             return "threaten"
-        return "vent" if dice.random() < 0.6 else "redemand"
-    calmed = weights().limit_calms if state.limit_at else 1.0
-    if dice.random() < scenario.difficulty.bait * calmed and state.anger >= 50:
+        return "vent" if dice.random() < likely else "redemand"
+    calmed = table.limit_calms if state.limit_at else 1.0
+    if dice.random() < scenario.difficulty.bait * calmed and hot:
         return "bait"
-    if reading.has("owned_apology", "acknowledges_feeling") and state.anger >= 50 and "test" not in state.moves[-2:]:
+    if reading.has("owned_apology", "acknowledges_feeling") and hot and "test" not in state.moves[-2:]:
         return "test"
-    if state.anger < 50 and state.heard:
-        return "soften" if dice.random() < 0.6 else "redemand"
-    if state.stage in ("opening", "venting") and state.anger >= 50:
-        return "vent" if dice.random() < 0.6 else "redemand"
+    if not hot and state.heard:
+        return "soften" if dice.random() < likely else "redemand"
+    if state.stage in ("opening", "venting") and hot:
+        return "vent" if dice.random() < likely else "redemand"
     return "redemand"
 
 

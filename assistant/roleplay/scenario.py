@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from assistant.errors import ScenarioError, UnknownScenario
 from assistant.roleplay.acts import codebook
-from knowledge.shipped import LOADER
+from knowledge.shipped import LOADER, misplaced
 
 FOLDER = Path(__file__).parent / "scenarios"
 
@@ -233,9 +233,8 @@ def parse_scenario(text: str, loader: Any = yaml.SafeLoader) -> tuple[Scenario |
     try:
         data = yaml.load(text, loader)  # nosec B506
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        problem = getattr(error, "problem", None) or "is not YAML"
-        return None, (Fault(mark.line + 1 if mark else 1, "", f"{problem}. Check the indentation and quotes."),)
+        line, what = misplaced(error)
+        return None, (Fault(line, "", what),)
     if not isinstance(data, dict):
         return None, (Fault(1, "", "expected 'field: value' lines."),)
     try:

@@ -4,11 +4,9 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from assistant.errors import ScenarioError
-from assistant.roleplay.acts import codebook
+from assistant.roleplay.acts import Act, codebook
 from knowledge import shipped
 
 FILE = Path(__file__).parent / "weights.yaml"
@@ -53,6 +51,14 @@ class PatienceCost(_Part):
     rest: int
 
 
+class Moves(_Part):
+    """From which anger on the customer is ``hot`` and may ``threaten``; how often the ``likelier`` move is made."""
+
+    hot: int
+    threaten: int
+    likelier: float = Field(ge=0, le=1)
+
+
 class Weights(_Part):
     """The whole file."""
 
@@ -63,7 +69,10 @@ class Weights(_Part):
     repeat_factor: float = Field(gt=0, le=1)
     repeat_window: int = Field(ge=1)
     unsure: float = Field(ge=0, le=1)
+    unsure_counts: float = Field(ge=0, le=1)
     detail_alone: float = Field(ge=0, le=1)
+    beside_harm: float = Field(ge=0, le=1)
+    before_heard: float = Field(ge=0, le=1)
     outburst_anger: int
     floor_unheard: int
     floor_unmended: int
@@ -71,8 +80,14 @@ class Weights(_Part):
     resolve: Resolve
     patience: PatienceCost
     leave_anger: int
+    hang_up_anger: int
+    moves: Moves
     cold_ceiling: int
     limit_calms: float = Field(ge=0, le=1)
+
+    def sure_of(self, act: Act) -> bool:
+        """Whether the reader was sure enough of an act for it to count in full."""
+        return act.sure >= self.unsure
 
     @model_validator(mode="after")
     def _every_act(self) -> "Weights":
@@ -87,15 +102,6 @@ def weights() -> Weights:
     """The weights in force.
 
     Raises:
-        ScenarioError: the file breaks the schema; names the field.
+        ShippedError: the file is not YAML or breaks the schema; names the line or field.
     """
-    try:
-        return Weights.model_validate(shipped.read(FILE))
-    except (ValidationError, yaml.YAMLError) as error:
-        what = str(error) if isinstance(error, yaml.YAMLError) else _first(error)
-        raise ScenarioError(f"{FILE.name}: {what}. Put it back as it was, or mend that field.") from error
-
-
-def _first(error: ValidationError) -> str:
-    first = error.errors()[0]
-    return f"{'.'.join(map(str, first['loc'])) or 'the file'}: {first['msg']}"
+    return shipped.read_as(FILE, Weights)

@@ -12,7 +12,6 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.roleplay.examples import ExampleReader
@@ -23,6 +22,7 @@ from evals.judge import Judgement, Material
 from evals.public import EmpathyRow
 from evals.rubric import Criterion, HumanRecord, Rubric
 from evals.stats import Figure, bootstrap, single
+from knowledge import shipped
 
 DATA = "empathy_judge"
 SCORER = "embedded scorer"
@@ -42,12 +42,15 @@ class Reads(BaseModel):
     pattern: str = ""
 
 
+class _Table(BaseModel):
+    criteria: dict[str, Reads]
+
+
 @cache
 def table() -> dict[str, Reads]:
     """The entries in force, by the set's criterion."""
     path = Path(__file__).parents[1] / "calibration.yaml"
-    data = yaml.safe_load(path.read_text(encoding="utf-8"))["criteria"]
-    return {name: Reads.model_validate(entry) for name, entry in data.items()}
+    return shipped.read_as(path, _Table).criteria
 
 
 def by_criterion(rows: Sequence[EmpathyRow]) -> dict[str, list[EmpathyRow]]:

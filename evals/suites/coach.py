@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 from scipy.stats import spearmanr
 
 from assistant.conversation import Transcript
@@ -24,7 +23,7 @@ from assistant.roleplay.context import complete
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.room import PracticeRoom
 from assistant.roleplay.scenario import Scenario
-from evals.case import FOLDER
+from evals.case import FOLDER, load_yaml
 from evals.errors import EvalError
 from evals.players import LEVELS, Half, Level, Reads, Scripts, play
 from evals.result import Result
@@ -105,11 +104,7 @@ def load_attacks(half: Half, path: Path = CASES / "attacks.yaml") -> dict[Attack
     Raises:
         EvalError: the file breaks the schema; names the field.
     """
-    try:
-        found = Attacks.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise EvalError(f"{path.name}, {'.'.join(map(str, first['loc']))}: {first['msg']}.") from error
+    found = load_yaml(path, Attacks)
     return found.tune if half == "tune" else found.report
 
 

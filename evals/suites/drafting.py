@@ -13,7 +13,7 @@ import numpy as np
 from assistant.reply.draft import Checked, Draft, Drafted, Writing
 from assistant.services import Services
 from evals.case import DraftCase
-from evals.checks import CHECKS, says_no_policy
+from evals.checks import CHECKS, applying, says_no_policy
 from evals.errors import EvalError
 from evals.figures import NO_ERROR
 from evals.figures import result as whole
@@ -88,8 +88,7 @@ def of(record: Record) -> Draft | None:
 
 def grade(draft: Draft, case: DraftCase, rubric: Rubric) -> dict[str, bool]:
     """Criterion → met, for those that apply to the case."""
-    applies = {"always": True, "policy": case.covered, "no_policy": not case.covered}
-    return {c.id: CHECKS[c.check](draft, case) for c in rubric.criteria if applies[c.applies_when]}
+    return {c.id: CHECKS[c.check](draft, case) for c in applying(rubric, case)}
 
 
 def result(header: Header, records: Sequence[Record], prices: Prices | None = None) -> Result:

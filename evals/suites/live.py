@@ -3,9 +3,9 @@
 import tempfile
 from pathlib import Path
 
-from assistant.__main__ import prepare_desk
 from assistant.services import Services
 from assistant.settings import Settings
+from assistant.terminal import prepare_desk
 from evals.case import load_draft_cases
 from evals.checks import CHECKS
 from evals.ledger import Ledger, prices

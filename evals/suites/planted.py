@@ -49,7 +49,7 @@ def load_faults(root: Path = ROOT) -> tuple[Fault, ...]:
     Raises:
         EvalError: the words to be changed do not stand in the file exactly once.
     """
-    faults = _Faults.model_validate(shipped.read(FILE)).faults
+    faults = shipped.read_as(FILE, _Faults).faults
     for fault in faults:
         times = (root / fault.file).read_text(encoding="utf-8").count(fault.old)
         if times != 1:

@@ -16,7 +16,7 @@ from assistant.reply.situation import Situation
 from evals.critique import rubric_critic
 from ui.api import sse
 from ui.api.problems import documented
-from ui.api.schemas import Shape
+from ui.api.schemas import Shape, WaitingEvent
 from ui.gate import Agent
 
 
@@ -72,12 +72,6 @@ class DraftShown(Shape):
     def of(cls, draft: Draft) -> "DraftShown":
         """The draft as it is told."""
         return cls(draft=draft, text=draft.text, internal=draft.internal)
-
-
-class WaitingEvent(Shape):
-    """``waiting``: busy; so many are ahead, and then the draft is made."""
-
-    ahead: int
 
 
 class FoundEvent(Shape):

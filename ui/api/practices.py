@@ -29,14 +29,9 @@ from ui.api.schemas import (
     SeenAct,
     Shape,
     TurnShown,
+    WaitingEvent,
 )
 from ui.gate import Owner
-
-
-class WaitingEvent(Shape):
-    """``waiting``: busy; so many are ahead, and then the turn is taken."""
-
-    ahead: int
 
 
 class ReadEvent(Shape):

@@ -32,7 +32,7 @@ from assistant.errors import (
     StoreFailed,
     UnknownScenario,
 )
-from knowledge import DocumentError, KnowledgeError
+from knowledge import DocumentError, KnowledgeError, UnknownPolicySet
 
 MEDIA_TYPE = "application/problem+json"
 STATUS: tuple[tuple[type[Exception], int], ...] = (
@@ -51,6 +51,7 @@ STATUS: tuple[tuple[type[Exception], int], ...] = (
     (EndpointBusy, 503),
     (ModelError, 503),
     (DocumentError, 422),
+    (UnknownPolicySet, 422),
     (KnowledgeError, 503),
     (EvenKeelError, 500),
 )

@@ -212,6 +212,12 @@ class PreviewShown(Shape):
         )
 
 
+class WaitingEvent(Shape):
+    """``waiting``: busy; so many are ahead, and then it is this one's turn."""
+
+    ahead: int
+
+
 class PassageShown(Shape):
     """A section that was found."""
 
