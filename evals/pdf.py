@@ -221,7 +221,7 @@ def _marks(page: _Page, card: Scorecard) -> None:
     if card.findable:
         page.title(f"What lay behind it: {card.found} of {card.findable} found")
         for missed in card.missed:
-            page.said(f"{missed.fact} A question that would have opened it: {missed.question}", size=9)
+            page.said(f"{missed.fact} {missed.advice}", size=9)
 
 
 def _talk(page: _Page, practice: Practice, scenario: Scenario) -> None:

@@ -18,7 +18,7 @@ from assistant.roleplay.coach import rewrite
 from assistant.roleplay.effects import Effect
 from assistant.roleplay.pile import piled
 from assistant.roleplay.practice import Exchange, Practice
-from assistant.roleplay.scenario import Scenario
+from assistant.roleplay.scenario import Fact, Scenario
 from assistant.roleplay.state import Ending
 from evals.modes import main_mode, movement
 from evals.process import CHECKS, Evidence, applies, home_of, spoils, used_policy
@@ -40,12 +40,25 @@ class Mark(BaseModel):
 
 
 class Missed(BaseModel):
-    """A hidden fact that was not found, and the question that would have opened it."""
+    """A hidden fact that was not found, and the question that would have opened it.
+
+    ``asked`` is the turn in which it was last asked for, 0 if never; ``trusted`` whether trust was there then.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     fact: str
     question: str
+    asked: int = 0
+    trusted: bool = False
+
+    @property
+    def advice(self) -> str:
+        """What would have brought it out."""
+        if not self.asked:
+            return f"A question that would have opened it: {self.question}"
+        why = "other things came first" if self.trusted else "trust was not there yet"
+        return f"You asked in turn {self.asked}; {why}."
 
 
 class Moment(BaseModel):
@@ -121,7 +134,7 @@ def score(practice: Practice, scenario: Scenario, rubric: Rubric) -> Scorecard:
         marks=marks,
         found=len(found),
         findable=len(hidden),
-        missed=tuple(Missed(fact=f.text, question=f.question) for f in hidden if f not in found),
+        missed=tuple(_missed(f, practice) for f in hidden if f not in found),
         harms=harms,
         promises=promises,
         tricks=_seen(practice, "manipulation")[:1],
@@ -175,6 +188,15 @@ def _marks(practice: Practice, scenario: Scenario, rubric: Rubric) -> tuple[Mark
             )
         )
     return tuple(marks)
+
+
+def _missed(fact: Fact, practice: Practice) -> Missed:
+    """A fact that was not found, with the last turn that asked for it."""
+    asked = next((e for e in reversed(practice.exchanges) if fact.id in e.reading.topics), None)
+    if asked is None:
+        return Missed(fact=fact.text, question=fact.question)
+    trusted = asked.state.trust >= fact.gate
+    return Missed(fact=fact.text, question=fact.question, asked=asked.turn, trusted=trusted)
 
 
 def _harms(practice: Practice) -> tuple[Evidence, ...]:

@@ -313,3 +313,14 @@ def test_a_fact_that_an_ending_leaves_unsaid_was_not_told() -> None:
     step = choose(last, asked.state, Reading(topics=("climb",)), GYM, "seed")
     assert step.state.ending and step.move not in ("reveal", "answer")
     assert step.state.facts["climb"] == "locked"
+
+
+@pytest.mark.parametrize(("scenario", "good"), [(GYM, "resolved"), (LOSING, "grudging acceptance")])
+def test_a_good_ending_waits_a_turn_where_something_hidden_is_told_first(scenario: Scenario, good: str) -> None:
+    before = content(trust=90)
+    asked = update(before, Reading(topics=("climb",)), scenario)
+    step = choose(before, asked.state, Reading(topics=("climb",)), scenario, "seed")
+    assert (step.move, step.fact, step.state.ending) == ("reveal", "climb", None)
+    assert step.state.facts["climb"] == "revealed"
+    after = update(step.state, Reading(takes_up=True), scenario)
+    assert choose(step.state, after.state, Reading(takes_up=True), scenario, "seed").state.ending == good

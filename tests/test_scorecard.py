@@ -16,6 +16,8 @@ from evals.process import CHECKS, honest, piled
 from evals.rubric import load_rubric
 from evals.scorecard import counterfactual, score
 from evals.scoring import Points, points
+from ui.scorecard import scorecard
+from ui.widgets import text
 
 SCENARIOS = load_scenarios()
 GYM = SCENARIOS["gym-double-booking"]
@@ -215,3 +217,15 @@ def test_what_was_let_out_is_not_taken_up_by_a_turn_that_attacks() -> None:
         )
         practice = asked.model_copy(update={"exchanges": (asked.exchanges[0], told, after)})
         assert (CHECKS["took_up"](practice, GYM) is None) == attacks
+
+
+def test_a_question_that_was_asked_is_not_told_as_one_that_was_missed() -> None:
+    hidden = GYM.hidden[0]
+    practice = played("Let me look.", hidden.question)
+    assert hidden.id in practice.exchanges[1].reading.topics and practice.state.facts[hidden.id] == "approached"
+    missed = {m.fact: m for m in score(practice, GYM, RUBRIC).missed}
+    assert missed[hidden.text].advice == "You asked in turn 2; trust was not there yet."
+    other = GYM.hidden[-1]
+    assert other.question in missed[other.text].advice
+    shown = scorecard(score(practice, GYM, RUBRIC), practice, None, lambda section: "")
+    assert "trust was not there yet" in shown and f"opened it: {text(hidden.question)}" not in shown

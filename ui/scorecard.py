@@ -120,10 +120,7 @@ def _moment(moment: Moment) -> str:
 
 
 def _discovery(card: Scorecard) -> str:
-    rows = "".join(
-        f"<li>{text(m.fact)}<br><small>A question that would have opened it: {text(m.question)}</small></li>"
-        for m in card.missed
-    )
+    rows = "".join(f"<li>{text(m.fact)}<br><small>{text(m.advice)}</small></li>" for m in card.missed)
     head = f"<h4>What lay behind it: {card.found} of {card.findable} found</h4>"
     return head + (f"<ul>{rows}</ul>" if rows else "") if card.findable else ""
 
