@@ -82,6 +82,15 @@ def test_the_curve_says_itself_in_words() -> None:
     assert curve(TALK, TALK).count("polyline") == 4
 
 
+def test_the_curve_marks_what_was_let_out_and_not_what_was_only_circled_round() -> None:
+    *before, last = TALK.exchanges
+    for status, marks in (("approached", 0), ("revealed", 1)):
+        state = last.state.model_copy(update={"facts": last.state.facts | {"site": status}})
+        asked = last.model_copy(update={"move": "reveal", "fact": "site", "state": state})
+        shown = curve(TALK.model_copy(update={"exchanges": (*before, asked)}))
+        assert shown.count("turn 3: reveal") == marks
+
+
 def test_a_skill_is_due_later_each_time_it_is_met_and_soon_after_it_slipped() -> None:
     def on(*met: bool) -> float:
         found = due([(NOW + timedelta(days=n), m) for n, m in enumerate(met)])
