@@ -7,7 +7,7 @@ from assistant.roleplay import patterns
 from assistant.roleplay.acts import Act
 from assistant.roleplay.levels import hardness
 from assistant.roleplay.practice import Practice
-from assistant.roleplay.scenario import Channel, load_scenarios
+from assistant.roleplay.scenario import Channel, Scenario, load_scenarios
 from assistant.roleplay.state import Ending
 from ui import head
 from ui.cards import cards, trained
@@ -62,6 +62,31 @@ def test_every_ending_has_its_words_on_every_channel(kind: Ending | None, channe
     over = begun.model_copy(update={"closed": True, "start": begun.start.model_copy(update={"ending": kind})})
     shown = banner(over, GYM.model_copy(update={"channel": channel}))
     assert "$" not in shown and (kind != "hang-up" or endings().left[channel] in shown)
+
+
+def ended(kind: Ending, scenario: Scenario = GYM, **changes: object) -> str:
+    begun = Practice.begin(scenario, seed="1")
+    return banner(
+        begun.model_copy(update={"start": begun.start.model_copy(update=changes | {"ending": kind})}), scenario
+    )
+
+
+def test_an_acceptance_is_told_by_what_was_still_owed() -> None:
+    losing = GYM.model_copy(update={"winnable": False})
+    met = {"heard": True, "felt_understood": True, "accepted": "class-pass", "knows_next_step": True}
+    full = ended("grudging acceptance", losing, anger=30, trust=82, **met)
+    assert "without what was asked for" in full and "Nothing was still owed" in full and "ek-ending good" in full
+    unmoved = ended("grudging acceptance", anger=60, trust=30, patience=0, **met)
+    assert "grudgingly" in unmoved and "Nothing was owed any more" in unmoved
+    unheard = ended("grudging acceptance", losing, patience=0, **met | {"felt_understood": False})
+    assert "Still owed: to be heard." in unheard
+
+
+def test_patience_is_blamed_for_an_ending_only_where_it_ran_out() -> None:
+    assert "Anger drove" in ended("hang-up", patience=11) and "Patience" not in ended("hang-up", patience=11)
+    assert "Patience ran out" in ended("hang-up", patience=0)
+    assert "Patience ran out" in ended("complaint filed", patience=0)
+    assert "What you said" in ended("complaint filed", patience=3)
 
 
 def test_the_words_of_endings_name_no_ending_that_is_gone() -> None:
