@@ -39,7 +39,7 @@ def scorecard(
         f"{cap}<div class='ek-bars'>{bars}</div>{curve(practice, first.practice if first else None)}"
         f"{_against(card, practice, first) if first else ''}"
         f"{_moments(card, better)}"
-        f"<h4>Criterion by criterion</h4><ul class='ek-marks'>{marks}</ul>{_harms(card)}"
+        f"<h4>Criterion by criterion</h4><ul class='ek-marks'>{marks}</ul>{_costs(card)}"
         f"{_discovery(card)}{_mode(card)}"
         f"<h4>Read next</h4>{reading or '<p>Nothing was missed: pick a harder customer.</p>'}"
         f"{_self(practice)}</div>"
@@ -78,7 +78,7 @@ def _mark(mark: Mark) -> str:
     people = mark.criterion.human.removeprefix("by code; ") or "not measured"
     return (
         f'<li class="{kind}" title="{text(mark.criterion.asks)}"><span>{sign}</span> {text(mark.criterion.title)} '
-        f"<small>{mark.points:.0f} of {mark.of:.0f}</small><br>{shown}"
+        f"<small>{mark.points:g} of {mark.of:g}</small><br>{shown}"
         f'<details class="ek-quiet"><summary>How this is judged</summary>By {text(mark.judged_by)}. '
         f"Beside people: {text(people)}.</details></li>"
     )
@@ -89,11 +89,13 @@ def _quoted(evidence: Evidence) -> str:
     return f"<q>{text(evidence.quote)}</q> <small>turn {evidence.turn}{sure}</small>"
 
 
-def _harms(card: Scorecard) -> str:
-    found = [("hurt", e) for e in card.harms] + [("promised against policy", e) for e in card.promises]
-    found += [("spoke to the grader, or in no language", e) for e in card.tricks]
-    rows = "".join(f"<li class='not'><span>−</span> {text(what)}: {_quoted(e)}</li>" for what, e in found)
-    return f"<h4>What cost points</h4><ul class='ek-marks'>{rows}</ul>" if rows else ""
+def _costs(card: Scorecard) -> str:
+    rows = "".join(
+        f"<li class='not'><span>−</span> {text(c.why)}{f': {_quoted(c.evidence)}' if c.evidence else ''} "
+        f"<small>{text(c.lost)}</small></li>"
+        for c in card.costs
+    )
+    return f"<h4>What else cost points</h4><ul class='ek-marks'>{rows}</ul>" if rows else ""
 
 
 def _moments(card: Scorecard, better: Counterfactual | None) -> str:
@@ -121,7 +123,8 @@ def _moment(moment: Moment) -> str:
 
 def _discovery(card: Scorecard) -> str:
     rows = "".join(f"<li>{text(m.fact)}<br><small>{text(m.advice)}</small></li>" for m in card.missed)
-    head = f"<h4>What lay behind it: {card.found} of {card.findable} found</h4>"
+    points, of = card.parts["discovery"]
+    head = f"<h4>What lay behind it: {card.found} of {card.findable} found ({points:g} of {of:g} points)</h4>"
     return head + (f"<ul>{rows}</ul>" if rows else "") if card.findable else ""
 
 
