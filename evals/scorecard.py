@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 from assistant.conversation import Transcript
 from assistant.roleplay.acts import Reading
-from assistant.roleplay.coach import rewrite
+from assistant.roleplay.coach import OPEN_QUESTION, Situation, book, rewrite
 from assistant.roleplay.effects import Effect
 from assistant.roleplay.practice import Exchange, Practice
 from assistant.roleplay.scenario import Fact, Scenario
@@ -25,9 +25,25 @@ from evals.process import CHECKS, Evidence, applies, spoils
 from evals.rubric import Criterion, Rubric
 from evals.scoring import Part, points
 
+EXAMPLES: dict[str, Situation] = {
+    "named_early": "unheard_facts",
+    "acknowledged": "unheard_feeling",
+    "owned": "tested",
+    "said_back": "let_out",
+    "asked_openly": "something_behind",
+    "took_up": "let_out",
+    "explained_limit": "refused_demand",
+    "gave_choice": "no_offer",
+    "committed": "no_next_step",
+}
+"""Check → the coach's situation whose line would have met it."""
+
 
 class Mark(BaseModel):
-    """One criterion's result; ``met`` None where it does not apply."""
+    """One criterion's result; ``met`` None where it does not apply.
+
+    ``example`` is a line of this case that would have met one that was missed; empty where there is none.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -37,6 +53,7 @@ class Mark(BaseModel):
     of: float
     evidence: Evidence | None = None
     judged_by: str = "code"
+    example: str = ""
 
 
 class Missed(BaseModel):
@@ -191,9 +208,21 @@ def _marks(practice: Practice, scenario: Scenario, rubric: Rubric) -> tuple[Mark
                 of=of,
                 evidence=evidence,
                 judged_by=", ".join(readers) if criterion.reads else "code",
+                example="" if evidence else _example(criterion, practice, scenario),
             )
         )
     return tuple(marks)
+
+
+def _example(criterion: Criterion, practice: Practice, scenario: Scenario) -> str:
+    """A line that would meet a criterion in this case; of the facts only what was told is in it."""
+    line = book().situations[EXAMPLES[criterion.check]].rewrite
+    told = [scenario.fact(f).said_back for f in practice.state.open_facts if scenario.fact(f).said_back]
+    if "{told}" in line and not told:
+        return ""
+    offer = max((r for r in scenario.remedies if r.authority == "alone"), key=lambda r: r.worth).offer
+    filled = line.format(owned=scenario.owned, offer=offer, question=OPEN_QUESTION, told=told[-1] if told else "")
+    return " ".join(filled.split())
 
 
 def _missed(fact: Fact, practice: Practice) -> Missed:

@@ -16,7 +16,7 @@ from evals.modes import mode_of, movement
 from evals.players import LEVELS, load_scripts, play
 from evals.process import CHECKS, honest, piled
 from evals.rubric import load_rubric
-from evals.scorecard import counterfactual, score
+from evals.scorecard import EXAMPLES, counterfactual, score
 from evals.scoring import Points, points
 from ui.scorecard import scorecard
 from ui.widgets import text
@@ -255,3 +255,16 @@ def test_a_clumsy_word_is_named_with_the_points_that_it_cost_of_each_part() -> N
     assert hurt.evidence and hurt.evidence.turn == 1 and hurt.lost == "−0.6 process, −2 policy and safety"
     costs = {c.why: c.points for c in score(played("Let me look.", "I see."), GYM, RUBRIC).costs}
     assert costs[UNUSED] == {"policy and safety": 5} and costs["how it ended: you ended it"] == {"outcome": 10.5}
+
+
+@pytest.mark.parametrize("scenario", sorted(SCENARIOS))
+def test_the_example_of_a_missed_criterion_is_of_this_case_and_tells_no_hidden_fact(scenario: str) -> None:
+    case = SCENARIOS[scenario]
+    card = score(played("Right.", scenario=scenario), case, RUBRIC)
+    examples = {m.criterion.check: m.example for m in card.marks if m.met is False}
+    assert case.owned.split()[0] in examples["named_early"] and set(EXAMPLES) == set(CHECKS)
+    offers = [r.offer for r in case.remedies if r.authority == "alone"]
+    assert any(" ".join(offer.split()) in examples["gave_choice"] for offer in offers)
+    assert examples["said_back"] == "" and not any(f.said_back in e for f in case.hidden for e in examples.values())
+    shown = scorecard(card, played("Right.", scenario=scenario), None, lambda section: "")
+    assert all(text(c.met) not in shown for c in RUBRIC.criteria)

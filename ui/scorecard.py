@@ -74,7 +74,8 @@ def _mark(mark: Mark) -> str:
     if mark.met is None:
         return f'<li class="na"><span>–</span> {text(mark.criterion.title)} <small>did not come up</small></li>'
     sign, kind = ("✓", "met") if mark.met else ("✕", "not")
-    shown = _quoted(mark.evidence) if mark.evidence else f"<small>such as: {text(mark.criterion.met)}</small>"
+    example = f"such as: {mark.example}" if mark.example else mark.criterion.asks
+    shown = _quoted(mark.evidence) if mark.evidence else f"<small>{text(example)}</small>"
     people = mark.criterion.human.removeprefix("by code; ") or "not measured"
     return (
         f'<li class="{kind}" title="{text(mark.criterion.asks)}"><span>{sign}</span> {text(mark.criterion.title)} '
