@@ -77,6 +77,11 @@ def test_the_screens_escape_what_people_typed() -> None:
     assert "<script>" not in shown and f"<b>{card.total}</b>" in shown
 
 
+def test_every_past_practice_can_be_opened_again_from_the_list() -> None:
+    shown = progress(history([(NOW, TALK)], [], SCENARIOS, RUBRIC, NOW), SCENARIOS, NOW)
+    assert f'data-practice="{TALK.id}">{GYM.title}</button>' in shown
+
+
 def test_the_curve_says_itself_in_words() -> None:
     assert "Over 3 turns anger went from 82 to" in curve(TALK)
     assert curve(TALK, TALK).count("polyline") == 4

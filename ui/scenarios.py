@@ -16,6 +16,7 @@ from assistant.roleplay.review import Review, review
 from assistant.roleplay.room import PracticeRoom
 from assistant.roleplay.shelf import Shelf
 from ui import scenario_view as view
+from ui.events import TO_PRACTICE
 from ui.gate import Gate
 
 Desk = dict[str, Any]
@@ -38,8 +39,6 @@ READ_BY_KEYBOARD = """() => {
   for (const part of document.querySelectorAll('#scenario-text .cm-content')) part.tabIndex = 0;
 }"""
 """A text that cannot be edited is scrolled by keyboard all the same."""
-TO_PRACTICE = "() => { document.querySelector('button[role=tab]')?.click(); }"
-"""The first tab is the practice."""
 MINE = "yours"
 
 
