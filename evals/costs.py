@@ -40,7 +40,7 @@ def costs(practice: Practice, scenario: Scenario, earned: float) -> tuple[Cost, 
         earned: the process points of the criteria; no harm can cost more of that part.
     """
     found = [*_hurts(practice), *_apart(practice), *_of_the_whole(practice, scenario)]
-    most = points().parts | {"process": earned}
+    most: dict[Part, float] = {**points().parts, "process": earned}
     columns = {part: tenths(within([c.points.get(part, 0.0) for c in found], most[part])) for part in most}
     exact = [{part: column[n] for part, column in columns.items() if column[n]} for n in range(len(found))]
     return tuple(c.model_copy(update={"points": lost}) for c, lost in zip(found, exact, strict=True) if lost)

@@ -65,6 +65,21 @@ def test_skills_count_where_they_came_up_and_the_weakest_is_practised_next() -> 
     assert "it trains what you met least often" in past.why
 
 
+def test_the_turns_that_two_ways_share_count_once() -> None:
+    branch = TALK.rewind(2)
+    for line in ("Would you rather come on Thursday, or have a free session?", "I see."):
+        branch = branch.with_exchange(branch.respond(GYM, line, patterns.read(line)))
+    branch = branch.model_copy(update={"closed": True})
+    other = talk("Calm down.", "Let me look.")
+    played = [(NOW + timedelta(minutes=9), branch), (NOW + timedelta(minutes=5), other), (NOW, TALK)]
+    past = history(played, [], SCENARIOS, RUBRIC, NOW)
+    counted = {s.criterion.id: (round(s.share.value * s.share.n), s.share.n) for s in past.skills}
+    assert counted["owned-it"] == (1, 2), "met in a turn that both ways have, and missed by another talk"
+    assert counted["gave-a-choice"] == (1, 3), "missed in the first way, met in the second"
+    assert counted["committed-to-a-time"] == (0, 2), "missed in both ways"
+    assert past.root_causes[GYM.root_cause].practised == 2 and len(past.rows) == 3
+
+
 def test_a_practice_of_a_scenario_that_is_gone_is_passed_over() -> None:
     assert history([(NOW, TALK.model_copy(update={"scenario": "gone"}))], [], SCENARIOS, RUBRIC, NOW).rows == ()
 

@@ -192,8 +192,8 @@ def _table(past: History) -> str:
     )
     head = "<tr><th>When</th><th>Customer</th><th>Score</th><th>Ending</th><th>Found out</th></tr>"
     return (
-        "<h4>All your practices</h4><p class='ek-small'>Pick one to read it again: the talk, its scorecard, and to save "
-        f'it.</p><div class="ek-scroll"><table class="ek-table">{head}{rows}</table></div>'
+        "<h4>All your practices</h4><p class='ek-small'>Pick one to read it again, with its scorecard, or to save it."
+        f'</p><div class="ek-scroll"><table class="ek-table">{head}{rows}</table></div>'
     )
 
 
