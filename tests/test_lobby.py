@@ -9,8 +9,10 @@ from assistant.roleplay.levels import hardness
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import Channel, Scenario, load_scenarios
 from assistant.roleplay.state import Ending
+from assistant.roleplay.voice import Spoken
 from ui import head
 from ui.cards import cards, trained
+from ui.chat import customer
 from ui.coaching import chips
 from ui.ending import BY_TRAINEE, banner, endings
 from ui.lobby import FIRST, left_off
@@ -111,6 +113,19 @@ def test_each_key_is_listed_once_beside_the_name_that_is_pressed() -> None:
     assert len(keys) == len(set(keys)) > 5
     for key in keys:
         assert f"<kbd>{key.upper()}</kbd>" in head.KEYS
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        ("No answer from the embedded model in time. Try again, or raise EVEN_KEEL_TIMEOUT.", "took too long"),
+        ("Nobody answers at http://127.0.0.1. Check OPENAI_BASE_URL and that the server runs.", "could not answer"),
+    ],
+)
+def test_a_line_in_a_models_place_says_so_without_settings(error: str, said: str) -> None:
+    shown = customer(Spoken(text="Well?", by="author", note=f"the model could not: {error}"))["content"]
+    assert f"author's line: the model {said}, and this stands in its place" in shown
+    assert "EVEN" not in shown and "OPENAI" not in shown and "Try again" not in shown
 
 
 def test_a_word_list_is_told_with_what_to_do_instead() -> None:
