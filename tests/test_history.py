@@ -171,3 +171,12 @@ def test_a_branch_is_held_against_the_way_it_left() -> None:
     shown = scorecard(ours, branch, None, lambda section: "", First(TALK, theirs))
     assert "go back to turn 2" in shown and f"<td>{theirs.total}</td>" in shown and shown.count("dashed") >= 2
     assert "The first way ended after 3 turns" in shown
+
+
+def test_a_way_that_was_only_left_for_another_is_not_told_as_one_that_was_ended() -> None:
+    left, branch = TALK.model_copy(update={"closed": False}), TALK.rewind(1).model_copy(update={"closed": True})
+    card = score(branch, GYM, RUBRIC)
+    shown = scorecard(card, branch, None, lambda section: "", First(left, score(left, GYM, RUBRIC)))
+    first, this = (row.split("</tr>")[0] for row in shown.split("<td>The first way")[1].split("<td>This way"))
+    assert "you went back from here" in first and "you ended it" in this
+    assert "The first way stood after 3 turns at" in shown

@@ -65,4 +65,5 @@ def _said(practice: Practice, other: Practice | None) -> str:
     if other is None:
         return said
     first = other.state
-    return f"{said} The first way ended after {len(other.exchanges)} turns at {first.anger} and {first.trust}."
+    stood = "ended" if other.over else "stood"
+    return f"{said} The first way {stood} after {len(other.exchanges)} turns at {first.anger} and {first.trust}."

@@ -50,7 +50,7 @@ def _against(card: Scorecard, practice: Practice, first: First) -> str:
     """This branch beside the one it left."""
     rows = "".join(
         f"<tr><td>{what}</td><td>{text(c.total)}</td><td>{p.state.anger}</td><td>{p.state.trust}</td>"
-        f"<td>{c.found} of {c.findable}</td><td>{text(c.ending or 'you ended it')}</td></tr>"
+        f"<td>{c.found} of {c.findable}</td><td>{text(_ended(p))}</td></tr>"
         for what, c, p in (("The first way", first.card, first.practice), ("This way", card, practice))
     )
     head = "<tr><th></th><th>Score</th><th>Anger</th><th>Trust</th><th>Found out</th><th>Ending</th></tr>"
@@ -59,6 +59,11 @@ def _against(card: Scorecard, practice: Practice, first: First) -> str:
         f"<h4>What it changed to go back to turn {turn}</h4>"
         f'<div class="ek-scroll"><table class="ek-table">{head}{rows}</table></div>'
     )
+
+
+def _ended(practice: Practice) -> str:
+    """How a way ended; one that was only left for another goes on."""
+    return practice.ending or ("you ended it" if practice.closed else "you went back from here")
 
 
 def _bar(name: str, points: float, of: float) -> str:
