@@ -47,17 +47,23 @@ def scorecard(
 
 
 def _against(card: Scorecard, practice: Practice, first: First) -> str:
-    """This branch beside the one it left."""
+    """This branch beside the one it left, a column each: a phone has no room for a column a figure."""
+    ways = ((first.card, first.practice), (card, practice))
+    shown = {
+        "Score": [c.total for c, _ in ways],
+        "Anger": [p.state.anger for _, p in ways],
+        "Trust": [p.state.trust for _, p in ways],
+        "Found out": [f"{c.found} of {c.findable}" for c, _ in ways],
+        "Ending": [_ended(p) for _, p in ways],
+    }
     rows = "".join(
-        f"<tr><td>{what}</td><td>{text(c.total)}</td><td>{p.state.anger}</td><td>{p.state.trust}</td>"
-        f"<td>{c.found} of {c.findable}</td><td>{text(_ended(p))}</td></tr>"
-        for what, c, p in (("The first way", first.card, first.practice), ("This way", card, practice))
+        f"<tr><th>{what}</th>{''.join(f'<td>{text(value)}</td>' for value in values)}</tr>"
+        for what, values in shown.items()
     )
-    head = "<tr><th></th><th>Score</th><th>Anger</th><th>Trust</th><th>Found out</th><th>Ending</th></tr>"
     turn = practice.parts_from(first.practice)
     return (
-        f"<h4>What it changed to go back to turn {turn}</h4>"
-        f'<div class="ek-scroll"><table class="ek-table">{head}{rows}</table></div>'
+        f"<h4>What it changed to go back to turn {turn}</h4><table class='ek-table ek-ways'>"
+        f"<tr><th></th><th>The first way</th><th>This way</th></tr>{rows}</table>"
     )
 
 
