@@ -1,6 +1,6 @@
 """The scorecard, as HTML: what was earned, shown by which words, and what else could have been said."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from assistant.roleplay.practice import Practice
@@ -49,7 +49,7 @@ def scorecard(
 def _against(card: Scorecard, practice: Practice, first: First) -> str:
     """This branch beside the one it left, a column each: a phone has no room for a column a figure."""
     ways = ((first.card, first.practice), (card, practice))
-    shown = {
+    shown: dict[str, Sequence[object]] = {
         "Score": [c.total for c, _ in ways],
         "Anger": [p.state.anger for _, p in ways],
         "Trust": [p.state.trust for _, p in ways],
