@@ -54,7 +54,10 @@ def to_json(practice: Practice, card: Scorecard) -> str:
 
 
 def to_csv(practice: Practice, card: Scorecard, scenario: Scenario) -> str:
-    """A row a part, a criterion, and a turn of either side; ``kind`` says which, blank cells do not apply."""
+    """A row a part, a criterion, a cost (the points it took), and a turn of either side, as ``kind`` says.
+
+    Blank cells do not apply.
+    """
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
@@ -79,6 +82,12 @@ def _rows(practice: Practice, card: Scorecard, scenario: Scenario) -> Iterator[d
         if mark.evidence:
             row |= {"turn": mark.evidence.turn, "acts": mark.evidence.quote}
         yield row
+    for cost in card.costs:
+        for part, lost in cost.points.items():
+            row = {"kind": "cost", "text": f"{part}: {cost.why}", "points": lost}
+            if cost.evidence:
+                row |= {"turn": cost.evidence.turn, "acts": cost.evidence.quote}
+            yield row
     name = scenario.persona.name
     yield {"kind": "said", "turn": 0, "who": name, "text": practice.opening, **_mood(practice.start)}
     for e in practice.exchanges:

@@ -16,7 +16,7 @@ from assistant.roleplay.scenario import Scenario
 from evals.causes import Count, causes
 from evals.repetition import due
 from evals.rubric import Criterion, Rubric
-from evals.scorecard import Scorecard, score
+from evals.scorecard import Mark, Scorecard, score
 from evals.stats import Figure, share
 
 FEWEST_TURNS = 2
@@ -30,7 +30,11 @@ def played_out(practice: Practice, scenarios: Mapping[str, Scenario]) -> bool:
 
 
 class Row(BaseModel):
-    """One practice that was played."""
+    """One practice that was played.
+
+    Its turns before ``own`` (1-based) it shares with ways of the same practice that began before it; these ways
+    missed the criteria in ``missed_before``.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -38,6 +42,8 @@ class Row(BaseModel):
     practice: Practice
     title: str
     card: Scorecard
+    own: int = 1
+    missed_before: tuple[str, ...] = ()
 
 
 class Skill(BaseModel):
@@ -78,26 +84,49 @@ def history(
         for began, p in played
         if played_out(p, scenarios)
     ]
+    rows = [_apart(row, rows) for row in rows]
     skills = [_skill(criterion, rows) for criterion in rubric.criteria]
     chosen, why = _next(rows, skills, scenarios, now)
     return History(
         rows=tuple(rows),
         skills=tuple(skills),
-        root_causes=causes([scenarios[r.practice.scenario] for r in rows], drafts),
+        root_causes=causes([scenarios[r.practice.scenario] for r in rows if r.own == 1], drafts),
         next_scenario=chosen,
         why=why,
     )
 
 
+def _apart(row: Row, rows: Sequence[Row]) -> Row:
+    """The row with what it shares with ways of the same practice that began before it."""
+    played = row.practice
+    earlier = [r for r in rows if r.began < row.began and _same_talk(r.practice, played)]
+    shared = [(r, played.parts_from(r.practice)) for r in earlier]
+    missed = {m.criterion.id for r, turn in shared if turn > 1 for m in r.card.marks if m.met is False}
+    own = max((turn for _, turn in shared), default=1)
+    return row.model_copy(update={"own": own, "missed_before": tuple(sorted(missed))})
+
+
+def _same_talk(one: Practice, other: Practice) -> bool:
+    """Whether two may be ways of one practice: those that branched keep its seed."""
+    return (one.scenario, one.seed) == (other.scenario, other.seed)
+
+
 def _skill(criterion: Criterion, rows: Sequence[Row]) -> Skill:
-    """What became of a criterion, each time that it came up."""
+    """What became of a criterion, each time that it came up; of two ways what they share counts once."""
     outcomes = [
         (r.began, mark.met)
         for r in sorted(rows, key=lambda r: r.began)
         for mark in r.card.marks
-        if mark.criterion == criterion and mark.met is not None
+        if mark.criterion == criterion and mark.met is not None and _is_new(mark, r)
     ]
     return Skill(criterion=criterion, share=share([met for _, met in outcomes]), due=due(outcomes))
+
+
+def _is_new(mark: Mark, row: Row) -> bool:
+    """Whether a practice's own turns met a criterion, or missed what no way that it shares turns with missed."""
+    if mark.evidence:
+        return mark.evidence.turn >= row.own
+    return mark.criterion.id not in row.missed_before
 
 
 def _next(

@@ -211,17 +211,17 @@ def _marks(page: _Page, card: Scorecard) -> None:
             continue
         page.run("+  " if mark.met else "×  ", HELPS if mark.met else HARMS, bold=True)
         page.run(f"{mark.criterion.title}  ")
-        page.run(f"{mark.points:.0f} of {mark.of:.0f}", QUIET)
+        page.run(f"{mark.points:g} of {mark.of:g}", QUIET)
         page.end()
         if mark.evidence:
             page.said(f"“{mark.evidence.quote}” (turn {mark.evidence.turn})", QUIET, 9)
-    for what, found in (("Hurt", card.harms), ("Promised against policy", card.promises), ("A trick", card.tricks)):
-        for evidence in found:
-            page.said(f"−  {what}: “{evidence.quote}” (turn {evidence.turn})", HARMS, 9)
+    for cost in card.costs:
+        words = f": “{cost.evidence.quote}” (turn {cost.evidence.turn})" if cost.evidence else ""
+        page.said(f"−  {cost.why}{words}: {cost.lost}", HARMS, 9)
     if card.findable:
         page.title(f"What lay behind it: {card.found} of {card.findable} found")
         for missed in card.missed:
-            page.said(f"{missed.fact} A question that would have opened it: {missed.question}", size=9)
+            page.said(f"{missed.fact} {missed.advice}", size=9)
 
 
 def _talk(page: _Page, practice: Practice, scenario: Scenario) -> None:

@@ -14,20 +14,36 @@ from pydantic import BaseModel, ConfigDict
 
 from assistant.conversation import Transcript
 from assistant.roleplay.acts import Reading
-from assistant.roleplay.coach import rewrite
+from assistant.roleplay.coach import OPEN_QUESTION, Situation, book, rewrite
 from assistant.roleplay.effects import Effect
-from assistant.roleplay.pile import piled
 from assistant.roleplay.practice import Exchange, Practice
-from assistant.roleplay.scenario import Scenario
+from assistant.roleplay.scenario import Fact, Scenario
 from assistant.roleplay.state import Ending
+from evals.costs import Cost, costs, hurts, lost, promises, tenths, tricks
 from evals.modes import main_mode, movement
-from evals.process import CHECKS, Evidence, applies, home_of, spoils, used_policy
+from evals.process import CHECKS, Evidence, applies, spoils
 from evals.rubric import Criterion, Rubric
 from evals.scoring import Part, points
 
+EXAMPLES: dict[str, Situation] = {
+    "named_early": "unheard_facts",
+    "acknowledged": "unheard_feeling",
+    "owned": "tested",
+    "said_back": "let_out",
+    "asked_openly": "something_behind",
+    "took_up": "let_out",
+    "explained_limit": "refused_demand",
+    "gave_choice": "no_offer",
+    "committed": "no_next_step",
+}
+"""Check → the coach's situation whose line would have met it."""
+
 
 class Mark(BaseModel):
-    """One criterion's result; ``met`` None where it does not apply."""
+    """One criterion's result; ``met`` None where it does not apply.
+
+    ``example`` is a line of this case that would have met one that was missed; empty where there is none.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -37,15 +53,29 @@ class Mark(BaseModel):
     of: float
     evidence: Evidence | None = None
     judged_by: str = "code"
+    example: str = ""
 
 
 class Missed(BaseModel):
-    """A hidden fact that was not found, and the question that would have opened it."""
+    """A hidden fact that was not found, and the question that would have opened it.
+
+    ``asked`` is the turn in which it was last asked for, 0 if never; ``trusted`` whether trust was there then.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     fact: str
     question: str
+    asked: int = 0
+    trusted: bool = False
+
+    @property
+    def advice(self) -> str:
+        """What would have brought it out."""
+        if not self.asked:
+            return f"A question that would have opened it: {self.question}"
+        why = "other things came first" if self.trusted else "trust was not there yet"
+        return f"You asked in turn {self.asked}; {why}."
 
 
 class Moment(BaseModel):
@@ -77,6 +107,7 @@ class Scorecard(BaseModel):
     """The whole card. ``parts`` maps a part to (points, of); ``cap`` says what held the total down.
 
     ``harms`` has one a turn at most; ``tricks`` the first words that spoke to the grader or were no language.
+    ``costs`` has the points of these, and of all that cost some beside criteria and facts that were missed.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -90,6 +121,7 @@ class Scorecard(BaseModel):
     harms: tuple[Evidence, ...]
     promises: tuple[Evidence, ...]
     tricks: tuple[Evidence, ...]
+    costs: tuple[Cost, ...]
     cap: str
     ending: Ending | None
     mode: str
@@ -102,17 +134,19 @@ class Scorecard(BaseModel):
 def score(practice: Practice, scenario: Scenario, rubric: Rubric) -> Scorecard:
     """The scorecard; the same practice always gives the same one."""
     marks = _marks(practice, scenario, rubric)
-    harms, promises = _harms(practice), _promises(practice)
     hidden, of = scenario.hidden, points().parts
     found = [f for f in hidden if practice.state.facts[f.id] in ("revealed", "acknowledged")]
-    earned: dict[Part, float] = {
-        "process": max(0.0, sum(m.points for m in marks) - _costs(practice)),
+    met = sum(m.points for m in marks)
+    cost = costs(practice, scenario, met)
+    reached: dict[Part, float] = {
+        "process": met,
         "discovery": of["discovery"] * (len(found) / len(hidden) if hidden else 1.0),
-        "policy and safety": _policy(practice, scenario, promises),
-        "outcome": of["outcome"] * _outcome(practice, scenario),
+        "policy and safety": of["policy and safety"],
+        "outcome": of["outcome"],
     }
-    parts = {name: (round(earned[name], 1), float(of[name])) for name in earned}
-    total, cap = _capped(sum(got for got, _ in parts.values()), practice, promises)
+    parts = {name: (round(got - lost(cost, name), 1), float(of[name])) for name, got in reached.items()}
+    broken = promises(practice)
+    total, cap = _capped(sum(got for got, _ in parts.values()), practice, broken)
     readings = [e.reading for e in practice.exchanges]
     best, worst = _moments(practice)
     return Scorecard(
@@ -121,10 +155,11 @@ def score(practice: Practice, scenario: Scenario, rubric: Rubric) -> Scorecard:
         marks=marks,
         found=len(found),
         findable=len(hidden),
-        missed=tuple(Missed(fact=f.text, question=f.question) for f in hidden if f not in found),
-        harms=harms,
-        promises=promises,
-        tricks=_seen(practice, "manipulation")[:1],
+        missed=tuple(_missed(f, practice) for f in hidden if f not in found),
+        harms=tuple(evidence for evidence, _ in hurts(practice)),
+        promises=broken,
+        tricks=tricks(practice),
+        costs=cost,
         cap=cap,
         ending=practice.ending,
         mode=main_mode(readings),
@@ -155,7 +190,8 @@ async def counterfactual(
 
 def _marks(practice: Practice, scenario: Scenario, rubric: Rubric) -> tuple[Mark, ...]:
     applying = [c for c in rubric.criteria if applies(c.applies_when, practice, scenario)]
-    scale = points().parts["process"] / sum(c.points for c in applying)
+    whole = sum(c.points for c in applying)
+    worth = dict(zip(applying, tenths([c.points * points().parts["process"] / whole for c in applying]), strict=True))
     readers = sorted({e.reading.reader for e in practice.exchanges}) or ["code"]
     marks = []
     for criterion in rubric.criteria:
@@ -163,7 +199,7 @@ def _marks(practice: Practice, scenario: Scenario, rubric: Rubric) -> tuple[Mark
             marks.append(Mark(criterion=criterion, met=None, points=0, of=0))
             continue
         evidence = CHECKS[criterion.check](practice, scenario)
-        of = criterion.points * scale
+        of = worth[criterion]
         marks.append(
             Mark(
                 criterion=criterion,
@@ -172,77 +208,37 @@ def _marks(practice: Practice, scenario: Scenario, rubric: Rubric) -> tuple[Mark
                 of=of,
                 evidence=evidence,
                 judged_by=", ".join(readers) if criterion.reads else "code",
+                example="" if evidence else _example(criterion, practice, scenario),
             )
         )
     return tuple(marks)
 
 
-def _harms(practice: Practice) -> tuple[Evidence, ...]:
-    """The heaviest harm of each turn that has one; promises and tricks are counted apart."""
-    found = []
-    for exchange in practice.exchanges:
-        acts = [a for a in exchange.reading.acts if points().weight(a) and not piled(home_of(a.quote, exchange))]
-        if acts:
-            worst = max(acts, key=points().weight)
-            found.append(Evidence(turn=exchange.turn, quote=worst.quote, sure=worst.sure))
-    return tuple(found)
+def _example(criterion: Criterion, practice: Practice, scenario: Scenario) -> str:
+    """A line that would meet a criterion in this case; of the facts only what was told is in it."""
+    line = book().situations[EXAMPLES[criterion.check]].rewrite
+    told = [scenario.fact(f).said_back for f in practice.state.open_facts if scenario.fact(f).said_back]
+    if "{told}" in line and not told:
+        return ""
+    offer = max((r for r in scenario.remedies if r.authority == "alone"), key=lambda r: r.worth).offer
+    filled = line.format(owned=scenario.owned, offer=offer, question=OPEN_QUESTION, told=told[-1] if told else "")
+    return " ".join(filled.split())
 
 
-def _weights(practice: Practice) -> list[float]:
-    """How much each turn harms, 0 to 1."""
-    return [
-        max((points().weight(a) for a in e.reading.acts if not piled(home_of(a.quote, e))), default=0.0)
-        for e in practice.exchanges
-    ]
+def _missed(fact: Fact, practice: Practice) -> Missed:
+    """A fact that was not found, with the last turn that asked for it."""
+    asked = next((e for e in reversed(practice.exchanges) if fact.id in e.reading.topics), None)
+    if asked is None:
+        return Missed(fact=fact.text, question=fact.question)
+    trusted = asked.state.trust >= fact.gate
+    return Missed(fact=fact.text, question=fact.question, asked=asked.turn, trusted=trusted)
 
 
-def _costs(practice: Practice) -> float:
-    """What harms and tricks cost of the process points."""
-    harms = min(points().harm_costs_most, points().harm_costs * sum(_weights(practice)))
-    return harms + (points().trick_costs if _seen(practice, "manipulation") else 0.0)
-
-
-def _seen(practice: Practice, act_id: str) -> tuple[Evidence, ...]:
-    return tuple(
-        Evidence(turn=e.turn, quote=a.quote, sure=a.sure)
-        for e in practice.exchanges
-        for a in e.reading.acts
-        if a.id == act_id
-    )
-
-
-def _promises(practice: Practice) -> tuple[Evidence, ...]:
-    """Promises against policy, made in a sentence that says something."""
-    found = _seen(practice, "off_policy_promise")
-    return tuple(e for e in found if not piled(home_of(e.quote, practice.exchanges[e.turn - 1])))
-
-
-def _policy(practice: Practice, scenario: Scenario, promises: tuple[Evidence, ...]) -> float:
-    """Policy and safety: used for the customer, nothing promised against it, nobody harmed."""
-    if not practice.exchanges:
-        return 0.0
-    table = points()
-    used = any(used_policy(e, scenario) for e in practice.exchanges)
-    weights = _weights(practice)
-    conduct = table.conduct * max(0.0, 1 - 2 * sum(weights) / len(weights))
-    use = table.parts["policy and safety"] - table.conduct if used else 0.0
-    return max(0.0, use + conduct - table.promise_costs * len(promises))
-
-
-def _outcome(practice: Practice, scenario: Scenario) -> float:
-    ending = practice.ending
-    if not practice.exchanges:
-        return 0.0
-    if not scenario.winnable and ending == "grudging acceptance":
-        return 1.0
-    return points().endings[ending or "you ended it"]
-
-
-def _capped(total: float, practice: Practice, promises: tuple[Evidence, ...]) -> tuple[float, str]:
+def _capped(total: float, practice: Practice, broken: tuple[Evidence, ...]) -> tuple[float, str]:
     caps = points().caps
     if total > caps.insult and any(_insults(e) for e in practice.exchanges):
         return caps.insult, f"the customer was insulted: at most {caps.insult}"
-    if promises and total > caps.promise:
+    if broken and total > caps.promise:
         return caps.promise, f"something was promised against policy: at most {caps.promise}"
     return total, ""
 

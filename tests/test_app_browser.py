@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import ENDS_LATE, SLOWLY, begin, feel, find_browser, open_page, running_app
+from tests.browser import ENDS_LATE, SLOWLY, begin, feel, find_browser, open_page, open_tab, running_app
 from tests.scripted import ScriptedServer
 
 pytestmark = pytest.mark.browser
@@ -96,6 +96,18 @@ def test_any_turn_can_be_gone_back_to_and_both_ways_are_kept(address: str, scrip
             with page.expect_download() as download:
                 page.get_by_role("button", name=f"Save as {kind}").click()
             assert download.value.path().read_bytes().startswith(begins)
+        if not (later := page.get_by_role("button", name="See the later way again")).is_visible():
+            page.get_by_text("Go back and say something else").click()
+        later.click()
+        expect(chat).to_contain_text("So when exactly do I get my session, then?")
+        page.get_by_role("button", name="See the first way again").click()
+        expect(page.locator("#scorecard")).to_contain_text("Criterion by criterion")
+        page.locator("#another").click()
+        open_tab(page, "Progress")
+        page.locator("#progress").get_by_role("button", name="The double-booked session").click()
+        expect(chat).to_contain_text("I want my hour with Dana")
+        expect(page.locator("#scorecard")).to_contain_text("Criterion by criterion")
+        expect(page.get_by_role("button", name="Save as PDF")).to_be_visible()
 
 
 def test_a_model_that_fails_loses_nothing(address: str, scripted: ScriptedServer) -> None:

@@ -42,6 +42,13 @@ def test_no_cell_of_the_csv_is_a_formula() -> None:
     assert [s.removeprefix("'") for s in said] == [e.text for e in HOSTILE.exchanges]
 
 
+def test_the_csv_and_the_pdf_name_what_cost_points_with_the_points() -> None:
+    card = score(TALK, GYM, RUBRIC)
+    rows = [r for r in csv.DictReader(io.StringIO(to_csv(TALK, card, GYM), newline="")) if r["kind"] == "cost"]
+    assert sum(float(r["points"]) for r in rows) == sum(lost for c in card.costs for lost in c.points.values())
+    assert "how it ended: you ended it: −10.5 outcome" in " ".join(text_of(to_pdf(TALK, card, GYM)).split())
+
+
 @given(st.text(max_size=20))
 def test_a_cell_is_kept_or_made_harmless(cell: str) -> None:
     shown = harmless(cell)

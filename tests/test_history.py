@@ -65,6 +65,21 @@ def test_skills_count_where_they_came_up_and_the_weakest_is_practised_next() -> 
     assert "it trains what you met least often" in past.why
 
 
+def test_the_turns_that_two_ways_share_count_once() -> None:
+    branch = TALK.rewind(2)
+    for line in ("Would you rather come on Thursday, or have a free session?", "I see."):
+        branch = branch.with_exchange(branch.respond(GYM, line, patterns.read(line)))
+    branch = branch.model_copy(update={"closed": True})
+    other = talk("Calm down.", "Let me look.")
+    played = [(NOW + timedelta(minutes=9), branch), (NOW + timedelta(minutes=5), other), (NOW, TALK)]
+    past = history(played, [], SCENARIOS, RUBRIC, NOW)
+    counted = {s.criterion.id: (round(s.share.value * s.share.n), s.share.n) for s in past.skills}
+    assert counted["owned-it"] == (1, 2), "met in a turn that both ways have, and missed by another talk"
+    assert counted["gave-a-choice"] == (1, 3), "missed in the first way, met in the second"
+    assert counted["committed-to-a-time"] == (0, 2), "missed in both ways"
+    assert past.root_causes[GYM.root_cause].practised == 2 and len(past.rows) == 3
+
+
 def test_a_practice_of_a_scenario_that_is_gone_is_passed_over() -> None:
     assert history([(NOW, TALK.model_copy(update={"scenario": "gone"}))], [], SCENARIOS, RUBRIC, NOW).rows == ()
 
@@ -77,9 +92,23 @@ def test_the_screens_escape_what_people_typed() -> None:
     assert "<script>" not in shown and f"<b>{card.total}</b>" in shown
 
 
+def test_every_past_practice_can_be_opened_again_from_the_list() -> None:
+    shown = progress(history([(NOW, TALK)], [], SCENARIOS, RUBRIC, NOW), SCENARIOS, NOW)
+    assert f'data-practice="{TALK.id}">{GYM.title}</button>' in shown
+
+
 def test_the_curve_says_itself_in_words() -> None:
     assert "Over 3 turns anger went from 82 to" in curve(TALK)
     assert curve(TALK, TALK).count("polyline") == 4
+
+
+def test_the_curve_marks_what_was_let_out_and_not_what_was_only_circled_round() -> None:
+    *before, last = TALK.exchanges
+    for status, marks in (("approached", 0), ("revealed", 1)):
+        state = last.state.model_copy(update={"facts": last.state.facts | {"site": status}})
+        asked = last.model_copy(update={"move": "reveal", "fact": "site", "state": state})
+        shown = curve(TALK.model_copy(update={"exchanges": (*before, asked)}))
+        assert shown.count("turn 3: reveal") == marks
 
 
 def test_a_skill_is_due_later_each_time_it_is_met_and_soon_after_it_slipped() -> None:
@@ -142,3 +171,11 @@ def test_a_branch_is_held_against_the_way_it_left() -> None:
     shown = scorecard(ours, branch, None, lambda section: "", First(TALK, theirs))
     assert "go back to turn 2" in shown and f"<td>{theirs.total}</td>" in shown and shown.count("dashed") >= 2
     assert "The first way ended after 3 turns" in shown
+
+
+def test_a_way_that_was_only_left_for_another_is_not_told_as_one_that_was_ended() -> None:
+    left, branch = TALK.model_copy(update={"closed": False}), TALK.rewind(1).model_copy(update={"closed": True})
+    card = score(branch, GYM, RUBRIC)
+    shown = scorecard(card, branch, None, lambda section: "", First(left, score(left, GYM, RUBRIC)))
+    assert "<th>Ending</th><td>you went back from here</td><td>you ended it</td>" in shown
+    assert "The first way stood after 3 turns at" in shown

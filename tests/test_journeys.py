@@ -53,6 +53,13 @@ You double-booked my session with Dana and nobody rang me. I want my hour.
 """
 PEOPLE = {"ann": "agent", "bob": "agent", "root": "admin", "eve": "admin"}
 PASSWORD = "a long enough password"
+OPEN_ANOTHERS = """(id) => {
+  const button = document.createElement("button");
+  button.dataset.practice = id;
+  document.querySelector("#progress .ek-card").append(button);
+  button.click();
+}"""
+"""Run in the browser: asks for a practice by its id, whoever it belongs to."""
 ANNS_LINE = "Marmalade: you booked Dana for six o'clock."
 ANNS_FEELING = "Nervous as a kitten"
 ANNS_MESSAGE = "You double-booked my session with Dana! My number plate is PEAR-77."
@@ -191,6 +198,9 @@ def test_two_people_see_nothing_of_each_other(shared: App, browser: Browser, ser
         assert [word for word in private if word in bobs] == []
         assert "Nothing here yet" in bobs and "0 drafts" in bobs
         expect(bob.locator("#label-progress")).to_contain_text(re.compile(r"\b0 of [0-9]+ labelled"))
+        open_tab(bob, "Progress")
+        bob.evaluate(OPEN_ANOTHERS, saved["practice"]["id"])
+        expect(bob.locator("#lobby-problem")).to_contain_text("There is no")
         kept = ann.evaluate("JSON.stringify({...localStorage})")
         bob.evaluate(
             "kept => Object.entries(JSON.parse(kept)).forEach((pair) => localStorage.setItem(...pair))", kept

@@ -7,10 +7,12 @@ from assistant.roleplay import patterns
 from assistant.roleplay.acts import Act
 from assistant.roleplay.levels import hardness
 from assistant.roleplay.practice import Practice
-from assistant.roleplay.scenario import Channel, load_scenarios
+from assistant.roleplay.scenario import Channel, Scenario, load_scenarios
 from assistant.roleplay.state import Ending
+from assistant.roleplay.voice import Spoken
 from ui import head
 from ui.cards import cards, trained
+from ui.chat import customer
 from ui.coaching import chips
 from ui.ending import BY_TRAINEE, banner, endings
 from ui.lobby import FIRST, left_off
@@ -64,6 +66,31 @@ def test_every_ending_has_its_words_on_every_channel(kind: Ending | None, channe
     assert "$" not in shown and (kind != "hang-up" or endings().left[channel] in shown)
 
 
+def ended(kind: Ending, scenario: Scenario = GYM, **changes: object) -> str:
+    begun = Practice.begin(scenario, seed="1")
+    return banner(
+        begun.model_copy(update={"start": begun.start.model_copy(update=changes | {"ending": kind})}), scenario
+    )
+
+
+def test_an_acceptance_is_told_by_what_was_still_owed() -> None:
+    losing = GYM.model_copy(update={"winnable": False})
+    met = {"heard": True, "felt_understood": True, "accepted": "class-pass", "knows_next_step": True}
+    full = ended("grudging acceptance", losing, anger=30, trust=82, **met)
+    assert "without what was asked for" in full and "Nothing was still owed" in full and "ek-ending good" in full
+    unmoved = ended("grudging acceptance", anger=60, trust=30, patience=0, **met)
+    assert "grudgingly" in unmoved and "Nothing was owed any more" in unmoved
+    unheard = ended("grudging acceptance", losing, patience=0, **met | {"felt_understood": False})
+    assert "Still owed: to be heard." in unheard
+
+
+def test_patience_is_blamed_for_an_ending_only_where_it_ran_out() -> None:
+    assert "Anger drove" in ended("hang-up", patience=11) and "Patience" not in ended("hang-up", patience=11)
+    assert "Patience ran out" in ended("hang-up", patience=0)
+    assert "Patience ran out" in ended("complaint filed", patience=0)
+    assert "What you said" in ended("complaint filed", patience=3)
+
+
 def test_the_words_of_endings_name_no_ending_that_is_gone() -> None:
     assert set(endings().words) == {*get_args(Ending), BY_TRAINEE}
 
@@ -86,6 +113,19 @@ def test_each_key_is_listed_once_beside_the_name_that_is_pressed() -> None:
     assert len(keys) == len(set(keys)) > 5
     for key in keys:
         assert f"<kbd>{key.upper()}</kbd>" in head.KEYS
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        ("No answer from the embedded model in time. Try again, or raise EVEN_KEEL_TIMEOUT.", "took too long"),
+        ("Nobody answers at http://127.0.0.1. Check OPENAI_BASE_URL and that the server runs.", "could not answer"),
+    ],
+)
+def test_a_line_in_a_models_place_says_so_without_settings(error: str, said: str) -> None:
+    shown = customer(Spoken(text="Well?", by="author", note=f"the model could not: {error}"))["content"]
+    assert f"author's line: the model {said}, and this stands in its place" in shown
+    assert "EVEN" not in shown and "OPENAI" not in shown and "Try again" not in shown
 
 
 def test_a_word_list_is_told_with_what_to_do_instead() -> None:

@@ -368,6 +368,18 @@ def test_a_phone_needs_no_sideways_scrolling_and_big_enough_targets(
             assert page.evaluate(SMALL) == [], tab
 
 
+def test_a_bubble_is_as_wide_as_it_may_be_and_a_dark_page_is_dark_to_its_scrollbars(
+    app: App, browser: Browser
+) -> None:
+    with fresh_page(browser, 375, 812, dark=True) as page:
+        page.goto(app.address)
+        begin(page)
+        words = page.locator("#chat [data-testid=bot] p").first.bounding_box()
+        chat = page.locator("#chat").bounding_box()
+        assert words and chat and words["width"] > 0.7 * chat["width"]
+        assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "dark"
+
+
 def test_axe_finds_nothing_serious_on_any_screen_in_either_theme(page: Page, server: ScriptedServer) -> None:
     found: list[str] = []
     page.emulate_media(reduced_motion="reduce")  # colours do not fade

@@ -326,3 +326,14 @@ def test_from_which_anger_on_they_do_what_is_the_files_to_say(monkeypatch: pytes
     assert (ending(spent)[0], ending(harmed, shows("blame"))[1]) == ("hang-up", "threaten")
     rules(hang_up=71, threaten=86)
     assert (ending(spent)[0], ending(harmed, shows("blame"))[1]) == ("complaint filed", "vent")
+
+
+@pytest.mark.parametrize(("scenario", "good"), [(GYM, "resolved"), (LOSING, "grudging acceptance")])
+def test_a_good_ending_waits_a_turn_where_something_hidden_is_told_first(scenario: Scenario, good: str) -> None:
+    before = content(trust=90)
+    asked = update(before, Reading(topics=("climb",)), scenario)
+    step = choose(before, asked.state, Reading(topics=("climb",)), scenario, "seed")
+    assert (step.move, step.fact, step.state.ending) == ("reveal", "climb", None)
+    assert step.state.facts["climb"] == "revealed"
+    after = update(step.state, Reading(takes_up=True), scenario)
+    assert choose(step.state, after.state, Reading(takes_up=True), scenario, "seed").state.ending == good

@@ -145,6 +145,15 @@ def test_anger_stops_at_each_floor_and_goes_on_when_the_reason_for_it_is_gone() 
     assert update(mood(anger=31, heard=True, accepted="free-session"), soothing, PLAIN).state.anger < 30
 
 
+def test_a_floor_is_told_as_what_it_is_and_not_as_a_punishment() -> None:
+    soothing = shows("acknowledges_feeling", "choice")
+    whys = [update(mood(anger=a, heard=h), soothing, PLAIN).effects[-1].why for a, h in ((56, False), (31, True))]
+    assert whys == [
+        "held back, as anger cannot fall below 55 until what happened is acknowledged",
+        "held back, as anger cannot fall below 30 until something that mends it is agreed",
+    ]
+
+
 def test_anger_below_the_floor_is_not_raised_to_it() -> None:
     assert update(mood(anger=20), shows("open_question"), PLAIN).state.anger == 20
 

@@ -1,4 +1,5 @@
 import asyncio
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -9,13 +10,16 @@ from assistant.roleplay import patterns
 from assistant.roleplay.acts import Act, Reading
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import load_scenarios
+from evals.costs import UNUSED
 from evals.errors import EvalError
 from evals.modes import mode_of, movement
 from evals.players import LEVELS, load_scripts, play
 from evals.process import CHECKS, honest, piled
 from evals.rubric import load_rubric
-from evals.scorecard import counterfactual, score
+from evals.scorecard import EXAMPLES, counterfactual, score
 from evals.scoring import Points, points
+from ui.scorecard import scorecard
+from ui.widgets import text
 
 SCENARIOS = load_scenarios()
 GYM = SCENARIOS["gym-double-booking"]
@@ -215,3 +219,52 @@ def test_what_was_let_out_is_not_taken_up_by_a_turn_that_attacks() -> None:
         )
         practice = asked.model_copy(update={"exchanges": (asked.exchanges[0], told, after)})
         assert (CHECKS["took_up"](practice, GYM) is None) == attacks
+
+
+def test_a_question_that_was_asked_is_not_told_as_one_that_was_missed() -> None:
+    hidden = GYM.hidden[0]
+    practice = played("Let me look.", hidden.question)
+    assert hidden.id in practice.exchanges[1].reading.topics and practice.state.facts[hidden.id] == "approached"
+    missed = {m.fact: m for m in score(practice, GYM, RUBRIC).missed}
+    assert missed[hidden.text].advice == "You asked in turn 2; trust was not there yet."
+    other = GYM.hidden[-1]
+    assert other.question in missed[other.text].advice
+    shown = scorecard(score(practice, GYM, RUBRIC), practice, None, lambda section: "")
+    assert "trust was not there yet" in shown and f"opened it: {text(hidden.question)}" not in shown
+
+
+@pytest.mark.parametrize("scenario", sorted(SCENARIOS))
+def test_every_lost_point_is_named_and_what_is_shown_adds_up(scenario: str) -> None:
+    for turns in SCRIPTS[scenario].scripts.values():
+        card = score(played(*turns, scenario=scenario), SCENARIOS[scenario], RUBRIC)
+        lost = {part: sum(exact(c.points.get(part, 0)) for c in card.costs) for part in card.parts}
+        assert sum(exact(m.of) for m in card.marks) == PROCESS
+        met = sum(exact(m.points) for m in card.marks)
+        assert exact(card.parts["process"][0]) == met - lost["process"]
+        for part in ("policy and safety", "outcome"):
+            assert exact(card.parts[part][0]) == exact(card.parts[part][1]) - lost[part]
+
+
+def exact(shown: float) -> Decimal:
+    return Decimal(str(shown))
+
+
+def test_a_clumsy_word_is_named_with_the_points_that_it_cost_of_each_part() -> None:
+    practice = played("I'm sorry for the inconvenience.", GOOD[0])
+    hurt = next(c for c in score(practice, GYM, RUBRIC).costs if c.why == "hurt")
+    assert hurt.evidence and hurt.evidence.turn == 1 and hurt.lost == "−0.6 process, −2 policy and safety"
+    costs = {c.why: c.points for c in score(played("Let me look.", "I see."), GYM, RUBRIC).costs}
+    assert costs[UNUSED] == {"policy and safety": 5} and costs["how it ended: you ended it"] == {"outcome": 10.5}
+
+
+@pytest.mark.parametrize("scenario", sorted(SCENARIOS))
+def test_the_example_of_a_missed_criterion_is_of_this_case_and_tells_no_hidden_fact(scenario: str) -> None:
+    case = SCENARIOS[scenario]
+    card = score(played("Right.", scenario=scenario), case, RUBRIC)
+    examples = {m.criterion.check: m.example for m in card.marks if m.met is False}
+    assert case.owned.split()[0] in examples["named_early"] and set(EXAMPLES) == set(CHECKS)
+    offers = [r.offer for r in case.remedies if r.authority == "alone"]
+    assert any(" ".join(offer.split()) in examples["gave_choice"] for offer in offers)
+    assert examples["said_back"] == "" and not any(f.said_back in e for f in case.hidden for e in examples.values())
+    shown = scorecard(card, played("Right.", scenario=scenario), None, lambda section: "")
+    assert all(text(c.met) not in shown for c in RUBRIC.criteria)

@@ -132,13 +132,19 @@ def test_a_scenario_is_copied_broken_mended_kept_and_practised(address: str, fol
         opened(page, address, "Scenarios")
         names, text, found = (page.locator(f"#scenario-{p}") for p in ("names", "text", "review"))
         save = page.get_by_role("button", name="Save", exact=True)
+        practise = page.get_by_role("button", name="Practise it")
+        expect(practise).to_be_disabled()
         names.get_by_label("The double-booked session").check()
         expect(found).to_contain_text("Nothing to mend")
+        expect(practise).to_be_enabled()
+        lefts = names.locator("label").evaluate_all("labels => labels.map((l) => l.getBoundingClientRect().left)")
+        assert len(set(lefts)) == 1, "the list is one column"
         expect(text.locator(".cm-content")).to_have_attribute("contenteditable", "false")
 
         page.get_by_label("Id of a new one").fill("own-gym")
         page.get_by_role("button", name="Copy as my own").click()
         expect(text).to_contain_text("id: own-gym")
+        expect(practise).to_be_disabled()
         text.locator(".cm-content").click()
         page.keyboard.press("Control+Home")
         page.keyboard.type("mood: sunny\n")
@@ -167,7 +173,7 @@ def test_a_scenario_is_copied_broken_mended_kept_and_practised(address: str, fol
         assert "id: own-gym" in (kept / "own-gym.yaml").read_text()
         expect(names).to_contain_text("own-gym (yours)")
 
-        page.get_by_role("button", name="Practise it").click()
+        practise.click()
         expect(page.locator("#chat")).to_be_visible()
         expect(page.locator("#chat")).to_contain_text("Three weeks ago I booked this")
 

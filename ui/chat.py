@@ -9,6 +9,8 @@ from ui.widgets import speech
 
 Bubble = dict[str, Any]
 AUTHOR_MARK = "author's line"
+FAILED = "the model could not"
+"""How the voice begins its note on a model that failed; what follows is the error, for who runs the app."""
 
 
 def history(practice: Practice, scenario: Scenario) -> list[Bubble]:
@@ -32,9 +34,17 @@ def customer(spoken: Spoken, final: bool = True) -> Bubble:
     """What the customer says; a finished author's line is marked as one."""
     bubble = _bubble("assistant", spoken.text)
     if final and spoken.by == "author":
-        why = f": {speech(spoken.note)}" if spoken.note else ""
+        why = f": {speech(_plain(spoken.note))}" if spoken.note else ""
         bubble["content"] += f"\n\n<small>{AUTHOR_MARK}{why}</small>"
     return bubble
+
+
+def _plain(note: str) -> str:
+    """Why the model did not speak, for who is in a talk: what to set or to try stands in the log and the export."""
+    if not note.startswith(FAILED):
+        return note
+    what = "took too long" if " in time" in note else "could not answer"
+    return f"the model {what}, and this stands in its place"
 
 
 def typing(scenario: Scenario) -> Bubble:

@@ -27,7 +27,7 @@ def curve(practice: Practice, other: Practice | None = None) -> str:
         f'<text x="{_x(e.turn, turns)}" y="{_y(e.state.anger) - 7}" text-anchor="middle" class="mark">'
         f"{MARKS[e.move]}<title>{escape(f'turn {e.turn}: {e.move}')}</title></text>"
         for e in practice.exchanges
-        if e.move in MARKS
+        if e.move in MARKS and (e.move != "reveal" or e.fact in e.state.open_facts)  # not what was circled round
     )
     return (
         f'<figure class="ek-curve"><svg viewBox="0 0 {WIDTH + 8} {HEIGHT}" role="img" '
@@ -65,4 +65,5 @@ def _said(practice: Practice, other: Practice | None) -> str:
     if other is None:
         return said
     first = other.state
-    return f"{said} The first way ended after {len(other.exchanges)} turns at {first.anger} and {first.trust}."
+    stood = "ended" if other.over else "stood"
+    return f"{said} The first way {stood} after {len(other.exchanges)} turns at {first.anger} and {first.trust}."

@@ -12,10 +12,13 @@ from assistant.roleplay.coach import book
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.room import MOST_FELT, PracticeRoom
 from assistant.roleplay.scenario import Channel, Scenario
+from assistant.roleplay.state import State
+from assistant.roleplay.weights import weights
 from evals.rubric import Rubric
 from evals.scorecard import Scorecard, counterfactual, score
 from knowledge import shipped
 from ui import copies
+from ui.rail import NEEDS
 from ui.scorecard import First, Passage, scorecard
 from ui.widgets import Changes, text
 
@@ -23,14 +26,22 @@ FILE = Path(__file__).parent / "endings.yaml"
 BY_TRAINEE = "you ended it"
 
 
+Case = Literal["nothing owed", "all but that", "patience left", "patience out"]
+"""What else can be true of an ending, so that it has words of its own."""
+
+
 class Words(BaseModel):
-    """What is said of one kind of ending; ``$name`` and ``$left`` are filled in."""
+    """What is said of one kind of ending; ``$name``, ``$left`` and ``$owed`` are filled in.
+
+    ``where`` has other words for a case; the first that is true is said.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     tone: Literal["good", "mixed", "bad"]
     title: str
     said: str
+    where: dict[Case, "Words"] = {}
 
 
 class Endings(BaseModel):
@@ -58,13 +69,27 @@ def endings() -> Endings:
 def banner(practice: Practice, scenario: Scenario) -> str:
     """How it ended, in words."""
     found = endings()
-    words = found.words[practice.ending or BY_TRAINEE]
-    fill = {"name": scenario.persona.name, "left": found.left[scenario.channel]}
+    words = _words(found.words[practice.ending or BY_TRAINEE], practice.state, scenario)
+    owed = ", ".join(NEEDS[need] for need, met in practice.state.needs.items() if not met)
+    fill = {"name": scenario.persona.name, "left": found.left[scenario.channel], "owed": owed}
     title, said = (text(Template(part).substitute(fill)) for part in (words.title, words.said))
     return (
         f'<div class="ek-ending {words.tone}" role="status"><h3 id="ending" tabindex="-1">{title}</h3>'
         f"<p>{said}</p></div>"
     )
+
+
+def _words(words: Words, state: State, scenario: Scenario) -> Words:
+    """The words that are true of how it ended."""
+    given = all(state.needs.values())
+    won = state.anger <= weights().resolve.anger and state.trust >= weights().resolve.trust
+    true: dict[Case, bool] = {
+        "all but that": given and won and not scenario.winnable,
+        "nothing owed": given,
+        "patience left": state.patience > 0,
+        "patience out": state.patience <= 0 and not state.abused,  # an insult has its own consequence
+    }
+    return next((words.where[case] for case, holds in true.items() if holds and case in words.where), words)
 
 
 class End:

@@ -15,6 +15,8 @@ SETTLE = "() => evenKeel.settle()"
 """A change is done: the chat at its newest line, the focus where one goes on."""
 SHOW_CARD = "() => evenKeel.show('#scorecard .ek-scorecard')"
 SHOW_COACH = "() => evenKeel.reveal('#coach')"
+TO_PRACTICE = "() => { document.querySelector('button[role=tab]')?.click(); }"
+"""The first tab is the practice."""
 TOGETHER = 50
 """Most people whose turns are taken, or whose screens change, at the same time."""
 

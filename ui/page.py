@@ -107,8 +107,9 @@ def build(services: Services, gate: Gate, metrics: Metrics) -> Any:
         shelf.refresh_on(library_tab.select)
         labels_folder = services.settings.labels
         with gr.Tab("Progress", id="progress") as progress_tab:
-            refresh_progress = progress.build(services.room, services.desk.records.of, gate, labels_folder)
+            refresh_progress, chosen = progress.build(services.room, services.desk.records.of, gate, labels_folder)
         refresh_progress(progress_tab.select)
+        screen.reopen_on(chosen)
         with gr.Tab("Scenarios", id="scenarios", visible=False) as scenarios_tab:
             editor = ScenarioScreen(services.shelf, services.room, gate)
         editor.refresh_on(scenarios_tab.select)

@@ -20,7 +20,7 @@ from evals.scorecard import Scorecard
 from ui import chat as bubbles
 from ui import coaching, widgets
 from ui.ending import End
-from ui.events import ARRIVE, SETTLE, SHOW_CARD, SHOW_COACH, browser, quietly, safely
+from ui.events import ARRIVE, SETTLE, SHOW_CARD, SHOW_COACH, TO_PRACTICE, browser, quietly, safely
 from ui.gate import Gate
 from ui.lobby import Lobby
 from ui.rail import Rail
@@ -70,6 +70,10 @@ class PracticeScreen:
         restored = load(self._ended(self._restore), self.practice, self._all, **quietly())
         browser(restored.then, ARRIVE)
 
+    def reopen_on(self, chosen: Callable[..., Any]) -> None:
+        """Open a past practice on an event that names it, and turn to this screen."""
+        browser(self._on(chosen, self._reopen, None).then, TO_PRACTICE)
+
     def after_turn(self, refresh: Callable[..., Any]) -> None:
         """Wire what is to be looked at anew when a turn was taken: ``refresh`` takes the event."""
         refresh(self._sent.then)
@@ -98,6 +102,7 @@ class PracticeScreen:
         self._on(talk.rewind.click, self._retry, [self.practice, talk.turns])
         self._on(end.retry.click, self._retry, [self.practice, end.slip])
         self._on(talk.other.click, self._first_way, self.practice)
+        self._on(talk.later.click, self._later_way, self.practice)
         self._on(talk.finish.click, self._finish, self.practice)
         end.keep.click(self._safe(self._keep), [self.practice, end.feeling], self._all, **quietly())
         self._on(talk.leave.click, self._leave, None)
@@ -164,10 +169,17 @@ class PracticeScreen:
 
     async def _open(self, practice: Practice, request: gr.Request) -> Changes:
         """The screen of a practice that was begun before, with its end if it is over."""
+        owner = self._gate.owner(request)
         shown = self._show(practice, request)
+        later = await asyncio.to_thread(self._branch, practice, owner)
+        shown |= self._talk.branched(later is not None)
         if not practice.over:
             return shown
-        return shown | await self._end.shown(practice, self._room.left(practice, self._gate.owner(request)))
+        return shown | await self._end.shown(practice, self._room.left(practice, owner))
+
+    def _branch(self, practice: Practice, owner: str) -> Practice | None:
+        """The newest branch that left a practice; None if none did."""
+        return next((p for _, p in self._room.history(owner) if p.parent == practice.id), None)
 
     def _moves_to(self, place: str, request: gr.Request) -> None:
         """Keep which practice a page shows, or that it is in the lobby."""
@@ -216,11 +228,24 @@ class PracticeScreen:
         whole = await self._room.answered(practice_id, owner)
         return await self._open(whole, request) if self._shows(practice_id, request) else self._nothing
 
+    async def _reopen(self, chosen: gr.EventData, request: gr.Request) -> Changes:
+        """A practice of the past, if it is theirs and can still be read."""
+        practice = self._room.get(str(chosen.practice), self._gate.owner(request))
+        self._room.scenario(practice)
+        return await self._go_on(practice.id, request)
+
     async def _first_way(self, practice_id: str, request: gr.Request) -> Changes:
         """The branch that this one left."""
         owner = self._gate.owner(request)
         practice = self._room.get(practice_id, owner)
         return await self._open(self._room.left(practice, owner) or practice, request)
+
+    async def _later_way(self, practice_id: str, request: gr.Request) -> Changes:
+        """The branch that left this one last."""
+        owner = self._gate.owner(request)
+        practice = self._room.get(practice_id, owner)
+        later = await asyncio.to_thread(self._branch, practice, owner)
+        return await self._open(later or practice, request)
 
     async def _send(self, text: str, practice_id: str, request: gr.Request) -> AsyncIterator[Changes]:
         owner = self._gate.owner(request)

@@ -13,7 +13,7 @@ from assistant.roleplay.room import PracticeRoom
 from assistant.roleplay.scenario import Scenario
 from assistant.store import Kept
 from evals.causes import Count
-from evals.history import History, history
+from evals.history import History, Row, history
 from evals.labels import forget as forget_labels
 from evals.process import CHECKS
 from evals.rubric import load_rubric
@@ -30,6 +30,11 @@ LOCAL_TIME = """const local = () => element.querySelectorAll('time:not([data-loc
 new MutationObserver(local).observe(element, { childList: true, subtree: true });
 local();"""
 """Run in the browser: times are kept in UTC, and shown as the clock on the wall says."""
+OPENS = """element.addEventListener('click', (event) => {
+  const chosen = event.target.closest('[data-practice]');
+  if (chosen) trigger('select', { practice: chosen.dataset.practice });
+});"""
+"""Run in the browser: tells the server which past practice was chosen."""
 EMPTY = (
     '<div class="ek-card"><p>Nothing here yet. After your first practice of two turns or more you find its score '
     "here, your skills over time, and what to practise next.</p></div>"
@@ -38,8 +43,9 @@ EMPTY = (
 
 def build(
     room: PracticeRoom, drafts: Callable[[str], list[Draft]], gate: Gate, labels: Path
-) -> Callable[[Any], None]:
-    """Lay out the screen; call inside a Blocks. Gives what refreshes it on an event.
+) -> tuple[Callable[[Any], None], Callable[..., Any]]:
+    """Lay out the screen; call inside a Blocks. Gives what refreshes it on an event, and the event of a past practice
+    being chosen (``practice`` is its id).
 
     Args:
         drafts: gives the drafts that are kept of an owner.
@@ -47,7 +53,7 @@ def build(
         labels: where labels are kept; they hold the texts they are about, and go with them.
     """
     rubric = load_rubric("process", CHECKS)
-    shown = gr.HTML(elem_id="progress", js_on_load=LOCAL_TIME)
+    shown = gr.HTML(elem_id="progress", js_on_load=f"{LOCAL_TIME}\n{OPENS}")
     with gr.Row():
         sure = gr.Checkbox(label="I want everything of mine deleted for good", elem_id="sure-delete")
         delete = gr.Button("Delete my data", size="sm", variant="stop", elem_id="delete")
@@ -74,7 +80,7 @@ def build(
     def on(event: Any) -> None:
         event(show, None, shown, show_progress="hidden", api_visibility="private")
 
-    return on
+    return on, shown.select
 
 
 def said(kept: Kept) -> str:
@@ -180,9 +186,17 @@ def _feelings(past: History) -> str:
 
 def _table(past: History) -> str:
     rows = "".join(
-        f"<tr><td>{_at(r.began, '%d %b %H:%M')}</td><td>{text(r.title)}</td><td>{r.card.total}</td>"
+        f"<tr><td>{_at(r.began, '%d %b %H:%M')}</td><td>{_opener(r)}</td><td>{r.card.total}</td>"
         f"<td>{text(r.card.ending or 'you ended it')}</td><td>{r.card.found} of {r.card.findable}</td></tr>"
         for r in past.rows
     )
     head = "<tr><th>When</th><th>Customer</th><th>Score</th><th>Ending</th><th>Found out</th></tr>"
-    return f'<h4>All your practices</h4><div class="ek-scroll"><table class="ek-table">{head}{rows}</table></div>'
+    return (
+        "<h4>All your practices</h4><p class='ek-small'>Pick one to read it again, with its scorecard, or to save it."
+        f'</p><div class="ek-scroll"><table class="ek-table">{head}{rows}</table></div>'
+    )
+
+
+def _opener(row: Row) -> str:
+    """The practice's title, to open it again."""
+    return f'<button type="button" class="ek-link" data-practice="{text(row.practice.id)}">{text(row.title)}</button>'

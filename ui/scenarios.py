@@ -16,6 +16,7 @@ from assistant.roleplay.review import Review, review
 from assistant.roleplay.room import PracticeRoom
 from assistant.roleplay.shelf import Shelf
 from ui import scenario_view as view
+from ui.events import TO_PRACTICE
 from ui.gate import Gate
 
 Desk = dict[str, Any]
@@ -38,8 +39,6 @@ READ_BY_KEYBOARD = """() => {
   for (const part of document.querySelectorAll('#scenario-text .cm-content')) part.tabIndex = 0;
 }"""
 """A text that cannot be edited is scrolled by keyboard all the same."""
-TO_PRACTICE = "() => { document.querySelector('button[role=tab]')?.click(); }"
-"""The first tab is the practice."""
 MINE = "yours"
 
 
@@ -89,7 +88,7 @@ class ScenarioScreen:
                         "Save", variant="primary", interactive=False, elem_id="scenario-save", **small
                     )
                     self._play = gr.Button("Play it with scripted agents", elem_id="scenario-play", **small)
-                    self._practise = gr.Button("Practise it", elem_id="scenario-practise", **small)
+                    self._practise = gr.Button("Practise it", interactive=False, elem_id="scenario-practise", **small)
                     self._discard = gr.Button(
                         "Discard my changes", visible=False, elem_id="scenario-discard", **small
                     )
@@ -106,7 +105,7 @@ class ScenarioScreen:
         """What opening a scenario touches."""
         return [
             self._desk, self._names, self._code, self._note, self._review, self._played, self._save, self._discard,
-            self._gone, self._sure,
+            self._practise, self._gone, self._sure,
         ]  # fmt: skip
 
     def _wire(self) -> None:
@@ -116,7 +115,7 @@ class ScenarioScreen:
         paused = self._code.input(None, None, None, js=AFTER_A_PAUSE, **hidden)
         whole = paused.then(None, [self._code, self._desk], self._desk, js=KEEP_DRAFT, **hidden)
         whole.then(
-            self._look, [self._code, self._desk], [self._review, self._save, self._discard],
+            self._look, [self._code, self._desk], [self._review, self._save, self._discard, self._practise],
             trigger_mode="always_last", show_progress="hidden", **hidden,
         )  # fmt: skip
         picked = self._names.input(self._pick, [self._names, self._desk], self._all(), **hidden)
@@ -133,7 +132,8 @@ class ScenarioScreen:
         self._gate.owner(request, "admin")
         found = review(text or "")
         changed = text != desk["seen"]
-        return self._reviewed(found, text), self._may_save(found, desk), gr.Button(visible=changed)
+        shown = self._reviewed(found, text), self._may_save(found, desk)
+        return *shown, gr.Button(visible=changed), self._may_practise(desk)
 
     def _restore(self, desk: Desk, request: gr.Request) -> tuple[Any, ...]:
         user = self._gate.screen_user(request)
@@ -203,7 +203,7 @@ class ScenarioScreen:
         owner = self._gate.owner(request, "admin")
         if desk["open"] not in self._room.scenarios:
             raise gr.Error("Open a scenario that is kept first: what is not saved cannot be practised.")
-        if desk["open"] in desk["drafts"]:
+        if _unsaved(desk):
             raise gr.Error("Save your changes first, or discard them: a practice plays what is kept.")
         return self._room.start(desk["open"], owner).id, ""
 
@@ -217,7 +217,7 @@ class ScenarioScreen:
         seen = draft["seen"] if draft else text
         own = bool(draft) or name in self._shelf.own
         if draft and not note:
-            note = view.done("You have not saved this yet; it is kept in this browser.")
+            note = view.done("You have not saved this yet; it is kept in this browser. Save it to practise it.")
         elif name and not own and not note:
             note = view.done("Built in, to be read. To change it, copy it under an id of your own.")
         now: Desk = {**desk, "open": name, "seen": seen}
@@ -231,6 +231,7 @@ class ScenarioScreen:
             "",
             self._may_save(found, now),
             gr.Button(visible=bool(draft)),
+            self._may_practise(now),
             gr.Accordion(visible=name in self._shelf.own, open=False),
             False,
         )
@@ -246,6 +247,10 @@ class ScenarioScreen:
     def _may_save(self, found: Review, desk: Desk) -> Any:
         own = desk["open"] in self._shelf.own or desk["open"] in desk["drafts"]
         return gr.Button(interactive=found.scenario is not None and own)
+
+    def _may_practise(self, desk: Desk) -> Any:
+        """Only what is kept can be practised: a button that fails when it is pressed helps nobody."""
+        return gr.Button(interactive=desk["open"] in self._room.scenarios and not _unsaved(desk))
 
     def _choices(self, desk: Desk) -> list[tuple[str, str]]:
         """One's own first, then the built-in ones."""
@@ -266,6 +271,12 @@ def desk_of(account: str, desk: Desk) -> Desk:
     if desk["whose"]:
         aside[desk["whose"]] = {part: desk[part] for part in EMPTY}
     return {**aside.pop(account, EMPTY), "whose": account, "aside": aside}
+
+
+def _unsaved(desk: Desk) -> bool:
+    """Whether what is open was changed and not kept."""
+    draft = desk["drafts"].get(desk["open"])
+    return bool(draft) and draft["text"] != draft["seen"]
 
 
 def _without(desk: Desk, *names: str) -> Desk:

@@ -1,6 +1,6 @@
 """The scorecard, as HTML: what was earned, shown by which words, and what else could have been said."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from assistant.roleplay.practice import Practice
@@ -39,7 +39,7 @@ def scorecard(
         f"{cap}<div class='ek-bars'>{bars}</div>{curve(practice, first.practice if first else None)}"
         f"{_against(card, practice, first) if first else ''}"
         f"{_moments(card, better)}"
-        f"<h4>Criterion by criterion</h4><ul class='ek-marks'>{marks}</ul>{_harms(card)}"
+        f"<h4>Criterion by criterion</h4><ul class='ek-marks'>{marks}</ul>{_costs(card)}"
         f"{_discovery(card)}{_mode(card)}"
         f"<h4>Read next</h4>{reading or '<p>Nothing was missed: pick a harder customer.</p>'}"
         f"{_self(practice)}</div>"
@@ -47,18 +47,29 @@ def scorecard(
 
 
 def _against(card: Scorecard, practice: Practice, first: First) -> str:
-    """This branch beside the one it left."""
+    """This branch beside the one it left, a column each: a phone has no room for a column a figure."""
+    ways = ((first.card, first.practice), (card, practice))
+    shown: dict[str, Sequence[object]] = {
+        "Score": [c.total for c, _ in ways],
+        "Anger": [p.state.anger for _, p in ways],
+        "Trust": [p.state.trust for _, p in ways],
+        "Found out": [f"{c.found} of {c.findable}" for c, _ in ways],
+        "Ending": [_ended(p) for _, p in ways],
+    }
     rows = "".join(
-        f"<tr><td>{what}</td><td>{text(c.total)}</td><td>{p.state.anger}</td><td>{p.state.trust}</td>"
-        f"<td>{c.found} of {c.findable}</td><td>{text(c.ending or 'you ended it')}</td></tr>"
-        for what, c, p in (("The first way", first.card, first.practice), ("This way", card, practice))
+        f"<tr><th>{what}</th>{''.join(f'<td>{text(value)}</td>' for value in values)}</tr>"
+        for what, values in shown.items()
     )
-    head = "<tr><th></th><th>Score</th><th>Anger</th><th>Trust</th><th>Found out</th><th>Ending</th></tr>"
     turn = practice.parts_from(first.practice)
     return (
-        f"<h4>What it changed to go back to turn {turn}</h4>"
-        f'<div class="ek-scroll"><table class="ek-table">{head}{rows}</table></div>'
+        f"<h4>What it changed to go back to turn {turn}</h4><table class='ek-table ek-ways'>"
+        f"<tr><th></th><th>The first way</th><th>This way</th></tr>{rows}</table>"
     )
+
+
+def _ended(practice: Practice) -> str:
+    """How a way ended; one that was only left for another goes on."""
+    return practice.ending or ("you ended it" if practice.closed else "you went back from here")
 
 
 def _bar(name: str, points: float, of: float) -> str:
@@ -74,11 +85,12 @@ def _mark(mark: Mark) -> str:
     if mark.met is None:
         return f'<li class="na"><span>–</span> {text(mark.criterion.title)} <small>did not come up</small></li>'
     sign, kind = ("✓", "met") if mark.met else ("✕", "not")
-    shown = _quoted(mark.evidence) if mark.evidence else f"<small>such as: {text(mark.criterion.met)}</small>"
+    example = f"such as: {mark.example}" if mark.example else mark.criterion.asks
+    shown = _quoted(mark.evidence) if mark.evidence else f"<small>{text(example)}</small>"
     people = mark.criterion.human.removeprefix("by code; ") or "not measured"
     return (
         f'<li class="{kind}" title="{text(mark.criterion.asks)}"><span>{sign}</span> {text(mark.criterion.title)} '
-        f"<small>{mark.points:.0f} of {mark.of:.0f}</small><br>{shown}"
+        f"<small>{mark.points:g} of {mark.of:g}</small><br>{shown}"
         f'<details class="ek-quiet"><summary>How this is judged</summary>By {text(mark.judged_by)}. '
         f"Beside people: {text(people)}.</details></li>"
     )
@@ -89,11 +101,13 @@ def _quoted(evidence: Evidence) -> str:
     return f"<q>{text(evidence.quote)}</q> <small>turn {evidence.turn}{sure}</small>"
 
 
-def _harms(card: Scorecard) -> str:
-    found = [("hurt", e) for e in card.harms] + [("promised against policy", e) for e in card.promises]
-    found += [("spoke to the grader, or in no language", e) for e in card.tricks]
-    rows = "".join(f"<li class='not'><span>−</span> {text(what)}: {_quoted(e)}</li>" for what, e in found)
-    return f"<h4>What cost points</h4><ul class='ek-marks'>{rows}</ul>" if rows else ""
+def _costs(card: Scorecard) -> str:
+    rows = "".join(
+        f"<li class='not'><span>−</span> {text(c.why)}{f': {_quoted(c.evidence)}' if c.evidence else ''} "
+        f"<small>{text(c.lost)}</small></li>"
+        for c in card.costs
+    )
+    return f"<h4>What else cost points</h4><ul class='ek-marks'>{rows}</ul>" if rows else ""
 
 
 def _moments(card: Scorecard, better: Counterfactual | None) -> str:
@@ -120,11 +134,9 @@ def _moment(moment: Moment) -> str:
 
 
 def _discovery(card: Scorecard) -> str:
-    rows = "".join(
-        f"<li>{text(m.fact)}<br><small>A question that would have opened it: {text(m.question)}</small></li>"
-        for m in card.missed
-    )
-    head = f"<h4>What lay behind it: {card.found} of {card.findable} found</h4>"
+    rows = "".join(f"<li>{text(m.fact)}<br><small>{text(m.advice)}</small></li>" for m in card.missed)
+    points, of = card.parts["discovery"]
+    head = f"<h4>What lay behind it: {card.found} of {card.findable} found ({points:g} of {of:g} points)</h4>"
     return head + (f"<ul>{rows}</ul>" if rows else "") if card.findable else ""
 
 

@@ -42,13 +42,14 @@ class Talk:
             with gr.Row(elem_classes="ek-actions"):
                 self.rewind = gr.Button("Go back there", min_width=130, elem_id="rewind")
                 self.other = gr.Button("See the first way again", min_width=160, visible=False, elem_id="other")
+                self.later = gr.Button("See the later way again", min_width=160, visible=False, elem_id="later")
 
     @property
     def outputs(self) -> list[Any]:
         """What the talk changes."""
         return [
             self.chat, self._composer, self.said, self.problem, self.hint, self.check, self.undo, self._back,
-            self.turns, self.other,
+            self.turns, self.other, self.later,
         ]  # fmt: skip
 
     def shown(self, practice: Practice, scenario: Scenario, said: str = "") -> Changes:
@@ -61,7 +62,12 @@ class Talk:
             self.problem: "",
             **dict.fromkeys((self.hint, self.check, self.undo), coached),
             **self.back(practice),
+            **self.branched(False),
         }
+
+    def branched(self, there: bool) -> Changes:
+        """The way on to a branch that left this practice, where there is one."""
+        return {self.later: gr.Button(visible=there)}
 
     def composed(self, practice: Practice) -> Changes:
         """The box and its buttons, as long as there is somebody to talk to."""

@@ -116,12 +116,14 @@ def _helps_otherwise(act: Act, reading: Reading) -> bool:
 
 
 def floor_of(state: "State", heard: bool) -> tuple[int, str]:
-    """Below what anger cannot fall yet, and why."""
+    """Below what anger cannot fall yet, and that in words: what it takes back was well said, and is no punishment."""
     if not heard:
-        return int(min(weights().floor_unheard, state.anger)), "what happened is not acknowledged yet"
-    if not state.accepted:
-        return int(min(weights().floor_unmended, state.anger)), "nothing that mends it is agreed yet"
-    return 0, "there is nothing left to calm"
+        floor, until = int(min(weights().floor_unheard, state.anger)), "what happened is acknowledged"
+    elif not state.accepted:
+        floor, until = int(min(weights().floor_unmended, state.anger)), "something that mends it is agreed"
+    else:
+        return 0, "anger is all gone, and cannot fall further"
+    return floor, f"held back, as anger cannot fall below {floor} until {until}"
 
 
 def _total(effects: list[Effect], on: str) -> int:
