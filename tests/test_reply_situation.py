@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from assistant.errors import InputError
@@ -92,6 +94,7 @@ THREATS = [
     "we know where she lives",
     "I know what time you finish",
     "I'll find you",
+    "I'll find him myself",
     "I will be waiting for you outside",
     "I'll smash your windows",
     "Somebody should slap you",
@@ -300,7 +303,11 @@ def test_a_bank_account_is_no_account_with_us_and_a_member_of_staff_no_member() 
 
 
 @pytest.mark.parametrize(
-    "text", ["i broke my wrist on saturday (not at yours), freeze it", "I broke my wrist skiing, so I cannot come."]
+    "text",
+    [
+        "i broke my wrist on saturday (not at yours), freeze it",
+        "I broke my wrist playing five a side, so I cannot come.",
+    ],
 )
 def test_an_injury_elsewhere_is_no_risk_of_ours_and_no_damaged_item(text: str) -> None:
     card = read(f"{text} My wrist is broken.")
@@ -318,10 +325,23 @@ def test_a_day_that_is_past_presses_nobody(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["We fly on Friday.", "On Friday I fly home.", "I need it on Monday.", "My move is on Monday."]
+    "text",
+    [
+        "We fly on Friday.",
+        "On Friday I fly home.",
+        "I need it on Monday.",
+        "My move is on Monday.",
+        "Four of them expire on Friday.",
+    ],
 )
 def test_a_day_that_is_to_come_presses(text: str) -> None:
     assert read(text).urgency == "soon"
+
+
+def test_whoever_wants_somebody_fired_reports_no_fire() -> None:
+    assert read("Fire him, or I cancel.").risks == read("Fire that driver, or I cancel.").risks
+    assert "safety" not in labels(read("Fire him, or I cancel.").risks)
+    assert "safety" in labels(read("The toaster caught fire.").risks)
 
 
 def test_a_danger_presses_before_anybody_names_a_day() -> None:
@@ -347,3 +367,9 @@ OLDER = "Customer: Please send me another lamp, a replacement.\nAgent: We have n
 )
 def test_the_wish_of_the_newest_message_counts_and_one_that_is_denied_does_not(text: str, wants: list[str]) -> None:
     assert labels(read(text).wants) == wants
+
+
+def test_a_long_gap_behind_an_order_holds_nobody_up() -> None:
+    began = time.monotonic()
+    assert "order number" in read("My order" + " " * 30_000 + "x never came.").missing
+    assert time.monotonic() - began < 5

@@ -22,7 +22,7 @@ from knowledge import shipped
 _FILE = Path(__file__).parent / "situation.yaml"
 _MOST_WORDS = 160
 _CLOSE_BY = 80
-"""Characters around the words of a risk in which it may be told that it is none of ours."""
+"""Characters around the words of a sign in which it may be told that it is none: "not at yours", "I don't want"."""
 Urgency = Literal["now", "soon", "ordinary"]
 
 
@@ -141,7 +141,7 @@ def _around(match: re.Match[str]) -> str:
 
 def _is_wished(match: re.Match[str]) -> bool:
     """Whether the words of a wish do not stand after "I do not want" in their clause."""
-    return not _data()["unwanted"].search(match.string[: match.end()])
+    return not _data()["unwanted"].search(match.string[max(0, match.start() - _CLOSE_BY) : match.end()])
 
 
 def _sentences_with(label: str, texts: list[str], pattern: re.Pattern[str]) -> list[Sign]:
