@@ -92,6 +92,20 @@ def test_filling_in_a_placeholder_is_no_edit_and_a_changed_word_is() -> None:
     assert changed("abc", "xyz") == 1
 
 
+@pytest.mark.parametrize(
+    "added",
+    [
+        "\nI refund you £500.",
+        ". I refund you £500",
+        ", who will see to it that all of what you paid, to the last penny of it, comes back to you",
+    ],
+)
+def test_what_is_written_behind_a_placeholder_is_an_edit(added: str) -> None:
+    drafted = "Hello [customer's name],\n\nI can help.\n\nKind regards,\n[your name]"
+    sent = drafted.replace("[customer's name]", "Ann").replace("[your name]", "Dr. Tom Lee")
+    assert changed(drafted, sent) == 0 < changed(drafted, sent + added)
+
+
 def test_placeholders_side_by_side_and_long_texts_are_compared_at_once() -> None:
     began = time.monotonic()
     drafted = "Your order " + "[order number]" * 12 + " is on its way."
@@ -146,6 +160,63 @@ def test_an_escalation_note_holds_account_evidence_what_was_tried_and_what_is_as
         assert line in note.text
 
 
+def test_a_date_or_a_count_that_the_agent_worked_out_is_no_gap(tmp_path: Path) -> None:
+    dated = verify(Part(purpose="offer", text="Your freeze ends on 28 December 2026."), {})
+    assert dated.blocked and dated.findings[0].needs.endswith(": 28 december, 2026")
+    longer = verify(Part(purpose="offer", text="I will freeze it for 7 weeks."), {})
+    store = Store(f"sqlite:///{tmp_path / 'gaps.db'}")
+    Records(store.engine).save(made(parts=(dated, longer)))
+    (gap,) = Records(store.engine).gaps()
+    assert "49 day" in gap.needs
+    store.close()
+
+
+def test_the_note_asks_nothing_of_a_section_that_the_draft_does_not_rest_on() -> None:
+    other = CITATION.model_copy(
+        update={"id": "gym-x#y", "text": "Writing off arrears needs the club manager's approval."}
+    )
+    note = escalation(made(parts=(), citations=(other,)))
+    assert note.to == "[whoever decides this]" and "arrears" not in note.text and "please decide" in note.asked[0]
+
+
+def hurt(text: str, **more: object) -> Draft:
+    thread = read_thread(text)
+    rule = "Every injury is reported to the club manager within 1 hour. Staff record it on the same day."
+    citation = CITATION.model_copy(update={"id": "gym-x#injuries", "text": rule})
+    fields = {"customer": thread.customer, "thread": thread.messages, "situation": read_situation(thread)}
+    return made(**{**fields, "citations": (citation,), "parts": (), **more})
+
+
+def test_the_note_of_an_injury_says_what_policy_asks_of_staff_and_of_whom() -> None:
+    note = escalation(hurt("The cable snapped and I was bleeding."))
+    assert note.to == "club manager" and "within 1 hour" in note.asked[0]
+
+
+def test_words_of_self_harm_are_handed_round_by_nobody() -> None:
+    draft = hurt("Another letter. Everyone would be better off if i wasnt here. Take it off my back.")
+    note = escalation(draft).text
+    assert "wasnt here" not in note and "a sign of self-harm" in note and "Take it off my back." in note
+    for kind in FOLLOW_UPS:
+        with pytest.raises(InputError, match="sign of self-harm"):
+            follow_up(draft, kind)
+
+
+@pytest.mark.parametrize("kind", FOLLOW_UPS)
+@pytest.mark.parametrize("text", ["I was bleeding from my head.", "My mother died and nobody rang."])
+def test_a_follow_up_tells_no_injury_and_no_death_back(text: str, kind: str) -> None:
+    told = follow_up(hurt(text), kind)
+    assert "“" not in told and "right to tell us" not in told and "$" not in told
+
+
+@pytest.mark.parametrize("kind", FOLLOW_UPS)
+def test_what_was_agreed_is_left_to_fill_in_where_nothing_was_marked_as_sent(kind: str, records: Records) -> None:
+    assert "What was agreed: [what was agreed]" in follow_up(made(), kind, records.last_sent("d1"))
+    records.sent("d1", made().text)
+    assert "What was agreed: I can add one" in follow_up(made(), kind, records.last_sent("d1"))
+    records.sent("d1", "Hello, I will ring you.")
+    assert "What was agreed: [what was agreed]" in follow_up(made(), kind, records.last_sent("d1"))
+
+
 def test_without_any_rule_the_note_asks_for_a_decision() -> None:
     note = escalation(made(parts=(), citations=()))
     assert note.to == "[whoever decides this]" and "please decide" in note.asked[0]
@@ -153,7 +224,7 @@ def test_without_any_rule_the_note_asks_for_a_decision() -> None:
 
 @pytest.mark.parametrize("kind", FOLLOW_UPS)
 def test_a_follow_up_repeats_what_was_offered_and_nothing_that_is_blocked(kind: str) -> None:
-    text = follow_up(made(), kind)
+    text = follow_up(made(), kind, made().text.replace("[your name]", "Tom"))
     assert "Ann Lee" in text and "I can add one complimentary session." in text and "£900" not in text
 
 

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from assistant.errors import InputError
@@ -5,6 +7,128 @@ from assistant.language import foreign, language
 from assistant.reply.situation import Situation, read_situation
 from assistant.reply.thread import read_thread
 from assistant.roleplay.room import understood
+
+DESPAIR = [
+    "honestly everyone would be better off if i wasnt here. just take the gym thing off my back",
+    "I want to die.",
+    "I wish I was dead.",
+    "I have been thinking about taking my own life",
+    "I don't want to be alive any more",
+    "I might as well be dead",
+    "I took an overdose last week",
+    "I've been cutting myself",
+    "i dont want to live anymore",
+    "i just wanna die",
+    "I’m going to kill myself",
+    "im gonna end my life",
+    "whats the point in living",
+    "There's no point going on.",
+    "nobody would care if i was gone",
+    "you'd all be better off without me",
+    "I feel suicidal",
+    "I self harm when letters like this come",
+    "I swallowed a whole packet of tablets",
+    "I keep thinking about jumping off the bridge",
+    "I've got nothing to live for",
+    "I'm tired of living",
+    "I cant go on",
+    "I can't carry on any more",
+    "my life is not worth living",
+    "I wish I'd never been born",
+    "I hope I don't wake up tomorrow",
+    "I want it all to end",
+    "I want to hurt myself",
+    "there is no reason to live",
+    "I can't face another day",
+    "I wish I wasn't alive",
+    "thinking of ending it all",
+    "I'd rather be dead",
+    "My family would be better off with me dead",
+    "I can't go on like this, it is too much",
+    "i dont see any point in carrying on",
+    "Everyone would be better off if I were dead",
+    "they'd be better off if i died",
+    "no one would even notice if I wasn't here",
+    "i want\nto die",
+]
+NO_DESPAIR = [
+    "I'm dying to know where it is",
+    "this queue is killing me",
+    "The battery is dead again",
+    "I'm cutting my losses and want a refund",
+    "I cut myself on the broken glass",
+    "I hurt myself on your treadmill",
+    "I nearly killed myself on your stairs",
+    "You people kill me",
+    "I can't go on holiday now",
+    "I can't carry on luggage of that size?",
+    "I can't go on Thursday",
+    "over my dead body",
+    "I could have died of embarrassment",
+    "career suicide",
+    "I don't want to live in a flat without heating",
+    "You would be better off without me as a customer",
+    "Take my life savings while you're at it",
+    "I want to end my membership",
+    "I want it to stop, all these e-mails",
+    "I'd rather die than fly with you again",
+    "the line is dead",
+    "I shot myself in the foot by trusting you",
+    "I had to top myself up with coffee",
+    "I keep cutting myself on the edge of the lid",
+    "We'd be better off if we had booked elsewhere",
+    "I'd be better off if I had never joined",
+    "I'd be better off if I was told the truth",
+    "What is the point of going on about it",
+    "I won't be here tomorrow, deliver on Friday",
+    "I'm sick of living without hot water",
+    "I do not want to wake up at 5 for nothing",
+    "I am drowning myself in paperwork",
+    "what is the point in carrying on with this contract",
+    "I didn't want to go on the later flight",
+]
+THREATS = [
+    "I know where your shop is and what time you close, useless cow",
+    "I know where you live",
+    "I know where you park, you'll regret this.",
+    "we know where she lives",
+    "I know what time you finish",
+    "I'll find you",
+    "I'll find him myself",
+    "I will be waiting for you outside",
+    "I'll smash your windows",
+    "Somebody should slap you",
+    "I'm going to break your legs",
+    "You have been warned.",
+    "I'll burn the place down",
+    "you fat cow",
+    "I am coming down to your office",
+    "Youll be sorry",
+    "I'll send my brothers round",
+    "you're dead",
+    "watch your back",
+    "hope you get cancer",
+]
+NO_THREATS = [
+    "I don't know where your shop is",
+    "Do you know where your driver is?",
+    "I know where you are coming from, but no",
+    "I know where your depot is, I can collect it myself",
+    "I want to find out where my parcel is",
+    "I can't find you on the map",
+    "Can I come to your shop and swap it?",
+    "Please tell me what time you close",
+    "I need to know what time you close",
+    "The punch bag is torn",
+    "The lamp was smashed",
+    "My old bag never came off the belt",
+    "Can you send someone round to fix it?",
+    "he hit her with the door",
+    "You could break your neck on those stairs",
+    "The hotel was dead quiet, you are dead right",
+    "I hope you find it",
+    "I will hurt for weeks",
+]
 
 
 def read(text: str) -> Situation:
@@ -127,3 +251,125 @@ def test_a_sentence_without_an_english_word_is_surely_foreign(text: str, spoken:
     assert foreign(text) == spoken
     with pytest.raises(InputError, match=f"looks like {spoken}"):
         understood(text)
+
+
+@pytest.mark.parametrize("text", DESPAIR)
+def test_whoever_may_harm_themselves_is_seen_however_they_say_it(text: str) -> None:
+    card = read(text)
+    assert "self-harm" in labels(card.risks) and card.grave and card.urgency == "now"
+
+
+@pytest.mark.parametrize("text", NO_DESPAIR)
+def test_figures_of_speech_and_accidents_are_no_sign_of_self_harm(text: str) -> None:
+    assert "self-harm" not in labels(read(text).risks)
+
+
+@pytest.mark.parametrize("text", THREATS)
+def test_threats_and_abuse_are_seen(text: str) -> None:
+    assert "threat or abuse" in labels(read(text).risks)
+
+
+@pytest.mark.parametrize("text", NO_THREATS)
+def test_what_only_sounds_like_a_threat_is_none(text: str) -> None:
+    assert "threat or abuse" not in labels(read(text).risks)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "My order LH-558120 never came.",
+        "My order, LH-601977, never came.",
+        "The parcel (order LH-577310 of Monday) never came.",
+        "The parcel (LH-612200) never came.",
+        "My parcel, order number LH 558120, never came.",
+        "my parcel, order lh-558120, never came",
+    ],
+)
+def test_an_order_number_with_letters_is_not_asked_for_again(text: str) -> None:
+    assert "order number" not in read(text).missing
+
+
+def test_the_price_of_an_order_is_not_its_number() -> None:
+    assert "order number" in read("My order cost 329 pounds.").missing
+
+
+def test_a_bank_account_is_no_account_with_us_and_a_member_of_staff_no_member() -> None:
+    asked = "membership or account number"
+    assert asked not in read("The refund is still not in my account, says my bank.").missing
+    assert asked not in read("You took £30 from my account.").missing
+    assert asked not in read("A member of your staff was rude.").missing
+    assert asked in read("I can't get into my account.").missing
+    assert asked not in read("I can't get into my account, account number is HF-2031.").missing
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "i broke my wrist on saturday (not at yours), freeze it",
+        "I broke my wrist playing five a side, so I cannot come.",
+    ],
+)
+def test_an_injury_elsewhere_is_no_risk_of_ours_and_no_damaged_item(text: str) -> None:
+    card = read(f"{text} My wrist is broken.")
+    assert not card.risks and not card.grave and "a photograph of the damage" not in card.missing
+    assert "safety" in labels(read("I broke my wrist on your treadmill.").risks)
+    assert "a photograph of the damage" in read("The lamp is broken.").missing
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["On Thursday 19 November the cable gave way.", "My uncle died on Sunday night.", "It arrived late on Monday."],
+)
+def test_a_day_that_is_past_presses_nobody(text: str) -> None:
+    assert read(text).urgency == "ordinary"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We fly on Friday.",
+        "On Friday I fly home.",
+        "I need it on Monday.",
+        "My move is on Monday.",
+        "Four of them expire on Friday.",
+    ],
+)
+def test_a_day_that_is_to_come_presses(text: str) -> None:
+    assert read(text).urgency == "soon"
+
+
+def test_whoever_wants_somebody_fired_reports_no_fire() -> None:
+    assert read("Fire him, or I cancel.").risks == read("Fire that driver, or I cancel.").risks
+    assert "safety" not in labels(read("Fire him, or I cancel.").risks)
+    assert "safety" in labels(read("The toaster caught fire.").risks)
+
+
+def test_a_danger_presses_before_anybody_names_a_day() -> None:
+    assert read("The lid came off and scalded my hand.").urgency == "soon"
+
+
+OLDER = "Customer: Please send me another lamp, a replacement.\nAgent: We have none.\nCustomer: "
+
+
+@pytest.mark.parametrize(
+    ("text", "wants"),
+    [
+        (OLDER + "I don't want another lamp any more, I want the £64 back.", ["a refund"]),
+        (OLDER + "I no longer need a replacement.", []),
+        (OLDER + "Well? Any news?", ["a replacement", "to know where it is"]),
+        ("I don't want your excuses I want a refund", ["a refund"]),
+        ("Just send it again by courier.", ["a replacement"]),
+        ("My mother passed away. Please cancel the late fee.", ["a charge taken off"]),
+        ("Cancel my membership.", ["to cancel or leave"]),
+        ("They at least rebooked us, and then the same AGAIN.", []),
+        ("Please rebook me.", ["a change of booking"]),
+    ],
+)
+def test_the_wish_of_the_newest_message_counts_and_one_that_is_denied_does_not(text: str, wants: list[str]) -> None:
+    assert labels(read(text).wants) == wants
+
+
+def test_a_long_gap_behind_an_order_holds_nobody_up() -> None:
+    began = time.monotonic()
+    assert "order number" in read("My order" + " " * 30_000 + "x never came.").missing
+    assert time.monotonic() - began < 5

@@ -3,6 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.errors import InputError
+from assistant.reply.redact import find_private
 from assistant.reply.thread import MAX_CHARACTERS, decode, read_thread
 
 
@@ -296,7 +297,7 @@ def test_mail_below_outlooks_header_block_is_staffs(block: str) -> None:
     mail = f"That is not enough.\n\nAnn\n\n{block}\n\nWe will refund you £50."
     assert sides(mail) == [
         ("agent", "", "Fee\n\nWe will refund you £50."),
-        ("customer", "", "That is not enough.\n\nAnn"),
+        ("customer", "Ann", "That is not enough.\n\nAnn"),
     ]
     assert "£50" not in read_thread(mail).account
 
@@ -361,3 +362,41 @@ def test_a_chat_of_two_lines_has_two_speakers(answer: str) -> None:
     ]
     two = "Monday: nobody came.\nTuesday: nobody came again."
     assert sides(two) == [("customer", "", two)]
+
+
+LETTER = "The lamp came broken and nobody rang."
+
+
+@pytest.mark.parametrize(
+    ("below", "name"),
+    [
+        ("\nRegards,\nPriya Raman", "Priya Raman"),
+        ("Gareth Pugh", "Gareth Pugh"),
+        ("\nJoanne", "Joanne"),
+        ("thanks\nbeth", "Beth"),
+        ("\nYours sincerely,\nMrs Margaret Oduya\nMembership 20881", "Margaret Oduya"),
+        ("Kind regards\nJoanne x\n\nSent from my iPhone", "Joanne"),
+        ("Regards, Gareth Pugh", "Gareth Pugh"),
+        ("- Beth", "Beth"),
+        ("Anna-Maria O'Neill (member 2031)", "Anna-Maria O'Neill"),
+        ("Thanks,\nJ. Smith\n07700 900123", "J. Smith"),
+        ("Disgusted", ""),
+        ("\nNever again!", ""),
+        ("\nThanks for nothing", ""),
+        ("Thanks,\nThe team", ""),
+        ("Order 44812", ""),
+        ("WHERE IS IT", ""),
+        ("Kind regards", ""),
+        ("Love the lamp", ""),
+        ("Total Shambles", ""),
+    ],
+)
+def test_a_plain_signature_is_the_customers_name_and_hidden_like_one(below: str, name: str) -> None:
+    thread = read_thread(f"{LETTER}\n{below}")
+    assert thread.messages[0].name == name and thread.names == ((name,) if name else ())
+    hidden = find_private([m.text for m in thread.messages], thread.names).hide(f"{LETTER}\n{below} {name}")
+    assert not name or name.split()[-1].lower() not in hidden.lower()
+
+
+def test_a_name_alone_is_a_message_and_no_signature() -> None:
+    assert read_thread("Priya Raman").names == () and read_thread("I flew from Rome to\nMadrid").names == ()

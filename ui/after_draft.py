@@ -172,7 +172,9 @@ class AfterDraft:
         def note(draft_id: str, kind: str, request: gr.Request) -> str:
             try:
                 draft = self._records.draft(draft_id, owner(request))
-                return escalation(draft).text if kind == ESCALATION else follow_up(draft, kind)
+                if kind == ESCALATION:
+                    return escalation(draft).text
+                return follow_up(draft, kind, self._records.last_sent(draft_id, owner(request)))
             except EvenKeelError as error:
                 return str(error)
 

@@ -12,6 +12,7 @@ from knowledge import shipped
 Channel = Literal["e-mail", "chat", "review reply", "letter", "phone script"]
 Tone = Literal["warm", "plain", "formal"]
 Length = Literal["short", "medium", "long"]
+Voice = Literal["written", "spoken", "public"]
 Stance = Literal["best", "accept", "decline kindly", "ask for information"]
 CHANNELS: tuple[Channel, ...] = get_args(Channel)
 TONES: tuple[Tone, ...] = get_args(Tone)
@@ -45,6 +46,16 @@ class Shape(BaseModel):
     def warning(self) -> str:
         """What to make sure of in this channel; empty where there is nothing."""
         return _channel(self.channel).warns
+
+    @property
+    def public(self) -> bool:
+        """Whether anybody may read the reply."""
+        return self.channel == "review reply"
+
+    @property
+    def voice(self) -> Voice:
+        """How it reaches the customer."""
+        return "public" if self.public else "spoken" if self.channel == "phone script" else "written"
 
     def asked(self) -> dict[str, str]:
         """What a model is told, as a prompt's variables."""

@@ -39,6 +39,11 @@ def names_remedy(clause: str) -> bool:
     return bool(remedies_in(clause, vocabulary().strong | vocabulary().weak))
 
 
+def names_person(text: str) -> bool:
+    """Whether a text names somebody who is said to act, or whom staff are."""
+    return any(_people(sentence) for sentence in sentences_in(text))
+
+
 def commitments(text: str, promised: Likely | None = None) -> tuple[Commitment, ...]:
     """Everything in a text that commits the company, clause by clause; of each sentence ``promised`` has a say."""
     sentences = sentences_in(text.replace("’", "'"))

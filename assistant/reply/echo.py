@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from assistant.conversation import clip
 from assistant.reply.commitments import commitments
+from assistant.reply.situation import claims_promise, shows
 from assistant.reply.vocabulary import vocabulary
 from knowledge import shipped
 
@@ -48,11 +49,11 @@ def own_words(message: str, public: bool, near: Nearness | None = None) -> Own:
     """The customer's sentence to quote, clipped: one that tells, else one that asks, wants or says something.
 
     Among those of a kind it is the one nearest to the whole message, or that says most, the earlier the better. None
-    insults, threatens or gives orders to a machine, and in public none holds figures.
+    is ``unquotable``, and in public none holds figures.
     """
     plain = _plain(message)
     said = [s for s in plain if len(s.split()) >= SHORTEST] or plain
-    fit = [s for s in said if not unquotable(s) and not (public and re.search(r"\d", s))]
+    fit = [s for s in said if not unquotable(s) and not (public and (re.search(r"\d", s) or _names_somebody(s)))]
     kinds: tuple[Kind, ...] = ("told", "asked", "wants", "said")
     for kind in kinds:
         some = [s for s in fit if _kind(s) == kind]
@@ -74,8 +75,39 @@ def _plain(message: str) -> list[str]:
 
 
 def unquotable(text: str) -> bool:
-    """Whether a text swears, insults, threatens, or gives orders to a machine."""
-    return any(pattern.search(text) for pattern in _data()["unquotable"].values())
+    """Whether a text is not to be said back.
+
+    It swears, insults, threatens, speaks of self-harm, gives orders to a machine, claims a promise (said back, it
+    would read as conceded), or complains of being passed on (which may happen once more).
+    """
+    return (
+        any(pattern.search(text) for pattern in _data()["unquotable"].values())
+        or any(shows(text, risk) for risk in ("self-harm", "threat or abuse"))
+        or claims_promise(text)
+        or passed_on(text)
+    )
+
+
+def passed_on(message: str) -> bool:
+    """Whether a message complains of being passed from one to the next."""
+    return bool(_data()["passed on"].search(message))
+
+
+def recounts(message: str) -> bool:
+    """Whether a message tells something that happened, which has a time and a place."""
+    return any(_kind(s) == "told" and vocabulary().past.search(s) for s in _plain(message))
+
+
+def begins_plainly(word: str) -> bool:
+    """Whether a word written large is one that begins many sentences, and nobody's name."""
+    return bool(_data()["begins"].fullmatch(word))
+
+
+def _names_somebody(sentence: str) -> bool:
+    """Whether a sentence may name a person: a word is written large that does not begin it, or no usual word does."""
+    first, *others = re.findall(r"[\w'’]+", sentence) or [""]
+    inside = any(word[0].isupper() and not re.match(r"I\b", word) for word in others)
+    return inside or not (first.islower() or begins_plainly(first))
 
 
 def commands(message: str) -> bool:
@@ -100,7 +132,7 @@ def _kind(sentence: str) -> Kind:
 @cache
 def _data() -> dict[str, Any]:
     data = shipped.read(Path(__file__).parent / "echo.yaml")
-    for name in ("greeting", "question", "wants", "aside", "happened", "bereaved"):
+    for name in ("greeting", "question", "wants", "aside", "happened", "bereaved", "passed on", "begins"):
         data[name] = re.compile(data[name], re.IGNORECASE)
     data["unquotable"] = {name: re.compile(p, re.IGNORECASE) for name, p in data["unquotable"].items()}
     found: dict[str, Any] = data

@@ -2,7 +2,7 @@
 
     note = escalation(draft)
     note.to          # "club manager", from the policy that needs their approval
-    follow_up(draft, "check-in e-mail")
+    follow_up(draft, "check-in e-mail", sent="Hello Ann, …")
 
 Put together by code from the thread, the card, the draft and its passages, so that nothing is in a
 note that is not in one of them.
@@ -20,15 +20,21 @@ from pydantic import BaseModel, ConfigDict
 from assistant.conversation import clip
 from assistant.errors import InputError
 from assistant.reply.draft import Draft
+from assistant.reply.duties import duties
+from assistant.reply.echo import bereaved, own_words
 from assistant.reply.figures import stems
+from assistant.reply.situation import shows
 from assistant.reply.verify import CheckedPart, Quote
 from knowledge import shipped
 
 FollowUp = Literal["thank-you note", "check-in e-mail", "call script"]
 FOLLOW_UPS: tuple[FollowUp, ...] = get_args(FollowUp)
 _FILE = Path(__file__).parent / "handoff.yaml"
-_RESERVED = re.compile(r"\bneeds? (?:the )?(?P<role>[\w -]+?)['’]s (?:approval|decision)", re.IGNORECASE)
+_RESERVED = re.compile(
+    r"\bneeds? (?:[\w -]+? and )?(?:the )?(?P<role>[\w -]+?)['’]s (?:approval|decision)", re.IGNORECASE
+)
 _OTHERWISE = "[whoever decides this]"
+_DESPAIR = "[a sign of self-harm: read the message itself]"
 MATTER_CHARACTERS = 160
 
 
@@ -63,8 +69,12 @@ class Note(BaseModel):
 
 
 def escalation(draft: Draft) -> Note:
-    """The note for a manager. Everything in it stands in the thread, the card, the draft or a passage."""
-    reserved = _reserved(draft)
+    """The note for a manager. Everything in it stands in the thread, the card, the draft or a passage.
+
+    Words of self-harm are not handed round: it says that there is a sign of it.
+    """
+    owed = duties(draft.situation, {c.id: c.text for c in draft.citations if c.kind == "policy"})
+    reserved = _reserved(draft, {duty.passage for duty in owed})
     blocked = [f for p in draft.parts if p.blocked for f in p.findings]
     asked = [f"{rule} ({passage})" for _, passage, rule in reserved[:1]]
     asked += [f"Whether this may be said: “{f.words}”. It would need {f.needs or 'a policy'}." for f in blocked]
@@ -73,42 +83,76 @@ def escalation(draft: Draft) -> Note:
         asked = [f"The customer wants {wants}. No policy found says whether that may be granted: please decide."]
     quotes = [q for p in draft.parts for q in p.part.quotes]
     who = {"customer": "Customer", "agent": "Staff"}
+    roles = [*(duty.to for duty in owed if duty.to), *(role for role, _, _ in reserved)]
     return Note(
-        to=reserved[0][0] if reserved else _OTHERWISE,
-        account=tuple(f"{m.name or who[m.who]}: “{clip(m.text, 400)}”" for m in draft.thread[-6:]),
+        to=roles[0] if roles else _OTHERWISE,
+        account=tuple(f"{m.name or who[m.who]}: “{clip(_spared(m.text), 400)}”" for m in draft.thread[-6:]),
         evidence=tuple(dict.fromkeys(f"{q.passage}: “{q.words}”" for q in quotes if _is_policy(draft, q))),
         tried=(
-            *(f"Promised before ({s.label}): “{s.words}”" for s in draft.situation.promised),
+            *(f"Promised before ({s.label}): “{_spared(s.words)}”" for s in draft.situation.promised),
             *(f"Drafted, not sent yet: {clip(p.part.text, 240)}" for p in draft.parts if _is_offer(draft, p)),
         ),
-        asked=tuple(asked),
+        asked=(*(f"{duty.words} ({duty.passage})" for duty in owed), *asked),
         urgency=draft.situation.urgency
-        + (f" (“{draft.situation.urgent[0].words}”)" if draft.situation.urgent else ""),
-        risks=tuple(f"{s.label}: “{s.words}”" for s in draft.situation.risks),
+        + (f" (“{_spared(draft.situation.urgent[0].words)}”)" if draft.situation.urgent else ""),
+        risks=tuple(f"{s.label}: “{_spared(s.words)}”" for s in draft.situation.risks),
     )
 
 
-def follow_up(draft: Draft, kind: str) -> str:
-    """A note to the customer for after it is solved; it repeats what was offered and promises nothing new.
+def follow_up(draft: Draft, kind: str, sent: str = "") -> str:
+    """A note to the customer for after it is solved; it promises nothing new.
+
+    What was agreed is what of the draft's offers stands in ``sent``, which the agent marked as sent; where none does,
+    it is left to fill in. Injuries and deaths are not told back.
 
     Raises:
-        InputError: there is no such kind; names those there are.
+        InputError: there is no such kind (names those there are), or the message shows a sign of self-harm.
     """
     if kind not in FOLLOW_UPS:
         raise InputError(f"There is no follow-up '{kind}'. There are: {', '.join(FOLLOW_UPS)}.")
+    if draft.situation.at_risk("self-harm"):
+        raise InputError(
+            "This message shows a sign of self-harm: no ready-made follow-up is fit for it. Speak with the person, "
+            "or with whoever has taken it over."
+        )
     name = next((m.name for m in reversed(draft.thread) if m.who == "customer" and m.name), "[customer's name]")
-    offer = " ".join(p.part.text for p in draft.parts if not p.blocked and _is_offer(draft, p))
-    values = {"name": name, "matter": clip(draft.customer, MATTER_CHARACTERS), "offer": offer}
-    kept = [line for line in _templates()[kind].splitlines() if offer or "$offer" not in line]
+    delicate = draft.situation.at_risk("safety") or bereaved(draft.known)
+    matter = "" if delicate else clip(own_words(draft.customer, public=False).text, MATTER_CHARACTERS)
+    values = {"name": name, "matter": matter, "offer": _agreed(draft, sent)}
+    values["about"] = f": “{matter}”" if matter else "."
+    empty = [f"${place}" for place, value in values.items() if not value]
+    kept = [line for line in _templates()[kind].splitlines() if not any(place in line for place in empty)]
     text = Template("\n".join(kept)).substitute(values).strip()
     return _renumbered(text) if kind == "call script" else text
 
 
-def _reserved(draft: Draft) -> list[tuple[str, str, str]]:
-    """(role, passage, sentence) of what needs somebody's approval, the nearest to the customer's words first."""
+def _agreed(draft: Draft, sent: str) -> str:
+    """What of the draft's offers was sent; a blank where none was; empty where nothing was offered."""
+    offers = [p.part.text for p in draft.parts if not p.blocked and _is_offer(draft, p)]
+    whole = " ".join(sent.split())
+    agreed = " ".join(offer for offer in offers if " ".join(offer.split()) in whole)
+    return agreed or ("[what was agreed]" if offers else "")
+
+
+def _spared(text: str) -> str:
+    """A text without the sentences that speak of self-harm."""
+    if not shows(text, "self-harm"):
+        return text
+    said = re.split(r"(?<=[.!?])\s+", " ".join(text.split()))
+    kept = " ".join(s for s in said if not shows(s, "self-harm"))
+    return f"{kept} {_DESPAIR}".strip() if kept and not shows(kept, "self-harm") else _DESPAIR
+
+
+def _reserved(draft: Draft, pressing: set[str]) -> list[tuple[str, str, str]]:
+    """(role, passage, sentence) of what needs somebody's approval, the nearest to the customer's words first.
+
+    Only of sections that the draft rests on, or that press: others that were found may have nothing to do with it.
+    """
     said = stems(" ".join(m.text for m in draft.thread) or draft.customer)
     found = []
     for rank, citation in enumerate(c for c in draft.citations if c.kind == "policy"):
+        if citation.id not in pressing | set(draft.cited):
+            continue
         for sentence in re.split(r"(?<=[.!?])\s+", citation.text):
             if match := _RESERVED.search(sentence):
                 closeness = len(stems(sentence) & said) - 0.5 * rank

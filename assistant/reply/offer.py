@@ -61,10 +61,14 @@ def _check(when: str, what: str) -> str:
 def _to_customer(text: str) -> str:
     """A rule's words turned to the customer: the member becomes you, and "shows" becomes "show"."""
     text = _AMONG_STAFF.sub("", text)
-    person = r"(?<!same )(?<!injured )(?:member|customer|passenger|guest)(?! pass|-)"
+    anybody = r"(?:member|customer|passenger|guest)(?! pass|-)"
+    person = rf"(?<!same )(?<!injured ){anybody}"
     for old, new in (
+        (rf"\b(?:such an?|(?:the|an) injured) {anybody}'s\b", "your"),
+        (rf"\b(?:such an?|(?:the|an) injured) {anybody}\b", "you"),
         (rf"\ban? {person} (who(?:se)?)\b", r"somebody \1"),
         (rf"\bno {person}\b", "nobody"),
+        (rf"\bevery {person}\b", "everybody"),
         (rf"((?<=\d) a|\bper) {person}\b", r"\1 person"),
         (rf"\beach {person}\b", "each of you"),
         (rf"\b(?:the |an? )?{person}'s\b", "your"),

@@ -6,7 +6,7 @@ checks (``retold``); else the customer is quoted, and the part says that code wo
 """
 
 import re
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from itertools import groupby
@@ -19,8 +19,8 @@ from assistant.conversation import clip
 from assistant.errors import ModelError
 from assistant.llm import ChatModel
 from assistant.message import system, user
-from assistant.reply.channels import Shape, Stance
-from assistant.reply.echo import Own, account, bereaved, commands, own_words, sentences
+from assistant.reply.channels import Shape, Stance, Voice
+from assistant.reply.echo import Own, account, bereaved, commands, own_words, passed_on, recounts, sentences
 from assistant.reply.offer import condition, offer
 from assistant.reply.redact import Private
 from assistant.reply.retold import fits, named, spoken, tidied
@@ -28,7 +28,7 @@ from assistant.reply.rules import ANY, Embed, applying, fitting, rival, rules, s
 from assistant.reply.situation import Situation
 from assistant.reply.stock import is_account
 from assistant.reply.verify import CheckedPart, Part, Purpose, Quote, verify
-from assistant.reply.wording import Then, amends, asking, beside, closing, condolence, despair, quoted
+from assistant.reply.wording import Then, amends, asking, beside, close_of, closing, condolence, despair, quoted
 from knowledge import Passage
 from prompts import render
 
@@ -115,10 +115,10 @@ def plan(case: Case, shaping: dict[Purpose, Passage | None], policies: list[Pass
         words = ", ".join(f"“{sign.words}”" for sign in case.situation.urgent if sign.label == "now")
         checks.insert(0, f"This may not wait for a letter ({words}): ring them if you can.")
     asks = case.shape.stance == "ask for information"
-    if question := _question(case, asks, bool(chosen)):
-        steps.append(Step(purpose="ask", quotes=(), plain=question))
+    if asked := question(case, asks, bool(chosen)):
+        steps.append(Step(purpose="ask", quotes=(), plain=asked))
     if not asks:
-        steps.append(_next_step(shaping.get("next step"), _then(steps, case.situation.grave), embed))
+        steps.append(_next_step(shaping.get("next step"), _then(steps, case), case.shape.voice, embed))
     if not chosen and not asks:
         checks.append("No policy covers this: decide what may be offered, or ask somebody who can.")
     cited = {quote.passage for step in steps for quote in step.quotes}
@@ -126,10 +126,12 @@ def plan(case: Case, shaping: dict[Purpose, Passage | None], policies: list[Pass
     return Plan(tuple(steps), tuple(guides.values()), tuple(checks), stances(all_found, case.situation, case.shape))
 
 
-def _then(steps: list[Step], grave: bool) -> Then:
+def _then(steps: list[Step], case: Case) -> Then:
     """What follows from the parts before."""
-    if grave or not any(step.rule for step in steps):
-        return "passed on"
+    if case.situation.at_risk("self-harm"):
+        return "staying"
+    if case.situation.grave or not any(step.rule for step in steps):
+        return "taken up" if passed_on(case.message) else "passed on"
     return "offered" if any(step.purpose == "offer" for step in steps) else "explained"
 
 
@@ -181,6 +183,22 @@ def settle(step: Step, words: str, passages: dict[str, Passage], customer: str) 
     return checked.model_copy(update={"wording": "code"})
 
 
+def anew(checked: CheckedPart, case: Case, covered: bool, embed: Embed, passages: dict[str, Passage]) -> CheckedPart:
+    """A part of code's worded for another channel: a question, the close, and in public what is said back."""
+    said, purpose = checked.part.text, checked.part.purpose
+    if purpose == "acknowledge" and case.shape.public:
+        said = acknowledge(case, None, embed).plain
+    elif checked.wording != "code":
+        return checked
+    elif purpose == "ask":
+        said = question(case, case.shape.stance == "ask for information", covered) or said
+    elif purpose == "next step":
+        then = close_of(said)
+        said = closing(then, case.shape.voice) if then else said
+    step = Step(purpose=purpose, quotes=checked.part.quotes, plain=said)
+    return checked if said == checked.part.text else settle(step, "", passages, case.message)
+
+
 def acknowledge(case: Case, guide: Passage | None, embed: Embed, answered: bool = True) -> Step:
     """The first part: the customer's own words, and that we are sorry. It cites ``guide`` where it owns something.
 
@@ -190,7 +208,7 @@ def acknowledge(case: Case, guide: Passage | None, embed: Embed, answered: bool 
         return Step(purpose="acknowledge", quotes=(), plain=despair())
     if bereaved(case.message):
         return Step(purpose="acknowledge", quotes=(), plain=condolence())
-    public = case.shape.channel == "review reply"
+    public = case.shape.public
     message, own = case.message, _own(case.message, case, embed)
     if own.kind != "told" and case.story:  # "Well?" is no account; what came before it is
         earlier = _own(case.story, case, embed)
@@ -213,33 +231,37 @@ def _own(message: str, case: Case, embed: Embed) -> Own:
         vectors = embed([hide(message)[:2000], *map(hide, some)])
         return np.asarray(vectors[1:] @ vectors[0], dtype=np.float32)
 
-    return own_words(message, case.shape.channel == "review reply", near)
+    return own_words(message, case.shape.public, near)
 
 
-def _question(case: Case, asks: bool, covered: bool) -> str:
+def question(case: Case, asks: bool, covered: bool) -> str:
     """What the customer is asked, if anything; where no policy covers it, at least what would put it right."""
     told = own_words(case.message, public=False).kind
-    mourns = bereaved(case.message) or case.situation.at_risk("self-harm")
-    open_end = not (covered or mourns or told in ("asked", "wants"))
+    open_end = not (covered or bereaved(case.message) or told in ("asked", "wants"))
+    if case.situation.at_risk("self-harm") and not asks:
+        return ""
+    open_end = open_end and not case.shape.public  # there the close asks them to write privately
     if not asks and not case.situation.missing:
-        return asking(told, bool(case.situation.wants)) if open_end else ""
-    wanted = [_asked_for(m) for m in case.situation.missing[:2]] or ["[what you need to know]"]
-    privately = " by private message" if case.shape.channel == "review reply" else ""
+        return asking(told, bool(case.situation.wants), recounts(case.message)) if open_end else ""
+    wanted = _asked_for(case.situation.missing[:2], case.shape.voice)
+    privately = " by private message" if case.shape.public else ""
     further = f" {amends()}" if open_end and not asks and not case.situation.wants else ""
-    return f"Could you send me {' and '.join(wanted)}{privately}, so that I can look into it?{further}"
+    return f"Could you {wanted}{privately}, so that I can look into it?{further}"
 
 
-def _asked_for(missing: str) -> str:
-    return (
-        missing
-        if re.match(r"(?:when|where|which|what|how)\b", missing)
-        else re.sub(r"^(?!(?:a|an|the) )", "the ", missing)
-    )
+def _asked_for(missing: Sequence[str], voice: Voice) -> str:
+    """What is asked for: things are sent (on the telephone given), "when it happened" is told."""
+    told = [what for what in missing if re.match(r"(?:when|where|which|what|how)\b", what)]
+    things = [re.sub(r"^(?!(?:a|an|the) )", "the ", what) for what in missing if what not in told]
+    if not missing:
+        things = ["[what you need to know]"]
+    send = f"{'give' if voice == 'spoken' else 'send'} me {' and '.join(things)}" if things else ""
+    return " and ".join(filter(None, (send, f"tell me {' and '.join(told)}" if told else "")))
 
 
-def _next_step(guide: Passage | None, then: Then, embed: Embed) -> Step:
+def _next_step(guide: Passage | None, then: Then, voice: Voice, embed: Embed) -> Step:
     quote = _nearest_quote(SHAPED_BY["next step"], guide, embed)
-    return Step(purpose="next step", quotes=quote, plain=closing(then))
+    return Step(purpose="next step", quotes=quote, plain=closing(then, voice))
 
 
 def _nearest_quote(query: str, guide: Passage | None, embed: Embed) -> tuple[Quote, ...]:

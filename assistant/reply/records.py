@@ -13,7 +13,7 @@ import json
 import re
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -22,14 +22,17 @@ from sqlalchemy import Engine, select
 
 from assistant.errors import InputError, NotFound
 from assistant.reply.draft import Draft
+from assistant.reply.figures import figures_in
 from assistant.reply.redact import find_private
 from assistant.store import LOCAL_OWNER
 from assistant.tables import drafts as kept
 from assistant.tables import feedback
 
 NO_POLICY = "no policy"
-MOST_FILLED = 200
-"""Characters that an agent may fill in for a placeholder without having changed the draft."""
+MOST_FILLED = 80
+"""Characters that an agent may fill in for a placeholder, in one line, without having changed the draft."""
+_PLACEHOLDERS = re.compile(r"((?:\[[^\]\n]{2,60}\])+)")
+"""One, or several side by side."""
 LONG = 6_000
 """Characters from which texts are compared word by word: by characters it would take seconds."""
 Kind = Literal["released", "sent", "thumb"]
@@ -127,6 +130,10 @@ class Records:
         self._add(draft_id, owner, "sent", {"text": text.strip(), "changed": share})
         return share
 
+    def last_sent(self, draft_id: str, owner: str = LOCAL_OWNER) -> str:
+        """What the agent marked as sent last; empty if nothing was."""
+        return next((str(row["text"]) for _, row in reversed(self._rows(draft_id, owner, "sent"))), "")
+
     def was_sent(self, draft_id: str, text: str, owner: str = LOCAL_OWNER) -> bool:
         """Whether it was kept that the agent sent exactly this."""
         return any(row["text"] == text.strip() for _, row in self._rows(draft_id, owner, "sent"))
@@ -220,28 +227,40 @@ def kind_of_case(draft: Draft) -> str:
 def changed(drafted: str, sent: str) -> float:
     """The share of characters (of words, where a text is long) that the agent changed; filling in is no change."""
     one, other = (" ".join(text.split()) for text in (drafted, sent))
-    if _filled_in(re.split(r"\[[^\]\n]{2,60}\]", one), other):
+    if _filled_in(one, _in_one_line(sent)):
         return 0.0
     long = max(len(one), len(other)) > LONG
     units = [text.split() if long else list(text) for text in (one, other)]
     return float(1 - difflib.SequenceMatcher(None, units[0], units[1], autojunk=False).ratio())
 
 
-def _filled_in(pieces: Sequence[str], sent: str) -> bool:
-    """Whether a text is these pieces in their order, with at most ``MOST_FILLED`` characters between each two."""
-    first, *others = pieces
+def _in_one_line(text: str) -> str:
+    """A text with one space, or one line break, for what parts its words."""
+    return re.sub(r"\s+", lambda gap: "\n" if "\n" in gap[0] else " ", text.strip())
+
+
+def _filled_in(drafted: str, sent: str) -> bool:
+    """Whether it is the draft with its placeholders filled in, each within a line and by no further sentence."""
+    first, *others = _PLACEHOLDERS.split(drafted)
+    plain = sent.replace("\n", " ")
     if not others:
-        return first == sent
-    *middle, last = others
-    if not sent.startswith(first) or not sent.endswith(last):
+        return first == plain
+    if not plain.startswith(first) or not plain.endswith(others[-1]):
         return False
-    here, end = len(first), len(sent) - len(last)
-    for piece in middle:
-        found = sent.find(piece, here, min(here + MOST_FILLED + len(piece), end))
-        if found < 0:
+    here, end = len(first), len(plain) - len(others[-1])
+    for blanks, piece in zip(others[::2], others[1::2], strict=True):
+        most = MOST_FILLED * blanks.count("[")
+        is_last = piece is others[-1]
+        found = end if is_last else plain.find(piece, here, min(here + most + len(piece), end))
+        if not (found >= here and found - here <= most and _is_filling(sent[here:found])):
             return False
         here = found + len(piece)
-    return 0 <= end - here <= MOST_FILLED
+    return True
+
+
+def _is_filling(text: str) -> bool:
+    """Whether a text may stand for a placeholder: one line, and no end of a sentence in it."""
+    return "\n" not in text and not re.search(r"\w\w[.!?]\s+\w+\s+\w+\s", text)
 
 
 def _gaps_of(draft: Draft) -> Iterable[tuple[str, str]]:
@@ -251,8 +270,18 @@ def _gaps_of(draft: Draft) -> Iterable[tuple[str, str]]:
         yield "nothing relevant", f"what to do when a customer wants {wants}"
     for part in draft.parts:
         for finding in part.findings:
-            if finding.kind == "unbacked commitment":
+            if finding.kind == "unbacked commitment" and not _is_of_dates(finding.needs):
                 yield "blocked for want of policy", finding.needs
+
+
+def _is_of_dates(needs: str) -> bool:
+    """Whether a policy would be needed for dates and counts only, which an agent finds out: none would grant them."""
+    return all(_is_date_or_count(value.strip()) for value in needs.partition(": ")[2].split(","))
+
+
+def _is_date_or_count(value: str) -> bool:
+    dates = [c.words for c in figures_in(value) if c.kind == "date"]
+    return value in dates or bool(re.fullmatch(r"\d+(?:\.\d+)?", value))
 
 
 def _with_released(draft: Draft, released: set[int]) -> Draft:

@@ -26,6 +26,7 @@ from assistant.reply.channels import Shape
 from assistant.reply.draft import Draft, Outcome, passage_of, placeholders
 from assistant.reply.drafting import ReplyDesk
 from assistant.reply.echo import sentences
+from assistant.reply.public import fit_for_public, left_out_note
 from assistant.reply.redact import Private, find_private
 from assistant.reply.stock import stock_phrase
 from assistant.reply.verify import CheckedPart, Part, Purpose, Quote, verify
@@ -137,19 +138,23 @@ class Rewriter:
         old = self.records.draft(draft_id, owner)
         shape = shape.model_copy(update=old.shape.model_dump(include={"stance", "section", "framed"}))
         passages = {c.id: passage_of(c) for c in old.citations}
-        new, note = [*old.parts], ""
+        old_in_channel = await asyncio.to_thread(self._anew, old, shape, passages)
+        new, note = [*old_in_channel.parts], ""
         embedded, why = self._desk.embedded()
         if embedded:
             changed = "Opening and closing are changed." if shape.framed else "The text is as it was."
             note = f"{why or 'The embedded model cannot change tone or length.'} {changed}"
         else:
             try:
-                new, kept = await self._reworded(old, shape, passages)
+                new, kept = await self._reworded(old_in_channel, shape, passages)
                 note = (
                     f"{kept} of {len(new)} parts kept their wording: the new one failed verification." if kept else ""
                 )
             except ModelError as error:
                 note = f"{error} The wording is as it was."
+        if shape.public:
+            new, left_out = fit_for_public(new, old.known, [m.name for m in old.thread])
+            note = f"{note} {left_out_note(left_out)}".strip()
         draft = old.model_copy(
             update={"id": uuid.uuid4().hex, "parent": old.id, "shape": shape, "parts": tuple(new), "note": note}
         )
@@ -158,6 +163,14 @@ class Rewriter:
         draft = draft.model_copy(update={"checks": (*lasting, *warned, *placeholders(draft.text))})
         await asyncio.to_thread(self._desk.save, draft, owner)
         return Rewritten(draft, self._critic(draft), changes(old.text, draft.text))
+
+    def _anew(self, old: Draft, shape: Shape, passages: dict[str, Passage]) -> Draft:
+        """The draft with what code worded, worded for the channel."""
+        private = find_private([old.known], [m.name for m in old.thread if m.name])
+        case = parts.Case(old.customer, old.customer, old.situation, shape, private=private)
+        covered = any(p.part.purpose in ("offer", "explain") for p in old.parts)
+        new = tuple(parts.anew(p, case, covered, self._embed, passages) for p in old.parts)
+        return old.model_copy(update={"parts": new})
 
     def _verified(self, part: Part, passages: dict[str, Passage], known: str, people: str = "") -> CheckedPart:
         return verify(part, passages, known, self._desk.promised, people)

@@ -21,6 +21,8 @@ from knowledge import shipped
 
 _FILE = Path(__file__).parent / "situation.yaml"
 _MOST_WORDS = 160
+_CLOSE_BY = 80
+"""Characters around the words of a sign in which it may be told that it is none: "not at yours", "I don't want"."""
 Urgency = Literal["now", "soon", "ordinary"]
 
 
@@ -62,12 +64,13 @@ def read_situation(thread: Thread) -> Situation:
     """What the thread shows."""
     customer = [_plain(m.text) for m in thread.messages if m.who == "customer"][::-1]
     data = _data()
-    risks = _signs(customer, data["risks"])
-    despair = tuple(Sign(label="now", words=s.words) for s in risks if s.label == "self-harm")
-    urgent = (*despair, *_signs(customer, data["urgent"]))
+    risks = _risks(customer)
+    despair = [Sign(label="now", words=s.words) for s in risks if s.label == "self-harm"]
+    danger = [Sign(label="soon", words=s.words) for s in risks if s.label == "safety"]
+    urgent = (*despair, *_signs(customer, data["urgent"]), *danger)
     whole = "\n".join(m.text for m in thread.messages)
     return Situation(
-        wants=_signs(customer, data["wants"]),
+        wants=_wishes(customer),
         feels=_signs(customer, data["feels"]),
         urgency="now" if any(s.label == "now" for s in urgent) else "soon" if urgent else "ordinary",
         urgent=urgent,
@@ -86,14 +89,59 @@ def read_situation(thread: Thread) -> Situation:
     )
 
 
+def shows(text: str, risk: str) -> bool:
+    """Whether a text shows a risk, whoever wrote it."""
+    return bool(_data()["risks"][risk].search(_unwrapped(text)))
+
+
+def claims_promise(sentence: str) -> bool:
+    """Whether a customer's sentence says that staff promised something."""
+    return bool(_data()["promised"]["told by the customer"].search(_plain(sentence)))
+
+
 def _signs(texts: list[str], patterns: dict[str, re.Pattern[str]]) -> tuple[Sign, ...]:
     """The first words that show each label, the latest message first."""
+    found = ((label, next(filter(None, map(pattern.search, texts)), None)) for label, pattern in patterns.items())
+    return tuple(_sign(label, match) for label, match in found if match)
+
+
+def _risks(texts: list[str]) -> tuple[Sign, ...]:
+    """As ``_signs``, without what is told close by to be no risk of ours: an injury elsewhere."""
     found = []
-    for label, pattern in patterns.items():
-        match = next((m for text in texts if (m := pattern.search(text))), None)
-        if match:
-            found.append(Sign(label=label, words=" ".join(match[0].split())))
+    for label, pattern in _data()["risks"].items():
+        unless = _data()["unless"].get(label)
+        matches = (m for text in texts for m in pattern.finditer(_unwrapped(text)))
+        if match := next((m for m in matches if not (unless and unless.search(_around(m)))), None):
+            found.append(_sign(label, match))
     return tuple(found)
+
+
+def _wishes(texts: list[str]) -> tuple[Sign, ...]:
+    """As ``_signs``, but a message that names a wish, or says that it is none, outdates the older ones.
+
+    A newer remedy outdates all older remedies: who wants their money back wants no other lamp any more.
+    """
+    newest: dict[str, tuple[int, re.Match[str] | None]] = {}
+    for label, pattern in _data()["wants"].items():
+        if named := next(((n, found) for n, text in enumerate(texts) if (found := [*pattern.finditer(text)])), None):
+            newest[label] = named[0], next(filter(_is_wished, named[1]), None)
+    remedies = _data()["remedies"]
+    latest = min((age for label, (age, wish) in newest.items() if wish and label in remedies), default=0)
+    wished = ((label, wish) for label, (age, wish) in newest.items() if label not in remedies or age == latest)
+    return tuple(_sign(label, wish) for label, wish in wished if wish)
+
+
+def _sign(label: str, match: re.Match[str]) -> Sign:
+    return Sign(label=label, words=" ".join(match[0].split()))
+
+
+def _around(match: re.Match[str]) -> str:
+    return match.string[max(0, match.start() - _CLOSE_BY) : match.end() + _CLOSE_BY]
+
+
+def _is_wished(match: re.Match[str]) -> bool:
+    """Whether the words of a wish do not stand after "I do not want" in their clause."""
+    return not _data()["unwanted"].search(match.string[max(0, match.start() - _CLOSE_BY) : match.end()])
 
 
 def _sentences_with(label: str, texts: list[str], pattern: re.Pattern[str]) -> list[Sign]:
@@ -105,14 +153,24 @@ def _plain(text: str) -> str:
     return text.replace("’", "'")
 
 
+def _unwrapped(text: str) -> str:
+    """A text in one line: mail programs break lines anywhere."""
+    return " ".join(_plain(text).split())
+
+
 @cache
 def _data() -> dict[str, Any]:
     raw = shipped.read(_FILE)
 
-    def compiled(patterns: dict[str, str]) -> dict[str, re.Pattern[str]]:
-        return {label: re.compile(p, re.IGNORECASE) for label, p in patterns.items()}
+    def compiled(patterns: dict[str, str | list[str]]) -> dict[str, re.Pattern[str]]:
+        return {label: one(p) for label, p in patterns.items()}
+
+    def one(pattern: str | list[str]) -> re.Pattern[str]:
+        return re.compile(pattern if isinstance(pattern, str) else "|".join(pattern), re.IGNORECASE)
 
     return {
-        **{key: compiled(raw[key]) for key in ("wants", "feels", "urgent", "risks", "promised")},
+        **{key: compiled(raw[key]) for key in ("wants", "feels", "urgent", "risks", "unless", "promised")},
         "missing": {what: tuple(compiled(pair).values()) for what, pair in raw["missing"].items()},
+        "unwanted": one(raw["unwanted"]),
+        "remedies": raw["remedies"],
     }

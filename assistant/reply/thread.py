@@ -17,6 +17,7 @@ from assistant.conversation import clean
 from assistant.errors import InputError
 from assistant.reply.chat_log import from_chat
 from assistant.reply.quoted_mail import from_mail, mail_file
+from assistant.reply.signature import signed
 from assistant.reply.speakers import Message, cast, has_words
 
 MAX_CHARACTERS = 40_000
@@ -106,7 +107,14 @@ def read_thread(text: object) -> Thread:
     messages = _from_json(whole) or from_chat(whole) or from_mail(whole)
     if not any(m.who == "customer" for m in messages):
         raise InputError("Nobody in this thread is the customer. Mark their lines with 'Customer:'.")
-    return Thread(messages=tuple(messages))
+    return Thread(messages=tuple(map(_named, messages)))
+
+
+def _named(message: Message) -> Message:
+    """A customer's message whose form gives no name has the one that it is signed with."""
+    if message.name or message.who != "customer":
+        return message
+    return message.model_copy(update={"name": signed(message.text)})
 
 
 def _from_json(text: str) -> list[Message]:

@@ -8,12 +8,13 @@ beside(Own("I took a day off and nobody came.", "told"), ["being ignored"])
 import re
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
+from assistant.reply.channels import Voice
 from assistant.reply.echo import Kind, Own
 from knowledge import shipped
 
-Then = Literal["offered", "explained", "passed on"]
+Then = Literal["offered", "explained", "taken up", "passed on", "staying"]
 """What a reply has said before it closes."""
 
 
@@ -55,14 +56,20 @@ def despair() -> str:
     return str(_data()["despair"])
 
 
-def asking(told: Kind, wants: bool) -> str:
+def asking(told: Kind, wants: bool, happened: bool = True) -> str:
     """What somebody is asked to whom nothing can be offered: what happened, or when and where, and what they want.
 
     Args:
         told: what the sentence does that is told back; empty if there is none.
         wants: whether they said what they want.
+        happened: whether they tell of something that has a time and a place.
+
+    Returns:
+        The question; empty if all of it was said.
     """
     data = _data()["ask"]
+    if told and not happened:
+        return "" if wants else str(data["remedy"])
     return str(data["what happened"] if not told else data["when and where"] if wants else data["more"])
 
 
@@ -71,9 +78,17 @@ def amends() -> str:
     return str(_data()["ask"]["amends"])
 
 
-def closing(then: Then) -> str:
+def closing(then: Then, voice: Voice = "written") -> str:
     """What happens next, who does it and until when."""
-    return str(_data()["next"][then])
+    data = _data()
+    return str(data[f"next {voice}"].get(then) or data["next written"][then])
+
+
+def close_of(text: str) -> Then | None:
+    """Which close of code's a text is, in whatever voice; None if it is none."""
+    closes: tuple[Then, ...] = get_args(Then)
+    voices: tuple[Voice, ...] = get_args(Voice)
+    return next((then for then in closes if text in [closing(then, voice) for voice in voices]), None)
 
 
 @cache

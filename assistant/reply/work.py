@@ -11,11 +11,18 @@ from dataclasses import dataclass, field
 from assistant.reply import parts
 from assistant.reply.channels import Shape, Stance
 from assistant.reply.draft import Citation, Draft, Outcome, placeholders
+from assistant.reply.duties import duties
+from assistant.reply.public import fit_for_public, left_out_note
 from assistant.reply.redact import Private
 from assistant.reply.situation import Situation
 from assistant.reply.thread import Thread
 from assistant.reply.verify import CheckedPart
 from knowledge import Passage
+
+DESPAIR = (
+    "A sign of self-harm: stay in contact with this person, tell whoever is on duty at once, and have the emergency "
+    "services called where danger is near."
+)
 
 
 @dataclass(slots=True)
@@ -80,18 +87,30 @@ def finished(work: Work, policy_set: str, model: str, hidden: Private) -> Draft:
 
 def look_again(work: Work) -> None:
     """What the agent is told beside the draft: risks, what stays open, that nothing is promised."""
+    if work.situation.at_risk("self-harm"):
+        work.outcome = "escalate"
+    if work.shape.public:
+        work.checked, left_out = fit_for_public(work.checked, work.thread.known, work.thread.names)
+        work.note = f"{work.note} {left_out_note(left_out)}".strip()
     asks = work.outcome == "ask the customer"
     if work.outcome != "reply" and not asks and not any(_offers(p, work.passages) for p in work.checked):
         work.note = f"No policy was found that covers this: nothing is promised. {work.note}".strip()
+    policies = {p.id: p.section.text for p in work.policies}
+    work.checks[:0] = [f"Policy asks of you: “{d.words}” ({d.passage})" for d in duties(work.situation, policies)]
     for risk in work.situation.risks:
-        if risk.label in ("legal threat", "safety", "self-harm", "discrimination", "press or public"):
+        if risk.label == "self-harm":
+            work.checks.append(DESPAIR)
+        elif risk.label in ("legal threat", "safety", "discrimination", "press or public"):
             seen = f"{risk.label.capitalize()} (“{risk.words}”)"
             work.checks.append(f"{seen}: show this to somebody who may decide it, before sending.")
     if work.shape.warning:
         work.checks.append(work.shape.warning)
     for promise in work.situation.promised[:2]:
-        who = "Staff" if promise.label == "by staff" else "The customer says that staff"
-        work.checks.append(f"{who} promised before: “{promise.words}” Find out whether it was kept.")
+        if promise.label == "by staff":
+            work.checks.append(f"Staff promised before: “{promise.words}” Find out whether it was kept.")
+        else:
+            said = f"The customer says that staff promised before: “{promise.words}”"
+            work.checks.append(f"{said} Find out whether it was promised, and whether it was kept.")
 
 
 def _offers(part: CheckedPart, passages: dict[str, Passage]) -> bool:

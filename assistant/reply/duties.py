@@ -1,0 +1,54 @@
+"""What policy lays on staff where somebody is in danger: sentences with a time in them, or with what comes first.
+
+    duties(situation, {"shop-care#danger": "… goes to the safety officer within 1 hour, who …"})
+    # [Duty("shop-care#danger", "Every report of injury … within 1 hour, …", "safety officer")]
+
+Pure code.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from assistant.reply.echo import sentences
+from assistant.reply.situation import Situation
+
+_PRESSES = re.compile(
+    r"\bwithin (?:\d+|an?|one) (?:minutes?|hours?)\b|\btold first\b|\bbefore anything else\b|\bat once\b"
+    r"|\bon the same day\b",
+    re.IGNORECASE,
+)
+_GRANTS = re.compile(r"\bwithout asking anyone\b|\bcan be offered\b|\brefuse[sd]?\b|\bapproval\b", re.IGNORECASE)
+"""What an agent may do, or may not, is no duty."""
+_SPEAKS_OF = {
+    "self-harm": re.compile(r"\bharm(?:ing)? (?:themselves|himself|herself)\b|\bsuicid\w*", re.IGNORECASE),
+    "safety": re.compile(r"\b(?:injur\w*|hurt|accidents?|danger\w*|fire|electric shock|first aid)\b", re.IGNORECASE),
+}
+"""What a sentence is about, by the first that it speaks of: who harms themselves may be in danger too."""
+_TO = re.compile(
+    r"\b(?:reported|goes|go|passed|flagged|calls?|told) (?:to )?the (?P<role>[\w -]+?)(?='s\b| (?:within|at once)\b)"
+)
+
+
+class Duty(NamedTuple):
+    """A sentence of a policy that lays a duty on staff; ``to`` is whom they turn to, if it says so."""
+
+    passage: str
+    words: str
+    to: str = ""
+
+
+def duties(situation: Situation, policies: Mapping[str, str]) -> list[Duty]:
+    """The duties that policies (id → text) lay on staff in the dangers that the card shows, in their order."""
+    topics = list(filter(situation.at_risk, _SPEAKS_OF))
+    found: list[Duty] = []
+    for passage, text in policies.items():
+        for words in sentences(text):
+            if _PRESSES.search(words) and not _GRANTS.search(words) and _topic(words) in topics:
+                to = _TO.search(words)
+                found.append(Duty(passage, words, to["role"] if to else ""))
+    return found
+
+
+def _topic(words: str) -> str:
+    return next((risk for risk, topic in _SPEAKS_OF.items() if topic.search(words)), "")

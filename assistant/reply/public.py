@@ -1,0 +1,83 @@
+"""What anybody may read: a public reply names no order, account, sum, day or person. Pure code.
+
+fit_for_public(parts, "Order LH-612200: Darren hung up on me.", names=["Ann Lee"])
+# (the parts without the sentences that name one, how many sentences were left out)
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from assistant.reply.commitments import names_person
+from assistant.reply.echo import Own, begins_plainly
+from assistant.reply.figures import figures_in
+from assistant.reply.redact import find_private
+from assistant.reply.verify import CheckedPart, Part
+from assistant.reply.vocabulary import vocabulary
+from assistant.reply.wording import close_of, closing, quoted
+
+_NUMBER = re.compile(r"\d{4,}|\b[A-Z]{1,4}[- ]?\d{2,}|#\d")
+_SENTENCE = re.compile(r"(?:(?<=[.!?])|(?<=[.!?]”))\s+")
+
+
+def fit_for_public(
+    parts: Sequence[CheckedPart], message: str, names: Iterable[str] = ()
+) -> tuple[list[CheckedPart], int]:
+    """The parts as they may be public, and how many sentences had to stay out.
+
+    Without an acknowledgement it begins with a general one.
+
+    Args:
+        message: what the customer wrote: the persons named there are named to nobody else.
+        names: those of the thread's speakers.
+    """
+    people = _people(message, names)
+    kept: list[CheckedPart] = []
+    left_out = 0
+    for checked in parts:
+        said = _SENTENCE.split(checked.part.text)
+        good = [sentence for sentence in said if not _betrays(sentence, people)]
+        left_out += len(said) - len(good)
+        if good:
+            text = checked.part.text if len(good) == len(said) else " ".join(good)
+            kept.append(checked.model_copy(update={"part": checked.part.model_copy(update={"text": text})}))
+    if _offers(parts) and not _offers(kept):
+        kept = list(map(_without_offer, kept))
+    if not any(c.part.purpose == "acknowledge" for c in kept):
+        kept.insert(0, CheckedPart(part=Part(purpose="acknowledge", text=quoted(Own("", ""))), wording="code"))
+    return kept, left_out
+
+
+def _offers(parts: Sequence[CheckedPart]) -> bool:
+    return any(c.part.purpose in ("offer", "explain") for c in parts)
+
+
+def _without_offer(checked: CheckedPart) -> CheckedPart:
+    """A part as it is where the offers stayed out: a close of code's does not speak of them."""
+    if close_of(checked.part.text) not in ("offered", "explained"):
+        return checked
+    part = checked.part.model_copy(update={"text": closing("passed on", "public")})
+    return checked.model_copy(update={"part": part})
+
+
+def left_out_note(sentences: int) -> str:
+    """What the agent is told of what stayed out; empty if nothing did."""
+    if not sentences:
+        return ""
+    what = "1 sentence names" if sentences == 1 else f"{sentences} sentences name"
+    return f"Left out, because anybody may read it: {what} a number, a sum, a day or a person."
+
+
+def _betrays(sentence: str, people: set[str]) -> bool:
+    plain = re.sub(r"\[[^\]\n]{2,60}\]", "", sentence)
+    told = any(f.kind == "money" or (f.kind == "date" and re.search(r"\d", f.words)) for f in figures_in(plain))
+    named = names_person(plain) or bool(people & set(re.findall(r"[^\W\d_][\w’'-]*", plain)))
+    return told or named or bool(_NUMBER.search(plain)) or bool(find_private([plain]).replaced)
+
+
+def _people(message: str, names: Iterable[str]) -> set[str]:
+    """The words of a message that may be names, since they are written large throughout, and the speakers' names."""
+    words = re.findall(r"[^\W\d_][\w’'-]*", message)
+    small = {word for word in words if word.islower()}
+    large = {w for w in words if w[0].isupper() and not w.isupper() and w.lower() not in small}
+    told = {w for w in large if not begins_plainly(w)} - vocabulary().nobody
+    return told | {word for name in names for word in name.split() if len(word) > 1}

@@ -1,0 +1,72 @@
+r"""Who signed a message: the name below its text. Pure code.
+
+    signed("The lamp is broken.\n\nRegards,\nPriya Raman\nOrder LH-558120")        # "Priya Raman"
+
+A name is taken only where it is plain: in a line of its own below the text, or after a closing. Words that people end
+angry letters with ("Disgusted") are in ``thread.yaml``.
+"""
+
+import re
+from functools import cache
+from pathlib import Path
+
+from assistant.reply.speakers import known_words, plain_name
+from knowledge import shipped
+
+_LAST_LINES = 5
+"""Lines in which a signature stands, with what people write below it."""
+_WORD = r"[^\W\d_a-zß-öø-ÿ](?:[^\W\d_]|['’-](?=[^\W\d_])){1,20}"
+_INITIAL = r"[^\W\d_a-zß-öø-ÿ]\.?"
+_SMALL = r"van|von|de|der|den|da|di|del|la|le|du|dos|bin|al"
+_NAME = re.compile(
+    r"(?:(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof)\.? )?"
+    rf"(?P<name>(?:{_INITIAL} ?){{0,2}}{_WORD}(?: (?:{_INITIAL}|{_WORD}|{_SMALL})){{0,3}})"
+)
+_BELOW = re.compile(
+    r"(?:sent from|get outlook|www\.|tel\b|phone|mob|e-?mail|order|booking|member|account|ref)|.*[\d@]", re.IGNORECASE
+)
+"""What stands below a name: another device's line, a number, an address."""
+_DASH = re.compile(r"^[–—-]{1,2}\s*")
+_AFTER = re.compile(r"(?:\s+x+|\s*\([^)]*\)|[.,!\s]+)$", re.I)
+"""What stands behind a name: kisses, a number in brackets."""
+
+
+def signed(text: str) -> str:
+    """The name that a message is signed with; empty if there is none, or it is not plain."""
+    lines = [line.strip() for line in text.strip().splitlines()]
+    for n in range(len(lines) - 1, max(0, len(lines) - _LAST_LINES) - 1, -1):
+        line = _DASH.sub("", lines[n])
+        above = [said for said in lines[:n] if said]
+        if not any(len(said.split()) >= 3 for said in above):
+            return ""
+        if closing := _closing().match(line):
+            return _name(line[closing.end() :].strip(), closed=True)
+        if line and not _BELOW.match(_AFTER.sub("", line)):
+            closed = bool(_closing().fullmatch(re.split(r"[,.!?] ", above[-1])[-1]))
+            stands_alone = closed or line != lines[n] or not lines[n - 1] or above[-1][-1] in ".!?…)"
+            return _name(line, closed) if stands_alone else ""
+    return ""
+
+
+def _name(line: str, closed: bool) -> str:
+    """A line as a name; below a closing a single word may be written small."""
+    while (plain := _AFTER.sub("", line)) != line:
+        line = plain
+    if closed and line.islower() and " " not in line:
+        line = line.title()
+    found = _NAME.fullmatch(line)
+    words = re.findall(r"[^\W_]{2,}", line.lower())
+    is_nobody = set(words) & _no_names() or plain_name(line) in known_words()["staff"] | known_words()["labels"]
+    return found["name"] if found and not is_nobody and not (line.isupper() and len(words) > 3) else ""
+
+
+@cache
+def _closing() -> re.Pattern[str]:
+    data = shipped.read(Path(__file__).parent / "thread.yaml")
+    return re.compile(rf"(?:{data['closes']})(?:[ ,.!–—-]+|$)", re.IGNORECASE)
+
+
+@cache
+def _no_names() -> frozenset[str]:
+    data = shipped.read(Path(__file__).parent / "thread.yaml")
+    return frozenset(map(str, data["no names"]))

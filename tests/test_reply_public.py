@@ -1,0 +1,152 @@
+"""What anybody may read, and who is in danger: what stays out of a draft, and what the agent is told beside it."""
+
+import json
+
+import pytest
+
+from assistant.errors import ModelNotReady
+from assistant.llm import ChatModel, Endpoint
+from assistant.reply.channels import shape
+from assistant.reply.drafting import ReplyDesk
+from assistant.reply.duties import duties
+from assistant.reply.echo import own_words
+from assistant.reply.public import fit_for_public, left_out_note
+from assistant.reply.rewrite import Rewriter
+from assistant.reply.situation import read_situation
+from assistant.reply.thread import read_thread
+from assistant.reply.verify import CheckedPart, Part, Purpose
+from assistant.store import Store
+from evals.critique import rubric_critic
+from knowledge import Library, MiniLM
+from tests.drafts import answer, drafted
+from tests.scripted import ScriptedServer
+
+DOUBLE = (
+    "My order (LH-612200) went wrong and my bank shows £149.00 twice. Darren hung up on me. I want the £149 back."
+)
+
+
+@pytest.fixture
+def plain(library: Library, minilm: MiniLM, store: Store) -> ReplyDesk:
+    """The reply desk without any model."""
+
+    def not_ready() -> Endpoint:
+        raise ModelNotReady("The model is still on its way.")
+
+    return ReplyDesk(library, ChatModel(not_ready), minilm.embed, store)
+
+
+def part(text: str, purpose: Purpose = "acknowledge") -> CheckedPart:
+    return CheckedPart(part=Part(purpose=purpose, text=text))
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Your order LH-612200 went wrong.",
+        "It is account 44812.",
+        "You paid £149.00 twice.",
+        "You wrote: “Darren hung up on me.”",
+        "It went wrong on 19 November.",
+        "Ann, I am sorry.",
+        "I wrote to ann@x.example.",
+        "Our manager, Priya, will ring you.",
+    ],
+)
+def test_a_sentence_that_names_a_number_a_sum_a_day_or_a_person_stays_out(sentence: str) -> None:
+    kept, left_out = fit_for_public([part(f"I am sorry for it. {sentence}")], DOUBLE, ["Ann Lee"])
+    assert [c.part.text for c in kept] == ["I am sorry for it."] and left_out == 1
+    assert "1 sentence names" in left_out_note(left_out)
+
+
+def test_what_is_general_stays_and_where_nothing_is_left_it_begins_in_general_words() -> None:
+    said = [part("The switch is stuck; I am sorry."), part("We answer within 14 days, [your name].", "next step")]
+    assert fit_for_public(said, "The switch is stuck. Darren knows.") == (said, 0) and left_out_note(0) == ""
+    kept, left_out = fit_for_public([part("You paid £149.")], DOUBLE)
+    assert left_out == 1 and [c.part.text[:12] for c in kept] == ["I have read "]
+
+
+def test_in_public_no_sentence_is_said_back_that_may_name_somebody() -> None:
+    said = "Darren hung up on me again. The bin by the door was never emptied."
+    assert own_words(said, public=True).text == "The bin by the door was never emptied."
+    assert own_words("Then Darren hung up on me again.", public=True).text == ""
+
+
+async def test_a_draft_for_a_review_names_no_sum_and_nobody_and_says_what_stayed_out(plain: ReplyDesk) -> None:
+    draft = await drafted(plain, DOUBLE, "shop", channel="review reply")
+    assert not any(said in draft.text for said in ("612200", "£", "Darren")) and "private message" in draft.text
+    assert "Left out, because anybody may read it" in draft.note
+    assert "If that suits you" not in draft.text  # the offer named a sum
+
+
+async def test_a_draft_reworded_for_a_review_says_nothing_of_the_case_and_asks_privately(plain: ReplyDesk) -> None:
+    message = "My order never came and Darren hung up on me. I paid £39 for it."
+    draft = await drafted(plain, message, "shop")
+    assert "Could you send me the order number, so" in draft.text
+    public = (await Rewriter(plain, rubric_critic()).reshape(draft.id, shape(channel="review reply"))).draft
+    assert "Darren" not in public.text and "£39" not in public.text
+    assert "the order number by private message" in public.text and "answer this message" not in public.text
+
+
+async def test_a_draft_reworded_for_the_telephone_speaks_of_no_message(plain: ReplyDesk) -> None:
+    draft = await drafted(plain, "My session was cancelled twice by you.", "gym")
+    assert "answer this message" in draft.text
+    spoken = (await Rewriter(plain, rubric_critic()).reshape(draft.id, shape(channel="phone script"))).draft
+    assert "answer this message" not in spoken.text and "tell me now" in spoken.text
+
+
+async def test_a_capable_models_public_words_are_held_against_it_too(desk: ReplyDesk, server: ScriptedServer) -> None:
+    sorry = {"purpose": "acknowledge", "text": "Darren hung up on you. That was rude.", "quotes": []}
+    server.say(answer(sorry))
+    draft = await drafted(desk, DOUBLE, "shop", channel="review reply")
+    assert draft.body == "That was rude." and "1 sentence names" in draft.note
+    server.say(json.dumps({"texts": ["That was rude, Darren."]}))
+    again = await Rewriter(desk, rubric_critic()).reshape(draft.id, shape(channel="review reply", tone="plain"))
+    assert "Darren" not in again.draft.text
+
+
+HARMED = "Another reminder. i cant cope, everyone would be better off if i wasnt here. take the gym off my back."
+
+
+async def test_whoever_may_harm_themselves_is_answered_by_code_and_handed_on(
+    desk: ReplyDesk, server: ScriptedServer
+) -> None:
+    draft = await drafted(desk, HARMED, "gym")
+    assert server.requests == [] and draft.outcome == "escalate"
+    assert "wasnt here" not in draft.text and "I take it seriously" in draft.text
+    assert any(check.startswith("A sign of self-harm: stay in contact with this person") for check in draft.checks)
+    assert any("stays with the member" in check for check in draft.checks)
+
+
+@pytest.mark.parametrize(
+    ("message", "policy_set", "duties_told"),
+    [
+        ("The cable of the machine snapped and I was bleeding.", "gym", ["accident book", "within 1 hour"]),
+        (
+            "The kettle's lid came off and it scalded my hand.",
+            "shop",
+            ["told first to stop using it", "within 1 hour"],
+        ),
+    ],
+)
+async def test_where_somebody_is_hurt_the_agent_is_told_what_policy_asks_of_them(
+    plain: ReplyDesk, message: str, policy_set: str, duties_told: list[str]
+) -> None:
+    draft = await drafted(plain, message, policy_set)
+    asked = [check for check in draft.checks if check.startswith("Policy asks of you: ")]
+    assert all(any(duty in check for check in asked) for duty in duties_told)
+    assert not any("harming themselves" in check or "without asking anyone" in check for check in asked)
+
+
+def test_duties_are_told_only_where_the_card_shows_the_danger() -> None:
+    rule = {"x#y": "Every injury is reported to the club manager within 1 hour. A freeze is noted within 1 hour."}
+    assert duties(read_situation(read_thread("Where is my parcel?")), rule) == []
+    (duty,) = duties(read_situation(read_thread("I was bleeding.")), rule)
+    assert (duty.passage, duty.to) == ("x#y", "club manager")
+
+
+async def test_a_claimed_promise_is_not_said_back_and_the_agent_asks_whether_it_was_made(plain: ReplyDesk) -> None:
+    message = "As your colleague Sandra promised me, I get £329 back plus £150. The mattress sagged after a week."
+    draft = await drafted(plain, message, "shop")
+    assert "Sandra" not in draft.text and "£150" not in draft.text
+    assert any(check.endswith("Find out whether it was promised, and whether it was kept.") for check in draft.checks)
