@@ -19,6 +19,7 @@ from evals.rows import load_rows
 from evals.suites import (
     judging,
     load,
+    own_policies,
     page,
     planted,
     public_retrieval,
@@ -36,8 +37,13 @@ def run_start(options: Options) -> Result:
 
 
 def run_retrieval(options: Options) -> Result:
-    """Graded queries."""
+    """Graded queries; ``--only own``: the sample policies as if they were a company's own."""
+    if options.only not in ("", "own"):
+        raise EvalError(f"--only {options.only}: the only part is 'own'.")
     settings = load_settings()
+    if options.only:
+        with progress("Own policies", "library") as report:
+            return own_policies.run(open_embedder(settings), report, options.limit)
     library = open_library(settings, open_embedder(settings))
     try:
         sync_with_bar(library)
@@ -86,7 +92,7 @@ def run_planted(options: Options) -> Result:
     return planted.run(options.only, options.limit, lambda text: print(text, file=sys.stderr, flush=True))
 
 
-WHOLE = ("public", "retrieval", "start", "verify")
+WHOLE = ("public", "start", "verify")
 """Suites without parts."""
 REPEATED = ("drafting", "roleplay")
 """Suites whose cases can be run several times, each under its own seed."""

@@ -1,6 +1,6 @@
 """How people ask for a section: phrasings that are searched beside its own text, never shown.
 
-    pieces = pool_pieces("policy-gym", sections)
+    pieces = pool_pieces("policy-gym", sections)                   # Section objects of that pool
     asked = Asked(pieces, vectors, learned(pieces, vectors))
     asked.likeness(["somebody else was training in my slot"], vectors)     # a number a section, about 1 if surely it
 
@@ -24,12 +24,15 @@ from numpy.typing import NDArray
 
 from knowledge import shipped
 from knowledge.embed import Vectors
-from knowledge.sections import Child
+from knowledge.sections import Child, Section
 
 MEANING = 3.0
 """What the square of a cosine counts beside the likeness of words and of letters, which count 1 each at most."""
 RIDGE = 1.5
 """How smooth what is learned is: 2 is as good on the tuning half, 0.5 a little worse."""
+UNANSWERED = 0.5
+"""Lines that nothing answers for each line that asks for a section of a company's own set; with more, or far fewer,
+search finds less or says less often that nothing is relevant (tuning half, sample policies under another name)."""
 BLOCK = 512
 """Rows of the kernel that are worked out at a time."""
 Scores = NDArray[np.float32]
@@ -55,20 +58,33 @@ def _read(name: str) -> dict[str, list[str]]:
     return shipped.read_as(Path(__file__).parent / name, dict[str, list[str]])
 
 
-def uncovered_pieces(pool: str) -> list[Child]:
-    """What a pool does not answer, as pieces to embed; they belong to no section."""
-    return [Child(f"{pool}/uncovered-{n}", "", text) for n, text in enumerate(_uncovered().get(pool, []))]
+def unanswered(pool: str) -> list[str]:
+    """What people ask that a pool does not answer; for a company's own set what the built-in policies do not."""
+    return _uncovered().get(pool) or _of_all(pool.partition("-")[0])
 
 
-def asked_pieces(section: str) -> list[Child]:
+@cache
+def _of_all(kind: str) -> list[str]:
+    return list(dict.fromkeys(line for pool, some in _uncovered().items() if pool.startswith(kind) for line in some))
+
+
+def lines(section: Section) -> Sequence[str]:
+    """How people ask for a section: as its document says, else as ``phrasings.yaml`` does."""
+    return section.asked or phrasings().get(section.id, ())
+
+
+def asked_pieces(section: Section) -> list[Child]:
     """A section's phrasings as pieces to embed."""
-    return [Child(f"{section}/asked-{n}", section, text) for n, text in enumerate(phrasings().get(section, []))]
+    return [Child(f"{section.id}/asked-{n}", section.id, text) for n, text in enumerate(lines(section))]
 
 
-def pool_pieces(pool: str, sections: Iterable[str]) -> list[Child]:
+def pool_pieces(pool: str, sections: Iterable[Section]) -> list[Child]:
     """The phrasings of a pool's sections, then what it does not answer; nothing where nobody wrote phrasings."""
-    asked = [piece for section in dict.fromkeys(sections) for piece in asked_pieces(section)]
-    return asked + (uncovered_pieces(pool) if asked else [])
+    asked = [piece for section in sections for piece in asked_pieces(section)]
+    others = unanswered(pool) if asked else []
+    if pool not in _uncovered() and others:
+        others = others[:: max(1, round(len(others) / (len(asked) * UNANSWERED)))]
+    return asked + [Child(f"{pool}/uncovered-{n}", "", text) for n, text in enumerate(others)]
 
 
 def name(pieces: Sequence[Child], fingerprint: str) -> str:

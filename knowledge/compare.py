@@ -10,6 +10,7 @@ from pathlib import Path
 
 from knowledge.errors import DocumentError
 from knowledge.load import Document, digest, files_under, load
+from knowledge.sections import check_asked
 
 Known = Mapping[str, tuple[str, str]]
 """Path → the digest of a file's content and the id of its document, as they are held."""
@@ -67,6 +68,8 @@ def compare(
                     copies.add(name)
                 raise DocumentError(f"{path.name} is a copy of {original}: it is kept once.")
             document = None if content == old_content else load(path, _folder(root))
+            if document:
+                check_asked(document)
             document_id = document.meta.id if document else document_id
             twin = ids.setdefault(document_id, name)
             if twin != name:

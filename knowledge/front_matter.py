@@ -6,7 +6,7 @@ import yaml
 
 from knowledge.errors import DocumentError
 
-MAX_CHARACTERS = 10_000
+MAX_CHARACTERS = 60_000
 VERSION = "2"
 """Grows when the same file gives other front matter: it is then read anew."""
 _HEAD = re.compile(r"[\ufeff\s]*---[ \t]*\r?\n(.*?)^---[ \t]*\r?\n?(.*)", re.DOTALL | re.MULTILINE)

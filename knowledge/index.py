@@ -1,6 +1,7 @@
 """The index: one revision of the library, ready to be searched. Built whole, then only read."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import date
 
 import numpy as np
@@ -37,7 +38,7 @@ class Index:
             self.revision = manifest.revision
             self._metas: dict[str, Meta] = {m.id: m for m in manifest.documents()}
             self.sections: dict[str, Section] = {s.id: s for s in manifest.sections()}
-            read = {name: _read(manifest, name, embedder.fingerprint) for name in manifest.pools()}
+            read = {name: _read(manifest, name, self.sections, embedder.fingerprint) for name in manifest.pools()}
         self._pools = {name: _Pool(kids, known) for name, (kids, known) in read.items()}
         self.policy_sets = sorted(name.removeprefix("policy-") for name in self._pools if name.startswith("policy-"))
 
@@ -184,10 +185,13 @@ def _of_document(of_section: dict[str, float]) -> dict[str, float]:
     return {section: sums[section.partition("#")[0]] for section in of_section}
 
 
-def _read(manifest: Manifest, pool: str, fingerprint: str) -> tuple[list[Child], Asked | None]:
+def _read(
+    manifest: Manifest, pool: str, sections: Mapping[str, Section], fingerprint: str
+) -> tuple[list[Child], Asked | None]:
     """A pool's children, and what was learned of how people ask for their sections."""
     kids = manifest.children(pool)
-    return kids, _asked(manifest, asked.pool_pieces(pool, (c.section for c in kids)), fingerprint)
+    own = [sections[i] for i in dict.fromkeys(c.section for c in kids)]
+    return kids, _asked(manifest, asked.pool_pieces(pool, own), fingerprint)
 
 
 def _asked(manifest: Manifest, pieces: list[Child], fingerprint: str) -> Asked | None:

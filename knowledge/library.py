@@ -239,8 +239,12 @@ class Library:
 
     def _beside(self) -> dict[str, list[Child]]:
         """What is searched beside each pool's texts: how people ask for its sections, and what they do not answer."""
+        sections = {s.id: s for s in self._manifest.sections()}
         kids = {pool: self._manifest.children(pool) for pool in self._manifest.pools()}
-        return {pool: asked.pool_pieces(pool, (c.section for c in some)) for pool, some in kids.items()}
+        return {
+            pool: asked.pool_pieces(pool, [sections[i] for i in dict.fromkeys(c.section for c in some)])
+            for pool, some in kids.items()
+        }
 
     def close(self) -> None:
         """Close the manifest, and leave the vector server."""

@@ -8,6 +8,8 @@
     audience: public        # public | internal
     effective: 2026-01-01   # a policy holds from this day …
     expires:                # … through this one, or for good
+    asked:                  # how people ask for a section, by its heading: ten lines each help search most
+      Sessions we cancel: [my trainer never turned up, somebody else was in my slot]
     ---
     # Personal-training and class bookings
     ...
@@ -53,6 +55,8 @@ class Meta(BaseModel):
     expires: date | None = None
     sources: tuple[str, ...] = ()
     summary: str = ""
+    asked: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Heading → how people ask for that section, in their own words; searched beside its text, never shown."""
 
     @field_validator("sources", mode="before")
     @classmethod

@@ -29,7 +29,8 @@ create table if not exists documents (
     id text primary key, path text not null unique, digest text not null, pool text not null, meta text not null);
 create table if not exists sections (
     id text primary key, document text not null references documents(id) on delete cascade,
-    position integer not null, heading text not null, breadcrumb text not null, text text not null);
+    position integer not null, heading text not null, breadcrumb text not null, text text not null,
+    asked text not null);
 create table if not exists children (
     id text primary key, section text not null references sections(id) on delete cascade,
     document text not null, text text not null, digest text not null);
@@ -100,10 +101,11 @@ class Manifest:
         """The sections of one document in order, or of all."""
         where, args = ("where document=?", (document,)) if document else ("", ())
         rows = self._rows(
-            f"select id, document, heading, breadcrumb, text from sections {where} order by document, position",  # nosec B608
+            "select id, document, heading, breadcrumb, text, asked from sections "  # nosec B608
+            f"{where} order by document, position",
             args,
         )
-        return [Section(*r) for r in rows]
+        return [Section(r[0], r[1], r[2], r[3], r[4], tuple(json.loads(r[5]))) for r in rows]
 
     def children(self, pool: str) -> list[Child]:
         """The children of one pool, in a stable order."""
@@ -154,8 +156,11 @@ class Manifest:
                     (meta.id, document.path, document.digest, meta.pool, meta.model_dump_json()),
                 )
                 self._db.executemany(
-                    "insert into sections values (?,?,?,?,?,?)",
-                    [(s.id, s.document, n, s.heading, s.breadcrumb, s.text) for n, s in enumerate(sections)],
+                    "insert into sections values (?,?,?,?,?,?,?)",
+                    [
+                        (s.id, s.document, n, s.heading, s.breadcrumb, s.text, json.dumps(s.asked))
+                        for n, s in enumerate(sections)
+                    ],
                 )
                 self._db.executemany(
                     "insert into children values (?,?,?,?,?)",

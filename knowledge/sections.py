@@ -8,8 +8,10 @@ import hashlib
 import re
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
+from knowledge.errors import DocumentError
 from knowledge.load import Document, slug
 
 CHILD_CHARACTERS = 700
@@ -19,13 +21,17 @@ _FENCE = re.compile(r"^\s*(?:```[^`]*|~~~.*)$")
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """``id`` is ``document#heading-slug``; ``breadcrumb`` is ``Title > Heading``."""
+    """``id`` is ``document#heading-slug``; ``breadcrumb`` is ``Title > Heading``.
+
+    ``asked`` is how people ask for it, as its document says.
+    """
 
     id: str
     document: str
     heading: str
     breadcrumb: str
     text: str
+    asked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +72,8 @@ def cut(document: Document) -> list[Section]:
         used.add(anchor)
         crumb = title if heading == title else f"{title} > {heading}"
         body = text or heading
-        sections.append(Section(f"{document.meta.id}#{anchor}", document.meta.id, heading, crumb, body))
+        asked = document.meta.asked.get(heading, ())
+        sections.append(Section(f"{document.meta.id}#{anchor}", document.meta.id, heading, crumb, body, asked))
 
     fenced = False
     for line in document.text.splitlines():
@@ -79,6 +86,21 @@ def cut(document: Document) -> list[Section]:
             lines.append(line)
     close()
     return sections
+
+
+def check_asked(document: Document) -> None:
+    """See that what people ask for is a section of the document.
+
+    Raises:
+        DocumentError: ``asked`` names a heading that there is not; says which there are.
+    """
+    headings = [section.heading for section in cut(document)]
+    unknown = [heading for heading in document.meta.asked if heading not in headings]
+    if unknown:
+        raise DocumentError(
+            f"{Path(document.path).name}: front matter, 'asked' names “{unknown[0]}”, which is no heading. "
+            f"There are: {', '.join(headings)}."
+        )
 
 
 def children(section: Section) -> list[Child]:

@@ -9,13 +9,30 @@ from knowledge import Library, MiniLM, asked, seed
 from knowledge.asked import Asked, learned, name, pool_pieces
 from knowledge.embed import unit
 from knowledge.manifest import Manifest
-from knowledge.sections import Child
+from knowledge.sections import Child, Section
+from tests.libraries import Open
 
+BAKERY = (
+    "## Late orders\n\nAn agent may, without asking anyone, refund delivery when an order is over an hour late.\n\n"
+    "## Allergies\n\nNobody promises that a kitchen is free of nuts.\n"
+)
+WAITING = (
+    "the cake never came and the children were waiting",
+    "party started at three and there was nothing on the table",
+    "my daughter blew out candles on a loaf of bread",
+    "guests sat there with no cake, I was ashamed",
+    "you ruined the birthday, my son cried",
+)
+NUTS = ("is there almond in it", "my boy cannot have peanuts", "does the kitchen use hazelnut flour")
 ASKED = {
     "late": ["where is my parcel", "it should have come on monday", "still waiting for the box"],
     "broken": ["the lamp came in pieces", "a crack in the vase", "it does not switch on"],
     "": ["are you hiring", "what is the wifi password"],
 }
+
+
+def section(section_id: str, asked: tuple[str, ...] = ()) -> Section:
+    return Section(section_id, section_id.partition("#")[0], "Heading", "Title > Heading", "Text.", asked)
 
 
 def pieces() -> list[Child]:
@@ -67,11 +84,39 @@ def test_another_line_or_embedder_or_section_is_another_name() -> None:
 
 
 def test_a_pool_without_phrasings_has_nothing_to_learn() -> None:
-    assert pool_pieces("policy-gym", ["nobody#wrote-for-this"]) == []
-    assert {p.section for p in pool_pieces("policy-gym", ["gym-bookings#prices-and-session-packages"])} == {
-        "gym-bookings#prices-and-session-packages",
-        "",
-    }
+    known = "gym-bookings#prices-and-session-packages"
+    assert pool_pieces("policy-gym", [section("nobody#wrote-for-this")]) == []
+    assert {p.section for p in pool_pieces("policy-gym", [section(known)])} == {known, ""}
+
+
+def test_a_companys_own_lines_stand_beside_half_as_many_that_nothing_answers() -> None:
+    cakes = section("cakes#late", asked=tuple(f"where is cake {n}" for n in range(20)))
+    own = pool_pieces("policy-bakery", [cakes])
+    assert [p.text for p in own if p.section] == list(cakes.asked)
+    assert 9 <= sum(not p.section for p in own) <= 11
+    assert own == pool_pieces("policy-bakery", [cakes])
+
+
+def test_what_a_document_says_of_how_it_is_asked_for_finds_it(minilm: MiniLM, tmp_path: Path) -> None:
+    of_each = {"Late orders": WAITING, "Allergies": NUTS}
+    asked = "asked:\n" + "".join(f"  {h}:\n" + "".join(f"  - {x}\n" for x in some) for h, some in of_each.items())
+    found = {}
+    for kind, lines in (("plain", ""), ("told", asked)):
+        files = tmp_path / kind
+        files.mkdir()
+        (files / "orders.md").write_text(f"---\nid: orders\nkind: policy\nset: bakery\n{lines}---\n{BAKERY}")
+        library = Library(tmp_path / f"{kind} library", minilm, builtin=(files,))
+        assert library.sync().failed == {}
+        passages = library.search("my kid cried in front of an empty table", kind="policy", policy_set="bakery")
+        found[kind] = [p.id for p in passages]
+        library.close()
+    assert found["plain"] == [] and found["told"][0] == "orders#late-orders"
+
+
+def test_a_heading_that_there_is_not_is_named_with_those_there_are(opened: Open, files: Path) -> None:
+    (files / "orders.md").write_text(f"---\nid: orders\nasked: {{Late cakes: [where is it]}}\n---\n{BAKERY}")
+    (why,) = opened().sync().failed.values()
+    assert "“Late cakes”, which is no heading. There are: Late orders, Allergies." in why
 
 
 def test_what_is_learned_of_the_built_in_phrasings_ships(library: Library, minilm: MiniLM) -> None:

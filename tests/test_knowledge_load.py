@@ -139,7 +139,7 @@ def test_a_field_without_a_value_means_its_default(tmp_path: Path, field: str) -
 def test_front_matter_that_grows_when_read_is_refused(tmp_path: Path) -> None:
     bomb = "\n".join(f"x{n}: &x{n} [{', '.join([f'*x{n - 1}' if n else 'lol'] * 10)}]" for n in range(12))
     assert "page.md: front matter, field" in refusal(tmp_path, f"---\n{bomb}\nsources: [*x11]\n---\ntext")
-    assert "at most 10000" in refusal(tmp_path, f"---\nsummary: {'x' * 11_000}\n---\ntext")
+    assert "at most 60000" in refusal(tmp_path, f"---\nsummary: {'x' * 61_000}\n---\ntext")
 
 
 def test_what_calls_itself_text_and_is_not_is_told(tmp_path: Path) -> None:

@@ -1,5 +1,5 @@
 from knowledge import Library
-from knowledge.asked import uncovered_pieces
+from knowledge.asked import unanswered
 from knowledge.query import read_query
 from knowledge.retrieve import FLOOR, Nearness, Words, fuse, relevant, shared_words
 from knowledge.sections import Child
@@ -64,7 +64,7 @@ def test_a_long_messages_sentences_are_looked_at_one_by_one() -> None:
 
 def test_every_built_in_pool_knows_what_it_does_not_answer(library: Library) -> None:
     for pool in ("guide", *(f"policy-{name}" for name in library.policy_sets())):
-        assert len(uncovered_pieces(pool)) >= 50
+        assert len(unanswered(pool)) >= 50
     towed = "they towed my van from the bay that I always use"
     assert library.search(towed, kind="policy", policy_set="gym") == []
     assert library.search("how do I bake bread without yeast?", kind="guide") == []

@@ -23,12 +23,12 @@ from numpy.typing import NDArray
 
 from assistant.reply.echo import content, sentences
 from knowledge import Passage, shipped
-from knowledge.asked import asked_pieces, phrasings, uncovered_pieces
+from knowledge.asked import lines, phrasings, unanswered
 
 Vectors = NDArray[np.float32]
 LEAST = -0.04
 """The least a section may be concerned, by nearness, words and how it is asked for, in cosine."""
-LEAST_OWN = -0.15
+LEAST_OWN = -0.18
 """The least for a section that nobody wrote phrasings for, by nearness to its own sentences: they are further off."""
 WORDS_WORTH = 0.04
 """What a unit of the words' evidence is worth, in cosine."""
@@ -68,8 +68,8 @@ def concerned(
 def nearest(words: str, passages: Sequence[Passage], embed: Callable[[list[str]], Vectors]) -> dict[str, float]:
     """Section id → how near some words are to how people ask for it, in cosine."""
     (vector,) = embed([words])
-    lines = {p.id: [x.text for x in asked_pieces(p.id)] or sentences(p.section.text) for p in passages}
-    return {section: best_mean(embed(some) @ vector) if some else -1.0 for section, some in lines.items()}
+    stands_for = {p.id: [*lines(p.section)] or sentences(p.section.text) for p in passages}
+    return {section: best_mean(embed(some) @ vector) if some else -1.0 for section, some in stands_for.items()}
 
 
 def claimed(message: str, refusal: str) -> bool:
@@ -87,7 +87,7 @@ def _concerns(
     embed: Callable[[list[str]], Vectors],
     least: float,
 ) -> bool:
-    asked = [piece.text for piece in asked_pieces(passage.id)]
+    asked = [*lines(passage.section)]
     own = sentences(passage.section.text)
     stands_for = asked or own
     if not stands_for:
@@ -97,7 +97,7 @@ def _concerns(
     nearness = nearest - best_mean(embed(_unanswered(policy_set)) @ vectors[0])
     if not asked:
         return nearness >= LEAST_OWN
-    words = max(evidence(phrase, policy_set, own) for phrase in phrases)
+    words = max(evidence(phrase, policy_set, (*own, *passage.section.asked)) for phrase in phrases)
     return nearness + WORDS_WORTH * words + ASKED_WORTH * (passage.asked or 0.0) >= least
 
 
@@ -112,10 +112,10 @@ def evidence(message: str, policy_set: str, own: Sequence[str] = ()) -> float:
     ``own`` are further lines that answer, a section's sentences. The sum of the words' log odds over the root of
     their number: many weak words do not outweigh few telling ones.
     """
-    answered, unanswered, lines, others = _counts(policy_set)
-    here, lines = _lines_with(own), lines + len(own)
+    answered, unanswered, mine, others = _counts(policy_set)
+    here, mine = _lines_with(own), mine + len(own)
     odds = [
-        log((answered[w] + here[w] + UNSEEN) / (lines + 2 * UNSEEN))
+        log((answered[w] + here[w] + UNSEEN) / (mine + 2 * UNSEEN))
         - log((unanswered[w] + UNSEEN) / (others + 2 * UNSEEN))
         for w in _words(message)
         if answered[w] or here[w] or unanswered[w]
@@ -127,7 +127,7 @@ def evidence(message: str, policy_set: str, own: Sequence[str] = ()) -> float:
 def _counts(policy_set: str) -> tuple[Counter[str], Counter[str], int, int]:
     """In how many lines each word stands: of those that a set's sections answer, and of the others."""
     answered = [
-        line for section, lines in phrasings().items() if section.startswith(f"{policy_set}-") for line in lines
+        line for section, some in phrasings().items() if section.startswith(f"{policy_set}-") for line in some
     ]
     unanswered = _unanswered(policy_set)
     return _lines_with(answered), _lines_with(unanswered), len(answered), len(unanswered)
@@ -136,8 +136,7 @@ def _counts(policy_set: str) -> tuple[Counter[str], Counter[str], int, int]:
 @cache
 def _unanswered(policy_set: str) -> list[str]:
     elsewhere = shipped.read_as(Path(__file__).parent / "elsewhere.yaml", dict[str, list[str]])
-    pool = uncovered_pieces(f"policy-{policy_set}")
-    return [*(piece.text for piece in pool), *(line for lines in elsewhere.values() for line in lines)]
+    return [*unanswered(f"policy-{policy_set}"), *(line for some in elsewhere.values() for line in some)]
 
 
 def _lines_with(lines: Iterable[str]) -> Counter[str]:
