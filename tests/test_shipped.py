@@ -15,7 +15,7 @@ READ_BY = [
     ("assistant.roleplay.coach", "FILE", "book"),
     ("assistant.roleplay.guards", "FILE", "_banned"),
     ("assistant.roleplay.levels", "FILE", "shifts"),
-    ("assistant.roleplay.patterns", "FILE", "_patterns"),
+    ("assistant.patterns", "FILE", "_patterns"),
     ("assistant.roleplay.weights", "FILE", "weights"),
     ("ui.ending", "FILE", "endings"),
 ]
@@ -64,7 +64,7 @@ def test_a_schema_is_told_by_its_field(tmp_path: Path) -> None:
 
 def test_a_pattern_that_is_none_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = broken(tmp_path, "insult: {any: ['(you']}")
-    read = unread(monkeypatch, "assistant.roleplay.patterns", "FILE", "_patterns", path)
+    read = unread(monkeypatch, "assistant.patterns", "FILE", "_patterns", path)
     with pytest.raises(ShippedError, match=r"insult.any.0: '\(you' is no regular expression"):
         read()
 

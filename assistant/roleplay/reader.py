@@ -21,6 +21,7 @@ from assistant.conversation import Transcript
 from assistant.errors import ModelError, ModelNotReady
 from assistant.llm import ChatModel
 from assistant.message import system, user
+from assistant.patterns import hits
 from assistant.roleplay import patterns
 from assistant.roleplay.acts import Act, Reading, codebook
 from assistant.roleplay.examples import ExampleReader
@@ -169,7 +170,7 @@ class Reader:
         """How likely the examples find an act in the quoted words and around them; 1 if the patterns see it."""
         assert self._learned is not None
         touched = [s for s in patterns.sentences(text) if quote in s or s in quote] or [text]
-        if any(act in patterns.hits(s) for s in touched):
+        if any(act in hits(s) for s in touched):
             return 1.0
         found = self._learned.probabilities([quote, *touched])[:, word_acts().index(act)]
         return float(min(found[0], found[1:].max()))
@@ -180,7 +181,7 @@ def addresses_a_model(text: str, transcript: Transcript) -> bool:
     known = transcript.last("customer")
     if patterns.gibberish(text) or apart(text, known)[1] or hidden.coded(text, known):
         return True
-    return any("manipulation" in patterns.hits(s) for s in patterns.sentences(text))
+    return any("manipulation" in hits(s) for s in patterns.sentences(text))
 
 
 def apart(text: str, known: str = "") -> tuple[str, list[str]]:
