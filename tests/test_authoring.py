@@ -4,10 +4,14 @@ import pytest
 
 from assistant.__main__ import main
 from assistant.roleplay import patterns
+from assistant.roleplay.acts import Reading
 from assistant.roleplay.authoring import lint, rehearse, scaffold, unfair
 from assistant.roleplay.levels import Level, shifts, tuned
+from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import FOLDER, load_scenario, load_scenarios
+from assistant.roleplay.voice import Spoken
 from assistant.settings import load_settings
+from evals.customer import gives_nothing_away
 
 SCENARIOS = load_scenarios()
 GYM = SCENARIOS["gym-double-booking"]
@@ -58,6 +62,23 @@ def test_what_is_wrong_with_a_scenario_is_named() -> None:
     ):
         assert part in found
     assert "facts.site.question" in found
+
+
+@pytest.mark.parametrize("scenario", sorted(SCENARIOS))
+def test_a_line_that_the_evals_call_a_leak_is_named_to_its_author(scenario: str) -> None:
+    fine = SCENARIOS[scenario]
+    for fact in fine.hidden:
+        told = {"calm": (*fine.lines["vent"].get("calm", ()), fact.reveal)}
+        loose = fine.model_copy(update={"lines": fine.lines | {"vent": fine.lines["vent"] | told}})
+        practice = Practice.begin(loose, "7")
+        said = practice.respond(loose, "Hm, well.", Reading()).spoken(Spoken(text=fact.reveal, by="author"))
+        assert gives_nothing_away(practice.with_exchange(said), loose)
+        assert f"it gives the hidden fact '{fact.id}' away" in "\n".join(lint(loose))
+
+
+def test_a_situation_that_tells_the_trainee_what_is_hidden_is_named() -> None:
+    told = GYM.model_copy(update={"situation": f"{GYM.situation} {GYM.fact('climb').text}"})
+    assert "situation: it gives the hidden fact 'climb' away" in list(lint(told))
 
 
 def test_empathy_that_is_read_as_an_offer_is_named() -> None:

@@ -7,7 +7,6 @@
 Linting needs no model; rehearsing plays the scenario with two scripted trainees.
 """
 
-import re
 from collections.abc import Callable, Iterator
 from itertools import combinations
 
@@ -17,14 +16,13 @@ from assistant.roleplay.context import alike
 from assistant.roleplay.offers import find, offers
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import FOLDER, Fact, Scenario, load_scenario
+from assistant.roleplay.telling import gives_away, in_the_open
 from assistant.roleplay.voice import author_line
 from assistant.roleplay.weights import weights
 
 MODEL = FOLDER / "gym-double-booking.yaml"
 MOST_WORDS = 36
 NEAR = 0.85
-SHARE = 0.6
-"""Share of a hidden fact's own words from which a line is thought to give it away."""
 TURNS = 14
 RUDE = (
     "Calm down. It is not that bad.",
@@ -111,11 +109,12 @@ def _lines(scenario: Scenario) -> Iterator[str]:
         for band, lines in by_band.items()
         for n, line in enumerate(lines)
     ]
+    known = in_the_open(scenario)
     for where, line in every:
         words = len(line.split())
         if words > MOST_WORDS:
             yield f"{where}: {words} words; keep a line under {MOST_WORDS}"
-        told = next((f.id for f in scenario.hidden if _gives_away(line, f, scenario)), "")
+        told = next((f.id for f in scenario.hidden if gives_away(line, f, known)), "")
         if told:
             yield f"{where}: it gives the hidden fact '{told}' away"
     for (where, line), (other, twin) in combinations(every, 2):
@@ -129,14 +128,11 @@ def _fact(fact: Fact, scenario: Scenario) -> Iterator[str]:
     if not fact.said_back:
         yield f"facts.{fact.id}.said_back: it is missing; the coach needs it"
     for field in ("opening", "story", "situation", "grievance"):
-        if _gives_away(getattr(scenario, field), fact, scenario):
+        if gives_away(getattr(scenario, field), fact, _beside(field, scenario)):
             yield f"{field}: it gives the hidden fact '{fact.id}' away"
 
 
-def _gives_away(text: str, fact: Fact, scenario: Scenario) -> bool:
-    own = _words(fact.text) - _words(f"{scenario.situation} {scenario.wants} {scenario.persona.about}")
-    return len(own) >= 3 and len(own & _words(text)) >= SHARE * len(own)
-
-
-def _words(text: str) -> set[str]:
-    return set(re.findall(r"[a-z]{4,}", text.lower()))
+def _beside(field: str, scenario: Scenario) -> tuple[str, ...]:
+    """What is known beside one of the scenario's own texts."""
+    situation = () if field == "situation" else (scenario.situation,)
+    return (*situation, scenario.wants, scenario.persona.about)
