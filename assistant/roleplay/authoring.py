@@ -10,7 +10,11 @@ Linting needs no model; rehearsing plays the scenario with two scripted trainees
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import combinations
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.roleplay.acts import Reading
 from assistant.roleplay.coach import rewrite
@@ -21,21 +25,13 @@ from assistant.roleplay.scenario import FOLDER, Fact, Scenario, load_scenario
 from assistant.roleplay.telling import gives_away, in_the_open
 from assistant.roleplay.voice import author_line
 from assistant.roleplay.weights import weights
+from knowledge import shipped
 
+FILE = Path(__file__).parent / "authoring.yaml"
 MODEL = FOLDER / "gym-double-booking.yaml"
 MOST_WORDS = 36
 NEAR = 0.85
 TURNS = 14
-RUDE = (
-    "Calm down. It is not that bad.",
-    "You should have read what you agreed to.",
-    "That's our policy, there is nothing I can do.",
-    "I don't see why you are shouting at me.",
-    "Are you always this difficult?",
-    "It's your own fault, not ours.",
-    "Everybody has to wait. Why not you?",
-    "Just fill in the form on the website.",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +48,19 @@ class Problem:
     def steps(self) -> list[str | int]:
         """The way to the field, as ``line_of`` goes it."""
         return [int(s) if s.isdigit() else s for s in re.findall(r"[^.\[\]]+", self.field)]
+
+
+class _Rehearsal(BaseModel):
+    """What the rude trainee says, a line a turn."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rude: tuple[str, ...] = Field(min_length=1)
+
+
+@cache
+def _rude() -> tuple[str, ...]:
+    return shipped.read_as(FILE, _Rehearsal).rude
 
 
 def scaffold(scenario_id: str) -> str:
@@ -101,7 +110,7 @@ def rehearse(scenario: Scenario, read: Callable[[str], Reading]) -> dict[str, Pr
     while not coached.over and len(coached.exchanges) < TURNS:
         coached = _played(coached, scenario, rewrite(coached, scenario), read)
     rude = Practice.begin(scenario, "rehearsal")
-    for line in RUDE:
+    for line in _rude():
         if not rude.over:
             rude = _played(rude, scenario, line, read)
     return {"coached": coached, "rude": rude}
