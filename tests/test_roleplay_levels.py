@@ -1,8 +1,9 @@
 import pytest
+from pydantic import Field
 
 from assistant.roleplay.levels import LEVELS, Level, tuned
 from assistant.roleplay.practice import Practice
-from assistant.roleplay.scenario import Scenario, load_scenarios
+from assistant.roleplay.scenario import Difficulty, Scenario, bounds, load_scenarios
 
 SCENARIOS = load_scenarios()
 GYM = SCENARIOS["gym-double-booking"]
@@ -26,6 +27,13 @@ def test_a_tuned_scenario_still_fits_the_schema(scenario: str, level: Level) -> 
     changed = tuned(SCENARIOS[scenario], level, "phone")
     assert Scenario.model_validate(changed.model_dump()) == changed
     assert changed.channel == "phone"
+
+
+def test_a_level_keeps_to_the_ranges_that_the_schema_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    narrow = Field(ge=30, le=GYM.difficulty.anger + 1)
+    monkeypatch.setattr(Difficulty.model_fields["anger"], "metadata", narrow.metadata)
+    assert tuned(GYM, "hard").difficulty.anger == GYM.difficulty.anger + 1
+    assert tuned(GYM, "gentle").difficulty.bait >= bounds(Difficulty, "bait")[0]
 
 
 def test_a_practice_begins_at_its_level_and_remembers_it() -> None:
