@@ -6,7 +6,7 @@ from assistant.__main__ import main
 from assistant.roleplay import patterns
 from assistant.roleplay.acts import Reading
 from assistant.roleplay.authoring import Problem, lint, rehearse, scaffold, unfair
-from assistant.roleplay.levels import Level, shifts, tuned
+from assistant.roleplay.levels import Level, at_level, shifts
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import FOLDER, load_scenario, load_scenarios
 from assistant.roleplay.voice import Spoken
@@ -33,7 +33,7 @@ def test_who_follows_the_coach_settles_it_and_who_is_rude_does_not(scenario: str
 @pytest.mark.parametrize("level", list(shifts()))
 @pytest.mark.parametrize("scenario", sorted(SCENARIOS))
 def test_who_follows_the_coach_hears_nearly_all_at_every_level(scenario: str, level: Level) -> None:
-    played = tuned(SCENARIOS[scenario], level)
+    played = at_level(SCENARIOS[scenario], level)
     coached = rehearse(played, patterns.read)["coached"]
     heard = [f.id for f in played.hidden if f.id in coached.state.open_facts]
     assert len(heard) >= len(played.hidden) - 1, heard

@@ -17,7 +17,7 @@ from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict
 
-from assistant.conversation import clip
+from assistant.conversation import one_line
 from assistant.errors import InputError
 from assistant.reply.draft import Draft
 from assistant.reply.figures import stems
@@ -75,11 +75,11 @@ def escalation(draft: Draft) -> Note:
     who = {"customer": "Customer", "agent": "Staff"}
     return Note(
         to=reserved[0][0] if reserved else _OTHERWISE,
-        account=tuple(f"{m.name or who[m.who]}: “{clip(m.text, 400)}”" for m in draft.thread[-6:]),
+        account=tuple(f"{m.name or who[m.who]}: “{one_line(m.text, 400)}”" for m in draft.thread[-6:]),
         evidence=tuple(dict.fromkeys(f"{q.passage}: “{q.words}”" for q in quotes if _is_policy(draft, q))),
         tried=(
             *(f"Promised before ({s.label}): “{s.words}”" for s in draft.situation.promised),
-            *(f"Drafted, not sent yet: {clip(p.part.text, 240)}" for p in draft.parts if _is_offer(draft, p)),
+            *(f"Drafted, not sent yet: {one_line(p.part.text, 240)}" for p in draft.parts if _is_offer(draft, p)),
         ),
         asked=tuple(asked),
         urgency=draft.situation.urgency
@@ -98,7 +98,7 @@ def follow_up(draft: Draft, kind: str) -> str:
         raise InputError(f"There is no follow-up '{kind}'. There are: {', '.join(FOLLOW_UPS)}.")
     name = next((m.name for m in reversed(draft.thread) if m.who == "customer" and m.name), "[customer's name]")
     offer = " ".join(p.part.text for p in draft.parts if not p.blocked and _is_offer(draft, p))
-    values = {"name": name, "matter": clip(draft.customer, MATTER_CHARACTERS), "offer": offer}
+    values = {"name": name, "matter": one_line(draft.customer, MATTER_CHARACTERS), "offer": offer}
     kept = [line for line in _templates()[kind].splitlines() if offer or "$offer" not in line]
     text = Template("\n".join(kept)).substitute(values).strip()
     return _renumbered(text) if kind == "call script" else text

@@ -1,6 +1,6 @@
 """Difficulty as numbers: a scenario made gentler or harder, or moved to another channel.
 
-    tuned(scenario, "hard", "phone")
+    at_level(scenario, "hard", "phone")
     hardness(scenario)      # "gentle", "medium" or "hard", by its numbers
 
 The numbers are in ``levels.yaml``. Knows nothing of practices.
@@ -58,7 +58,7 @@ def shifts() -> dict[Level, Shift]:
     return shipped.read_as(FILE, _Shifts).root
 
 
-def tuned(scenario: Scenario, level: Level = "as written", channel: Channel | Literal[""] = "") -> Scenario:
+def at_level(scenario: Scenario, level: Level = "as written", channel: Channel | Literal[""] = "") -> Scenario:
     """The scenario at a level, on a channel ("" is its own). Every number stays within its range."""
     shift, numbers = shifts()[level], scenario.difficulty
     moved = {name: getattr(numbers, name) + getattr(shift, name) for name in ("anger", "trust", "patience", "clamp")}
