@@ -62,7 +62,7 @@ def clean(text: object, limit: int = MAX_CHARACTERS, what: str = "message") -> s
     return kept
 
 
-def clip(text: str, most: int = 600) -> str:
+def one_line(text: str, most: int = 600) -> str:
     """The beginning of a text on one line, cut between words."""
     text = " ".join(text.split())
     return text if len(text) <= most else text[:most].rsplit(" ", 1)[0] + " …"

@@ -112,7 +112,7 @@ def _check(chosen: list[Scenario], drafted: bool = False) -> int:
     for scenario in chosen:
         fares = rehearse(scenario, patterns.read)
         scaffold_left = [] if drafted else unchanged(scenario)
-        problems = [*scaffold_left, *lint(scenario), *unfair(scenario, fares)]
+        problems = [*map(str, (*scaffold_left, *lint(scenario))), *unfair(scenario, fares)]
         for problem in problems:
             print(f"{scenario.id}: {problem}", file=sys.stderr)
         ends = ", ".join(_fared(who, practice) for who, practice in fares.items())

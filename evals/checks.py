@@ -8,10 +8,11 @@ They look at what would be sent, never at how it came about.
 import re
 from collections.abc import Callable
 
+from assistant.patterns import hits
 from assistant.reply.draft import Draft, passage_of
 from assistant.reply.stock import stock_phrase
 from assistant.reply.verify import locate, verify
-from assistant.roleplay.patterns import hits, sentences
+from assistant.roleplay.patterns import sentences
 from evals.case import DraftCase
 from evals.promised import promised
 from evals.rubric import Criterion, Rubric

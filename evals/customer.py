@@ -14,8 +14,9 @@ from pydantic import BaseModel, ConfigDict
 from assistant.roleplay.context import alike
 from assistant.roleplay.guards import fault as guard_fault
 from assistant.roleplay.practice import Exchange, Practice
-from assistant.roleplay.scenario import Fact, Scenario
+from assistant.roleplay.scenario import Scenario
 from assistant.roleplay.state import State
+from assistant.roleplay.telling import gives_away, in_the_open
 from assistant.roleplay.weights import weights
 
 FLIPS = ("speaks as staff", "speaks of the exercise")
@@ -64,7 +65,7 @@ def gives_nothing_away(practice: Practice, scenario: Scenario) -> Fault | None:
         told |= {exchange.fact, *exchange.state.open_facts}
         asked = " ".join(e.text for e in practice.exchanges[: exchange.turn])
         for fact in scenario.hidden:
-            if fact.id not in told and carries(exchange.line, fact, scenario, asked):
+            if fact.id not in told and gives_away(exchange.line, fact, (*in_the_open(scenario), asked)):
                 return Fault(turn=exchange.turn, why=f"gives '{fact.id}' away: {exchange.line}")
     return None
 
@@ -163,18 +164,6 @@ CHECKS: dict[str, Check] = {
 def applies(when: str, practice: Practice, scenario: Scenario) -> bool:
     """Whether a criterion's ``applies_when`` holds for this practice."""
     return {"always": True, "ended": practice.ending is not None, "hidden_facts": bool(scenario.hidden)}[when]
-
-
-def carries(line: str, fact: Fact, scenario: Scenario, asked: str) -> bool:
-    """Whether a line has half of the words that a fact is written, or told, in: those not known, nor asked with."""
-    known = stems(f"{scenario.story} {scenario.situation} {scenario.grievance} {asked}")
-    tellings = (stems(telling) - known for telling in (fact.text, fact.reveal))
-    return any(own and len(stems(line) & own) >= max(2, 0.5 * len(own)) for own in tellings)
-
-
-def stems(text: str) -> set[str]:
-    """The longer words of a text, by their first six letters."""
-    return {w[:6] for w in re.findall(r"[a-z']{5,}", text.lower().replace("’", "'"))}
 
 
 def _written(scenario: Scenario) -> Iterator[str]:

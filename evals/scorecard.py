@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 from assistant.conversation import Transcript
 from assistant.roleplay.acts import Reading
-from assistant.roleplay.coach import OPEN_QUESTION, Situation, book, rewrite
+from assistant.roleplay.coach import Situation, book, rewrite
 from assistant.roleplay.effects import Effect
 from assistant.roleplay.practice import Exchange, Practice
 from assistant.roleplay.scenario import Fact, Scenario
@@ -221,7 +221,9 @@ def _example(criterion: Criterion, practice: Practice, scenario: Scenario) -> st
     if "{told}" in line and not told:
         return ""
     offer = max((r for r in scenario.remedies if r.authority == "alone"), key=lambda r: r.worth).offer
-    filled = line.format(owned=scenario.owned, offer=offer, question=OPEN_QUESTION, told=told[-1] if told else "")
+    filled = line.format(
+        owned=scenario.owned, offer=offer, question=book().open_question, told=told[-1] if told else ""
+    )
     return " ".join(filled.split())
 
 

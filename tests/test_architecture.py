@@ -27,15 +27,20 @@ def imports(path: Path) -> set[str]:
     return found
 
 
-def entry_points(path: Path) -> list[str]:
-    """The ``__main__`` modules that a file imports."""
+def imported(path: Path) -> list[str]:
+    """What a file imports, by its whole name: ``assistant.patterns.hits``, ``assistant.reply.parts``."""
     found = []
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             found += [f"{node.module}.{alias.name}" for alias in node.names]
-    return [name for name in found if "__main__" in name.split(".")]
+    return found
+
+
+def entry_points(path: Path) -> list[str]:
+    """The ``__main__`` modules that a file imports."""
+    return [name for name in imported(path) if "__main__" in name.split(".")]
 
 
 def drawn() -> set[str]:
@@ -72,6 +77,14 @@ def test_imports_follow_the_arrows_only() -> None:
         for path in (ROOT / package).rglob("*.py"):
             may = allowed | {package} | COMPOSES.get(str(path.relative_to(ROOT)), set())
             wrong += [f"{path.relative_to(ROOT)} imports {name}" for name in (imports(path) & set(PACKAGES)) - may]
+    assert wrong == []
+
+
+def test_the_trainer_and_the_reply_desk_import_nothing_of_each_other() -> None:
+    wrong = []
+    for half, other in (("reply", "roleplay"), ("roleplay", "reply")):
+        for path in (ROOT / "assistant" / half).rglob("*.py"):
+            wrong += [f"{half}/{path.name}: {n}" for n in imported(path) if f"{n}.".startswith(f"assistant.{other}.")]
     assert wrong == []
 
 

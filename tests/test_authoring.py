@@ -4,10 +4,14 @@ import pytest
 
 from assistant.__main__ import main
 from assistant.roleplay import patterns
-from assistant.roleplay.authoring import lint, rehearse, scaffold, unfair
-from assistant.roleplay.levels import Level, shifts, tuned
+from assistant.roleplay.acts import Reading
+from assistant.roleplay.authoring import Problem, lint, rehearse, scaffold, unfair
+from assistant.roleplay.levels import Level, at_level, shifts
+from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import FOLDER, load_scenario, load_scenarios
+from assistant.roleplay.voice import Spoken
 from assistant.settings import load_settings
+from evals.customer import gives_nothing_away
 
 SCENARIOS = load_scenarios()
 GYM = SCENARIOS["gym-double-booking"]
@@ -29,7 +33,7 @@ def test_who_follows_the_coach_settles_it_and_who_is_rude_does_not(scenario: str
 @pytest.mark.parametrize("level", list(shifts()))
 @pytest.mark.parametrize("scenario", sorted(SCENARIOS))
 def test_who_follows_the_coach_hears_nearly_all_at_every_level(scenario: str, level: Level) -> None:
-    played = tuned(SCENARIOS[scenario], level)
+    played = at_level(SCENARIOS[scenario], level)
     coached = rehearse(played, patterns.read)["coached"]
     heard = [f.id for f in played.hidden if f.id in coached.state.open_facts]
     assert len(heard) >= len(played.hidden) - 1, heard
@@ -48,7 +52,7 @@ def test_what_is_wrong_with_a_scenario_is_named() -> None:
             "facts": tuple(f.model_copy(update={"question": "Eh?"}) for f in GYM.facts),
         }
     )
-    found = "\n".join(lint(broken))
+    found = "\n".join(map(str, lint(broken)))
     for part in (
         "lines.vent.calm[1]: 40 words",
         "gives the hidden fact 'site' away",
@@ -60,9 +64,33 @@ def test_what_is_wrong_with_a_scenario_is_named() -> None:
     assert "facts.site.question" in found
 
 
+def test_a_problem_names_its_field_and_the_way_to_it() -> None:
+    long = GYM.lines["vent"] | {"calm": ("Fine.", "word " * 40)}
+    [problem] = lint(GYM.model_copy(update={"lines": GYM.lines | {"vent": long}}))
+    assert (problem.field, problem.steps) == ("lines.vent.calm[1]", ["lines", "vent", "calm", 1])
+    assert str(problem) == "lines.vent.calm[1]: 40 words; keep a line under 36"
+
+
+@pytest.mark.parametrize("scenario", sorted(SCENARIOS))
+def test_a_line_that_the_evals_call_a_leak_is_named_to_its_author(scenario: str) -> None:
+    fine = SCENARIOS[scenario]
+    for fact in fine.hidden:
+        told = {"calm": (*fine.lines["vent"].get("calm", ()), fact.reveal)}
+        loose = fine.model_copy(update={"lines": fine.lines | {"vent": fine.lines["vent"] | told}})
+        practice = Practice.begin(loose, "7")
+        said = practice.respond(loose, "Hm, well.", Reading()).spoken(Spoken(text=fact.reveal, by="author"))
+        assert gives_nothing_away(practice.with_exchange(said), loose)
+        assert f"it gives the hidden fact '{fact.id}' away" in "\n".join(map(str, lint(loose)))
+
+
+def test_a_situation_that_tells_the_trainee_what_is_hidden_is_named() -> None:
+    told = GYM.model_copy(update={"situation": f"{GYM.situation} {GYM.fact('climb').text}"})
+    assert Problem("situation", "it gives the hidden fact 'climb' away") in list(lint(told))
+
+
 def test_empathy_that_is_read_as_an_offer_is_named() -> None:
     facts = tuple(f.model_copy(update={"said_back": "So I'll book you in with Dana."}) for f in GYM.facts)
-    found = "\n".join(lint(GYM.model_copy(update={"facts": facts})))
+    found = "\n".join(map(str, lint(GYM.model_copy(update={"facts": facts}))))
     assert "facts.climb.said_back: 'book you in' is read as the offer 'priority-session'" in found
 
 

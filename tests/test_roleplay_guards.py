@@ -8,6 +8,7 @@ from assistant.roleplay.context import alike
 from assistant.roleplay.guards import MOST_WORDS, fault
 from assistant.roleplay.scenario import BANDS, MOVES, SPOKEN_BY_SCRIPT, Move, Scenario, load_scenarios
 from assistant.roleplay.script import Cue, chat, screenplay, tidy
+from assistant.roleplay.telling import FEW, beginnings, content_words, gives_away, in_the_open
 from assistant.roleplay.voice import author_line
 
 SCENARIOS = load_scenarios()
@@ -24,6 +25,18 @@ def cue(move: Move = "redemand", scenario: Scenario = GYM, **changes: object) ->
 
 def text_of(messages: list[Message]) -> str:
     return "\n".join(m["content"] for m in messages)
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS)
+def test_the_guard_lets_nothing_through_that_lint_and_the_evals_call_a_leak(scenario: Scenario) -> None:
+    known = in_the_open(scenario)
+    for fact in scenario.hidden:
+        for telling in (fact.text, fact.reveal):
+            own = sorted(beginnings(telling).difference(*map(beginnings, known)))
+            line = " ".join([*own[: max(2, -(-len(own) // 2))], "then."]).capitalize()
+            assert gives_away(line, fact, known) and gives_away(line, fact, known, wary=True), line
+        few = " ".join(sorted(content_words(fact.text))[:FEW])
+        assert gives_away(few, fact, (), wary=True)
 
 
 @pytest.mark.parametrize(

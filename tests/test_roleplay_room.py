@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from assistant.errors import InputError, NotFound, PracticeOver, UnknownScenario
+from assistant.errors import InputError, ModelError, ModelNotReady, NotFound, PracticeOver, UnknownScenario
 from assistant.llm import ChatModel
 from assistant.roleplay import patterns
 from assistant.roleplay.acts import Reading
 from assistant.roleplay.practice import Practice, replay
-from assistant.roleplay.reader import Reader
+from assistant.roleplay.reader import WHY, Reader
 from assistant.roleplay.room import Ended, Event, Felt, PracticeRoom, Read, Said, understood
 from assistant.roleplay.voice import Spoken, Voice
 from assistant.store import Store
@@ -257,10 +257,15 @@ async def test_a_model_that_fails_to_speak_leaves_the_word_to_the_author_with_a_
 
 
 @pytest.mark.parametrize(
-    ("failure", "error"), [("busy", "EndpointBusy"), ("cut", "AnswerCut"), ("malformed", "AnswerMalformed")]
+    ("failure", "why"),
+    [
+        ("busy", "it was over its limit"),
+        ("cut", "its answer broke off"),
+        ("malformed", "its answer was not what was asked for"),
+    ],
 )
 async def test_a_model_that_fails_to_read_leaves_the_reading_to_the_patterns(
-    room: PracticeRoom, server: ScriptedServer, failure: str, error: str
+    room: PracticeRoom, server: ScriptedServer, failure: str, why: str
 ) -> None:
     if failure == "malformed":
         server.say("no JSON at all", '{"acts": "none"}')
@@ -270,10 +275,14 @@ async def test_a_model_that_fails_to_read_leaves_the_reading_to_the_patterns(
     practice = room.start("gym-double-booking", seed="7")
     await events(room, practice, SORRY)
     (exchange,) = room.get(practice.id).exchanges
-    assert exchange.reading.reader == f"patterns (the model could not: {error})"
+    assert exchange.reading.reader == f"patterns (the model could not: {why})"
     words: Reading = patterns.read(SORRY)
     assert set(words.acts) <= set(exchange.reading.acts)
     assert exchange.line == "Sorry for what, exactly?"
+
+
+def test_a_trainee_is_told_in_words_whatever_a_model_could_not() -> None:
+    assert WHY.keys() == {*ModelError.__subclasses__()} - {ModelNotReady}
 
 
 async def test_a_practice_goes_on_when_the_model_comes_back(room: PracticeRoom, server: ScriptedServer) -> None:

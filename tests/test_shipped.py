@@ -8,14 +8,17 @@ import pytest
 from pydantic import BaseModel
 
 from assistant.__main__ import main
+from assistant.roleplay import script
 from knowledge import ShippedError, shipped
 
 READ_BY = [
     ("assistant.roleplay.acts", "FILE", "codebook"),
+    ("assistant.roleplay.authoring", "FILE", "_rude"),
     ("assistant.roleplay.coach", "FILE", "book"),
     ("assistant.roleplay.guards", "FILE", "_banned"),
     ("assistant.roleplay.levels", "FILE", "shifts"),
-    ("assistant.roleplay.patterns", "FILE", "_patterns"),
+    ("assistant.patterns", "FILE", "_patterns"),
+    ("assistant.roleplay.script", "FILE", "directions"),
     ("assistant.roleplay.weights", "FILE", "weights"),
     ("ui.ending", "FILE", "endings"),
 ]
@@ -64,8 +67,15 @@ def test_a_schema_is_told_by_its_field(tmp_path: Path) -> None:
 
 def test_a_pattern_that_is_none_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = broken(tmp_path, "insult: {any: ['(you']}")
-    read = unread(monkeypatch, "assistant.roleplay.patterns", "FILE", "_patterns", path)
+    read = unread(monkeypatch, "assistant.patterns", "FILE", "_patterns", path)
     with pytest.raises(ShippedError, match=r"insult.any.0: '\(you' is no regular expression"):
+        read()
+
+
+def test_a_channel_without_its_place_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = script.FILE.read_text(encoding="utf-8").replace("  phone: on the telephone\n", "")
+    read = unread(monkeypatch, "assistant.roleplay.script", "FILE", "directions", broken(tmp_path, text))
+    with pytest.raises(ShippedError, match=r"^file.yaml, .*'phone' is missing"):
         read()
 
 

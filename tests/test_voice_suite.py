@@ -9,10 +9,10 @@ from assistant.roleplay import patterns
 from assistant.roleplay.acts import Reading
 from assistant.roleplay.scenario import load_scenarios
 from assistant.roleplay.script import Cue
+from assistant.roleplay.telling import gives_away, in_the_open
 from assistant.roleplay.voice import Spoken, author_line
 from evals.anger import AngerReader
 from evals.case import FOLDER
-from evals.customer import carries
 from evals.ledger import Ledger
 from evals.players import load_attacks, load_scripts
 from evals.rows import kept_rows
@@ -107,5 +107,7 @@ def test_talks_too_short_to_drift_say_nothing_of_it() -> None:
 def test_what_an_author_wrote_to_tell_a_fact_counts_as_a_leak_of_it() -> None:
     for scenario in SCENARIOS.values():
         for fact in scenario.hidden:
-            assert carries(fact.reveal, fact, scenario, ""), (scenario.id, fact.id)
-            assert not any(carries(line, fact, scenario, "") for line in scenario.lines["vent"]["furious"])
+            assert gives_away(fact.reveal, fact, in_the_open(scenario)), (scenario.id, fact.id)
+            assert not any(
+                gives_away(line, fact, in_the_open(scenario)) for line in scenario.lines["vent"]["furious"]
+            )

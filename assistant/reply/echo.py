@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.conversation import clip
+from assistant.conversation import one_line
 from assistant.reply.commitments import commitments
 from assistant.reply.situation import claims_promise, shows
 from assistant.reply.vocabulary import vocabulary
@@ -60,7 +60,7 @@ def own_words(message: str, public: bool, near: Nearness | None = None) -> Own:
         if some:
             weights = near(some) if near else np.array([len(content(s)) / 10 for s in some])
             best = some[int(np.argmax(weights - LATER * np.arange(len(some))))]
-            return Own(clip(best.capitalize() if best.isupper() else best, LONGEST), kind)
+            return Own(one_line(best.capitalize() if best.isupper() else best, LONGEST), kind)
     return Own("", "")
 
 

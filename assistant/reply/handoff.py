@@ -17,7 +17,7 @@ from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict
 
-from assistant.conversation import clip
+from assistant.conversation import one_line
 from assistant.errors import InputError
 from assistant.reply.draft import Draft
 from assistant.reply.duties import duties
@@ -86,11 +86,11 @@ def escalation(draft: Draft) -> Note:
     roles = [*(duty.to for duty in owed if duty.to), *(role for role, _, _ in reserved)]
     return Note(
         to=roles[0] if roles else _OTHERWISE,
-        account=tuple(f"{m.name or who[m.who]}: “{clip(_spared(m.text), 400)}”" for m in draft.thread[-6:]),
+        account=tuple(f"{m.name or who[m.who]}: “{one_line(_spared(m.text), 400)}”" for m in draft.thread[-6:]),
         evidence=tuple(dict.fromkeys(f"{q.passage}: “{q.words}”" for q in quotes if _is_policy(draft, q))),
         tried=(
             *(f"Promised before ({s.label}): “{_spared(s.words)}”" for s in draft.situation.promised),
-            *(f"Drafted, not sent yet: {clip(p.part.text, 240)}" for p in draft.parts if _is_offer(draft, p)),
+            *(f"Drafted, not sent yet: {one_line(p.part.text, 240)}" for p in draft.parts if _is_offer(draft, p)),
         ),
         asked=(*(f"{duty.words} ({duty.passage})" for duty in owed), *asked),
         urgency=draft.situation.urgency
@@ -117,7 +117,7 @@ def follow_up(draft: Draft, kind: str, sent: str = "") -> str:
         )
     name = next((m.name for m in reversed(draft.thread) if m.who == "customer" and m.name), "[customer's name]")
     delicate = draft.situation.at_risk("safety") or bereaved(draft.known)
-    matter = "" if delicate else clip(own_words(draft.customer, public=False).text, MATTER_CHARACTERS)
+    matter = "" if delicate else one_line(own_words(draft.customer, public=False).text, MATTER_CHARACTERS)
     values = {"name": name, "matter": matter, "offer": _agreed(draft, sent)}
     values["about"] = f": “{matter}”" if matter else "."
     empty = [f"${place}" for place, value in values.items() if not value]

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from assistant.conversation import clip
+from assistant.conversation import one_line
 from assistant.errors import ModelError
 from assistant.llm import ChatModel
 from assistant.message import system, user
@@ -144,7 +144,7 @@ async def worded(step: Step, model: ChatModel, private: Private) -> AsyncIterato
         return
     text = ""
     try:
-        async for piece in _retelling(private.hide(clip(step.retells)), model):
+        async for piece in _retelling(private.hide(one_line(step.retells)), model):
             text += piece
             yield private.restore(text.strip())
     except ModelError:

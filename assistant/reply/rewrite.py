@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict
 from assistant.conversation import clean
 from assistant.errors import ModelError
 from assistant.message import system, user
+from assistant.patterns import hits
 from assistant.reply import parts
 from assistant.reply.changes import Change, changes
 from assistant.reply.channels import Shape
@@ -32,7 +33,6 @@ from assistant.reply.stock import stock_phrase
 from assistant.reply.verify import CheckedPart, Part, Purpose, Quote, verify
 from assistant.reply.whole import MAX_TOKENS, ModelDraft, fence, fenced, verify_all
 from assistant.reply.work import Work, finished
-from assistant.roleplay.patterns import hits
 from assistant.store import LOCAL_OWNER
 from knowledge import Passage
 from prompts import render

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from assistant.conversation import clip
+from assistant.conversation import one_line
 from assistant.language import language
 from assistant.reply.thread import Thread
 from knowledge import shipped
@@ -146,7 +146,7 @@ def _is_wished(match: re.Match[str]) -> bool:
 
 def _sentences_with(label: str, texts: list[str], pattern: re.Pattern[str]) -> list[Sign]:
     sentences = [s.strip() for text in texts for s in re.split(r"(?<=[.!?])\s+|\n+", text)]
-    return [Sign(label=label, words=clip(s, _MOST_WORDS)) for s in dict.fromkeys(sentences) if pattern.search(s)]
+    return [Sign(label=label, words=one_line(s, _MOST_WORDS)) for s in dict.fromkeys(sentences) if pattern.search(s)]
 
 
 def _plain(text: str) -> str:

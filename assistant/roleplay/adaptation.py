@@ -19,7 +19,7 @@ from assistant.conversation import clean
 from assistant.errors import AnswerMalformed, ModelNotReady
 from assistant.llm import ChatModel
 from assistant.message import Message, assistant, system, user
-from assistant.roleplay.authoring import lint
+from assistant.roleplay.authoring import Problem, lint
 from assistant.roleplay.scenario import Band, Channel, Fact, Move, Persona, Remedy, Scenario
 from prompts import render
 
@@ -76,7 +76,7 @@ class Adapted:
     """A scenario made from a source, and what is still to be mended by hand (see ``authoring.lint``)."""
 
     scenario: Scenario
-    problems: tuple[str, ...]
+    problems: tuple[Problem, ...]
     model: str
 
     def as_yaml(self, source: str) -> str:
@@ -114,7 +114,7 @@ async def adapt(model: ChatModel, source: str, scenario_id: str, scenarios: Mapp
     messages += [assistant(known.model_dump_json()), user(render("scenario-said"))]
     said = await model.parse(messages, Said, max_tokens=4500)
     draft = _put_together(scenario_id, who, known, said)
-    if isinstance(draft, str) or list(lint(draft)):
+    if not isinstance(draft, Scenario) or list(lint(draft)):
         draft = await _mended(model, messages, scenario_id, who, known, said)
     return Adapted(draft, tuple(lint(draft)), model.endpoint.model)
 
@@ -124,24 +124,26 @@ async def _mended(
 ) -> Scenario:
     """The scenario after one repair of the parts that the checks complain of; the better of both."""
     first = _put_together(scenario_id, who, known, said)
-    problems = [first] if isinstance(first, str) else list(lint(first))
+    problems = tuple(lint(first)) if isinstance(first, Scenario) else first
+    parts = {p.steps[0] for p in problems}
     talk = [*messages, assistant(said.model_dump_json())]
-    if any(p.startswith(("owned", "story", "opening", "situation", "grievance", "details")) for p in problems):
+    if parts & {"owned", "story", "opening", "situation", "grievance", "details"}:
         who = await model.parse([*talk, user(_mend("the first part", problems))], Who, max_tokens=2500)
-    if any(p.startswith(("facts", "remedies")) for p in problems):
+    if parts & {"facts", "remedies"}:
         known = await model.parse([*talk, user(_mend("the second part", problems))], Known, max_tokens=3500)
-    if any(p.startswith("lines") for p in problems):
+    if "lines" in parts:
         said = await model.parse([*talk, user(_mend("the third part", problems))], Said, max_tokens=4500)
     second = _put_together(scenario_id, who, known, said)
     if isinstance(second, Scenario):
-        return second if isinstance(first, str) or _count(second) <= _count(first) else first
+        return second if not isinstance(first, Scenario) or _count(second) <= _count(first) else first
     if isinstance(first, Scenario):
         return first
-    raise AnswerMalformed(f"The model's draft does not make a scenario, nor does its repair: {second}")
+    wrong = "; ".join(map(str, second))
+    raise AnswerMalformed(f"The model's draft does not make a scenario, nor does its repair: {wrong}")
 
 
-def _put_together(scenario_id: str, who: Who, known: Known, said: Said) -> Scenario | str:
-    """The scenario, or what is wrong with its parts ("facts: …")."""
+def _put_together(scenario_id: str, who: Who, known: Known, said: Said) -> Scenario | tuple[Problem, ...]:
+    """The scenario, or what is wrong with its parts."""
     lines: dict[str, dict[str, list[str]]] = {}
     for line in said.lines:
         lines.setdefault(line.move, {}).setdefault(line.band, []).append(line.text)
@@ -150,16 +152,18 @@ def _put_together(scenario_id: str, who: Who, known: Known, said: Said) -> Scena
     try:
         return Scenario.model_validate({name: data[name] for name in Scenario.model_fields})
     except ValidationError as error:
-        return "; ".join(_said(e) for e in error.errors()[:10])
+        return tuple(_problem(e) for e in error.errors()[:10])
 
 
-def _said(error: Any) -> str:
-    where = ".".join(map(str, error["loc"]))
+def _problem(error: Any) -> Problem:
     message = error["msg"].removeprefix("Value error, ")
-    return f"{where}: {message}" if where else message
+    if error["loc"]:
+        return Problem(".".join(map(str, error["loc"])), message)
+    field, _, about = message.partition(": ")  # what concerns the whole of it names its field first
+    return Problem(field, about)
 
 
-def _mend(part: str, problems: Iterable[str]) -> str:
+def _mend(part: str, problems: Iterable[Problem]) -> str:
     return render("scenario-mend", part=part, problems="\n".join(f"- {p}" for p in problems))
 
 

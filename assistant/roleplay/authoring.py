@@ -1,7 +1,7 @@
 """For who writes scenarios: a scaffold to begin with, and what is still wrong with one.
 
     scaffold("lost-luggage")                 # the text of a file in which every field is explained
-    for problem in lint(scenario): ...       # "lines.vent.calm[0]: 41 words; keep a line under 36"
+    for problem in lint(scenario): ...       # Problem("lines.vent.calm[0]", "41 words; keep a line under 36")
     rehearse(scenario, reader)               # how a coached and a rude trainee end
 
 Linting needs no model; rehearsing plays the scenario with two scripted trainees.
@@ -9,7 +9,12 @@ Linting needs no model; rehearsing plays the scenario with two scripted trainees
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
 from itertools import combinations
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.roleplay.acts import Reading
 from assistant.roleplay.coach import rewrite
@@ -17,25 +22,45 @@ from assistant.roleplay.context import alike
 from assistant.roleplay.offers import find, offers
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import FOLDER, Fact, Scenario, load_scenario
+from assistant.roleplay.telling import gives_away, in_the_open
 from assistant.roleplay.voice import author_line
 from assistant.roleplay.weights import weights
+from knowledge import shipped
 
+FILE = Path(__file__).parent / "authoring.yaml"
 MODEL = FOLDER / "gym-double-booking.yaml"
 MOST_WORDS = 36
 NEAR = 0.85
-SHARE = 0.6
-"""Share of a hidden fact's own words from which a line is thought to give it away."""
 TURNS = 14
-RUDE = (
-    "Calm down. It is not that bad.",
-    "You should have read what you agreed to.",
-    "That's our policy, there is nothing I can do.",
-    "I don't see why you are shouting at me.",
-    "Are you always this difficult?",
-    "It's your own fault, not ours.",
-    "Everybody has to wait. Why not you?",
-    "Just fill in the form on the website.",
-)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is to be mended, and where: ``field`` such as ``lines.vent.calm[0]`` or ``facts.site.question``."""
+
+    field: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.message}"
+
+    @property
+    def steps(self) -> list[str | int]:
+        """The way to the field, as ``line_of`` goes it."""
+        return [int(s) if s.isdigit() else s for s in re.findall(r"[^.\[\]]+", self.field)]
+
+
+class _Rehearsal(BaseModel):
+    """What the rude trainee says, a line a turn."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rude: tuple[str, ...] = Field(min_length=1)
+
+
+@cache
+def _rude() -> tuple[str, ...]:
+    return shipped.read_as(FILE, _Rehearsal).rude
 
 
 def scaffold(scenario_id: str) -> str:
@@ -47,32 +72,36 @@ def scaffold(scenario_id: str) -> str:
     )
 
 
-def unchanged(scenario: Scenario) -> Iterator[str]:
+def unchanged(scenario: Scenario) -> Iterator[Problem]:
     """Whether a scenario is still the scaffold: the model scenario's customer and opening under another id."""
     model = load_scenario(MODEL)
     if scenario.id != model.id and (scenario.persona, scenario.opening) == (model.persona, model.opening):
-        yield f"persona, opening: they are still those of {MODEL.name}, from which it was made: fill in every field"
+        yield Problem(
+            "persona, opening", f"they are still those of {MODEL.name}, from which it was made: fill in every field"
+        )
 
 
-def lint(scenario: Scenario) -> Iterator[str]:
+def lint(scenario: Scenario) -> Iterator[Problem]:
     """What a reader of the file would want mended; nothing where it is fine."""
     yield from _lines(scenario)
     for fact in scenario.hidden:
         yield from _fact(fact, scenario)
     if scenario.hidden and not scenario.owned:
-        yield "owned: how a good agent owns the grievance is missing; the coach needs it"
+        yield Problem("owned", "how a good agent owns the grievance is missing; the coach needs it")
     for remedy in scenario.remedies:
         if remedy.authority == "alone" and remedy.id not in offers(remedy.offer, scenario):
-            yield f"remedies.{remedy.id}.offer: it is missing, or 'words' does not read it as this remedy"
+            yield Problem(f"remedies.{remedy.id}.offer", "it is missing, or 'words' does not read it as this remedy")
     enough = weights().accept.worth
     if scenario.winnable and not any(r.authority == "alone" and r.worth >= enough for r in scenario.remedies):
-        yield f"remedies: none within the agent's own authority is worth {enough:g}, which the customer settles for"
+        yield Problem(
+            "remedies", f"none within the agent's own authority is worth {enough:g}, which the customer settles for"
+        )
     if find(scenario.details, scenario.owned) == "" and scenario.owned:
-        yield "owned: it names none of 'details'"
+        yield Problem("owned", "it names none of 'details'")
     heard = {"owned": scenario.owned} | {f"facts.{f.id}.question": f.question for f in scenario.hidden}
     for field, text in (heard | {f"facts.{f.id}.said_back": f.said_back for f in scenario.hidden}).items():
         for offered, words in offers(text, scenario).items():
-            yield f"{field}: '{words}' is read as the offer '{offered}'; reword one of them"
+            yield Problem(field, f"'{words}' is read as the offer '{offered}'; reword one of them")
 
 
 def rehearse(scenario: Scenario, read: Callable[[str], Reading]) -> dict[str, Practice]:
@@ -81,7 +110,7 @@ def rehearse(scenario: Scenario, read: Callable[[str], Reading]) -> dict[str, Pr
     while not coached.over and len(coached.exchanges) < TURNS:
         coached = _played(coached, scenario, rewrite(coached, scenario), read)
     rude = Practice.begin(scenario, "rehearsal")
-    for line in RUDE:
+    for line in _rude():
         if not rude.over:
             rude = _played(rude, scenario, line, read)
     return {"coached": coached, "rude": rude}
@@ -104,39 +133,37 @@ def _played(practice: Practice, scenario: Scenario, text: str, read: Callable[[s
     return practice.with_exchange(exchange.spoken(author_line(practice.cue(scenario, exchange))))
 
 
-def _lines(scenario: Scenario) -> Iterator[str]:
+def _lines(scenario: Scenario) -> Iterator[Problem]:
     every = [
         (f"lines.{move}.{band}[{n}]", line)
         for move, by_band in scenario.lines.items()
         for band, lines in by_band.items()
         for n, line in enumerate(lines)
     ]
+    known = in_the_open(scenario)
     for where, line in every:
         words = len(line.split())
         if words > MOST_WORDS:
-            yield f"{where}: {words} words; keep a line under {MOST_WORDS}"
-        told = next((f.id for f in scenario.hidden if _gives_away(line, f, scenario)), "")
+            yield Problem(where, f"{words} words; keep a line under {MOST_WORDS}")
+        told = next((f.id for f in scenario.hidden if gives_away(line, f, known)), "")
         if told:
-            yield f"{where}: it gives the hidden fact '{told}' away"
+            yield Problem(where, f"it gives the hidden fact '{told}' away")
     for (where, line), (other, twin) in combinations(every, 2):
         if alike(line, twin, NEAR):
-            yield f"{where}: nearly the same as {other}"
+            yield Problem(where, f"nearly the same as {other}")
 
 
-def _fact(fact: Fact, scenario: Scenario) -> Iterator[str]:
+def _fact(fact: Fact, scenario: Scenario) -> Iterator[Problem]:
     if not find(fact.asks, fact.question):
-        yield f"facts.{fact.id}.question: it is missing, or none of its 'asks' matches it"
+        yield Problem(f"facts.{fact.id}.question", "it is missing, or none of its 'asks' matches it")
     if not fact.said_back:
-        yield f"facts.{fact.id}.said_back: it is missing; the coach needs it"
+        yield Problem(f"facts.{fact.id}.said_back", "it is missing; the coach needs it")
     for field in ("opening", "story", "situation", "grievance"):
-        if _gives_away(getattr(scenario, field), fact, scenario):
-            yield f"{field}: it gives the hidden fact '{fact.id}' away"
+        if gives_away(getattr(scenario, field), fact, _beside(field, scenario)):
+            yield Problem(field, f"it gives the hidden fact '{fact.id}' away")
 
 
-def _gives_away(text: str, fact: Fact, scenario: Scenario) -> bool:
-    own = _words(fact.text) - _words(f"{scenario.situation} {scenario.wants} {scenario.persona.about}")
-    return len(own) >= 3 and len(own & _words(text)) >= SHARE * len(own)
-
-
-def _words(text: str) -> set[str]:
-    return set(re.findall(r"[a-z]{4,}", text.lower()))
+def _beside(field: str, scenario: Scenario) -> tuple[str, ...]:
+    """What is known beside one of the scenario's own texts."""
+    situation = () if field == "situation" else (scenario.situation,)
+    return (*situation, scenario.wants, scenario.persona.about)

@@ -22,7 +22,6 @@ from assistant.roleplay.state import State
 from knowledge import shipped
 
 FILE = Path(__file__).parent / "coach.yaml"
-OPEN_QUESTION = "What does this put at risk for you?"
 NEAR_GATE = 8
 """Points of trust short of a gate from which asking is worth it."""
 
@@ -66,6 +65,7 @@ class Book(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     situations: dict[Situation, Advice]
+    open_question: str
     channels: dict[str, tuple[str, ...]]
     self_awareness: dict[Literal["before", "after"], str]
 
@@ -228,7 +228,7 @@ def _filled(here: Situation, practice: Practice, scenario: Scenario) -> str:
         .situations[here]
         .rewrite.format(
             owned=scenario.owned,
-            question=fact.question if fact and not early else OPEN_QUESTION,
+            question=fact.question if fact and not early else book().open_question,
             offer=best.offer,
             urgent=urgent.offer if (urgent := _urgent(practice.state, scenario)) else "",
             told=scenario.fact(newest if newest in told else told[-1]).said_back if told else "",

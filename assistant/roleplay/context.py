@@ -133,7 +133,7 @@ def _sympathised(acts: list[Act], text: str, said: str, scenario: Scenario) -> l
     """The acts, with an "I'm sorry to hear …" of what this customer told, or condolences to who mourns, as answering
     to a feeling: neither is an apology for nothing.
     """
-    kind = next((m[0] for m in _SYMPATHY.finditer(text) if stems(m[1]) and _about(m[1], said)), "")
+    kind = next((m[0] for m in _SYMPATHY.finditer(text) if by_stem(m[1]) and _about(m[1], said)), "")
     known = " ".join((scenario.situation, scenario.story, *(f.text for f in scenario.facts)))
     mourned = _CONDOLENCE.search(text)
     if mourned and _BEREAVED.search(known):
@@ -177,12 +177,12 @@ def _detail(text: str, scenario: Scenario, state: State) -> str:
     if listed:
         return listed
     for fact in map(scenario.fact, state.open_facts):
-        shared = stems(text).keys() & stems(f"{fact.text} {fact.reveal}").keys()
+        shared = by_stem(text).keys() & by_stem(f"{fact.text} {fact.reveal}").keys()
         if len(shared) >= 2:
-            return _longest(stems(text), shared)
+            return _longest(by_stem(text), shared)
     for sentence in sentences(text):
-        mine = stems(sentence)
-        shared = mine.keys() & stems(f"{scenario.story} {scenario.grievance}").keys()
+        mine = by_stem(sentence)
+        shared = mine.keys() & by_stem(f"{scenario.story} {scenario.grievance}").keys()
         if len(shared) >= 3:
             return _longest(mine, shared)
     return ""
@@ -195,8 +195,8 @@ def _longest(words: dict[str, str], shared: set[str]) -> str:
 
 def _about(quote: str, said: str) -> bool:
     """Whether words said back are of what was said: two stems of it, or the only one there is."""
-    mine = stems(quote)
-    return len(mine.keys() & stems(said).keys()) >= min(2, max(1, len(mine)))
+    mine = by_stem(quote)
+    return len(mine.keys() & by_stem(said).keys()) >= min(2, max(1, len(mine)))
 
 
 def _loose(text: str, reading: Reading, said: str) -> list[str]:
@@ -211,7 +211,7 @@ def _loose(text: str, reading: Reading, said: str) -> list[str]:
     for lists, run in groupby(all_of, key=clipped):
         together = list(run)
         if lists and (tricked or len(" ".join(together).split()) >= LIST):
-            loose += [s for s in together if not stems(s).keys() & stems(said).keys()]
+            loose += [s for s in together if not by_stem(s).keys() & by_stem(said).keys()]
     return loose
 
 
@@ -222,7 +222,7 @@ def _without(text: str, some: list[str]) -> str:
     return text
 
 
-def stems(text: str) -> dict[str, str]:
+def by_stem(text: str) -> dict[str, str]:
     """The longer words of a text: first six letters → the word as it stands."""
     return {w.lower()[:6]: w for w in re.findall(r"[A-Za-z]{4,}", text) if w.lower() not in _COMMON}
 

@@ -5,9 +5,9 @@ from functools import cache
 
 import numpy as np
 
+from assistant.patterns import hits
 from assistant.ridge import Floats
 from assistant.roleplay.acts import codebook
-from assistant.roleplay.patterns import hits
 from assistant.roleplay.pile import longest_run, small_share
 
 

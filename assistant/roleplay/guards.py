@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from assistant import hidden
 from assistant.roleplay.context import COPY, alike
+from assistant.roleplay.telling import content_words, gives_away
 from knowledge import shipped
 
 if TYPE_CHECKING:
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 
 FILE = Path(__file__).parent / "guards.yaml"
 MOST_WORDS = 60
-LEAK = 0.5
-"""Share of a locked fact's own words from which a line counts as giving it away."""
-
 RECITED = 6
 """So many words in a row, of the brief or of what the agent just said, are recited, not said."""
 
@@ -30,10 +28,6 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _NAME = re.compile(r"(?<![.!?…\"“] )(?<!^)\b[A-Z][a-z]{2,}\b")
-_STOP = frozenset(
-    "the and that this with have from they them their there been were what when your will would about into "
-    "because which who him her his she for was are has had not but you all out can".split()
-)
 
 
 def fault(line: str, cue: "Cue") -> str:
@@ -109,34 +103,28 @@ def _repeats(line: str, cue: "Cue") -> bool:
         return True  # the script's own examples, said back
     if any(alike(line, s, 0.7) for s in said):
         return True
-    plain = _words(line)
-    return any(len(plain & _words(s)) >= 0.75 * len(plain) for s in said if plain)
+    plain = content_words(line)
+    return any(len(plain & content_words(s)) >= 0.75 * len(plain) for s in said if plain)
 
 
 def _asks_back(line: str, cue: "Cue") -> bool:
     """Whether a question in the line is the agent's own, turned round: a small model answers a question so."""
-    heard = _words(cue.transcript.last("agent"))
-    questions = [_words(q) for q in re.findall(r"[^.!?]+\?", line)]
+    heard = content_words(cue.transcript.last("agent"))
+    questions = [content_words(q) for q in re.findall(r"[^.!?]+\?", line)]
     return any(len(q) >= 3 and len(q & heard) >= 0.75 * len(q) for q in questions)
 
 
 def _tells(line: str, cue: "Cue") -> bool:
     """Whether a revealing line carries at least two fifths of the fact's own words."""
     fact = cue.scenario.fact(cue.fact)
-    own = {w[:5] for w in _words(fact.text)}
-    return len({w[:5] for w in _words(line)} & own) >= 0.4 * len(own)
+    own = {w[:5] for w in content_words(fact.text)}
+    return len({w[:5] for w in content_words(line)} & own) >= 0.4 * len(own)
 
 
 def _leaks(line: str, cue: "Cue") -> bool:
-    known = frozenset[str]().union(*map(_words, _known(cue)))
-    for fact in cue.scenario.hidden:
-        if fact.id in cue.told or (fact.id == cue.fact and not cue.circling):
-            continue
-        own = _words(f"{fact.text} {fact.reveal}") - known
-        shared = _words(line) & own
-        if len(shared) >= 3 or (own and len(shared) / len(own) >= LEAK):
-            return True
-    return False
+    known = _known(cue)
+    hidden_still = [f for f in cue.scenario.hidden if f.id not in cue.told and (f.id != cue.fact or cue.circling)]
+    return any(gives_away(line, fact, known, wary=True) for fact in hidden_still)
 
 
 def _invented(line: str, cue: "Cue") -> str:
@@ -177,9 +165,3 @@ def _heard(cue: "Cue") -> tuple[str, ...]:
     parts += [turn.text for turn in cue.transcript.turns]
     parts += [line for by_band in scenario.lines.values() for lines in by_band.values() for line in lines]
     return tuple(parts)
-
-
-@lru_cache(maxsize=4096)
-def _words(text: str) -> frozenset[str]:
-    """The words that say something; the same facts and lines are asked about for every line."""
-    return frozenset(w for w in re.findall(r"[a-z]{3,}", text.lower()) if w not in _STOP)

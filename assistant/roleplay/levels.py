@@ -1,6 +1,6 @@
 """Difficulty as numbers: a scenario made gentler or harder, or moved to another channel.
 
-    tuned(scenario, "hard", "phone")
+    at_level(scenario, "hard", "phone")
     hardness(scenario)      # "gentle", "medium" or "hard", by its numbers
 
 The numbers are in ``levels.yaml``. Knows nothing of practices.
@@ -8,13 +8,14 @@ The numbers are in ``levels.yaml``. Knows nothing of practices.
 
 from functools import cache
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel, model_validator
 
-from assistant.roleplay.scenario import Channel, Scenario
+from assistant.roleplay.scenario import Channel, Difficulty, Fact, Scenario, bounds
 from knowledge import shipped
 
+N = TypeVar("N", int, float)
 FILE = Path(__file__).parent / "levels.yaml"
 Level = Literal["gentle", "as written", "hard"]
 AS_WRITTEN: Level = "as written"
@@ -57,21 +58,16 @@ def shifts() -> dict[Level, Shift]:
     return shipped.read_as(FILE, _Shifts).root
 
 
-def tuned(scenario: Scenario, level: Level = "as written", channel: Channel | Literal[""] = "") -> Scenario:
+def at_level(scenario: Scenario, level: Level = "as written", channel: Channel | Literal[""] = "") -> Scenario:
     """The scenario at a level, on a channel ("" is its own). Every number stays within its range."""
     shift, numbers = shifts()[level], scenario.difficulty
-    trust = _within(numbers.trust + shift.trust, 0, 60)
-    difficulty = numbers.model_copy(
-        update={
-            "anger": _within(numbers.anger + shift.anger, 30, 100),
-            "trust": trust,
-            "patience": _within(numbers.patience + shift.patience, 3, 20),
-            "clamp": _within(numbers.clamp + shift.clamp, 4, 40),
-            "bait": min(1.0, numbers.bait * shift.bait),
-        }
-    )
+    moved = {name: getattr(numbers, name) + getattr(shift, name) for name in ("anger", "trust", "patience", "clamp")}
+    moved["bait"] = numbers.bait * shift.bait
+    kept = {name: _within(number, *bounds(Difficulty, name)) for name, number in moved.items()}
+    difficulty = numbers.model_copy(update=kept)
+    _, most = bounds(Fact, "gate")
     facts = tuple(
-        f.model_copy(update={"gate": _within(f.gate + shift.gates, trust + 1, 100)}) if f.gate else f
+        f.model_copy(update={"gate": _within(f.gate + shift.gates, difficulty.trust + 1, most)}) if f.gate else f
         for f in scenario.facts
     )
     changed = {"difficulty": difficulty, "facts": facts, "channel": channel or scenario.channel}
@@ -87,5 +83,5 @@ def hardness(scenario: Scenario) -> Hardness:
     return "medium" if total >= MEDIUM else "gentle"
 
 
-def _within(value: int, low: int, high: int) -> int:
-    return max(low, min(high, value))
+def _within(value: N, low: float, high: float) -> N:
+    return type(value)(max(low, min(high, value)))

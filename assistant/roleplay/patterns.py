@@ -1,18 +1,10 @@
-"""Read a turn's words by patterns: quick, blunt, and always there."""
+"""A turn read by patterns alone: its sentences, what of it is no language, the acts that its words show."""
 
 import re
-from collections.abc import Mapping
-from functools import cache, lru_cache
-from pathlib import Path
-from types import MappingProxyType
-from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
-
+from assistant.patterns import hits
 from assistant.roleplay.acts import Act, Reading
-from knowledge import shipped
 
-FILE = Path(__file__).parent / "patterns.yaml"
 ENDLESS = 24
 """Letters and digits in a run from which it is no word."""
 _SENTENCE = re.compile(r"[^.!?\n;]*[.!?]+[\"'”’)]*|[^.!?\n;]+")
@@ -23,17 +15,6 @@ def sentences(text: str) -> list[str]:
     shielded = re.sub(r"(?<=\d)\.(?=\d)", "\u0000", text)
     found = (s.replace("\u0000", ".").strip() for s in _SENTENCE.findall(shielded))
     return [s for s in found if re.search(r"\w", s)]
-
-
-@lru_cache(maxsize=4096)
-def hits(sentence: str) -> Mapping[str, str]:
-    """Act id → the words matched in one sentence; a turn is asked about several times."""
-    found: dict[str, str] = {}
-    for act, words in _patterns().items():
-        match = next((m for p in words.wanted if (m := p.search(sentence))), None)
-        if match and not any(p.search(sentence) for p in words.unwanted):
-            found[act] = match[0].strip()
-    return MappingProxyType(found)
 
 
 def gibberish(text: str) -> bool:
@@ -77,30 +58,6 @@ def read(text: str) -> Reading:
         for act, quote in hits(sentence).items():
             seen.setdefault(act, quote)
     return Reading(acts=tuple(Act(id=a, quote=q) for a, q in seen.items()), reader="patterns")
-
-
-def _compiled(pattern: object) -> re.Pattern[str]:
-    try:
-        return re.compile(str(pattern), re.IGNORECASE)
-    except re.error as error:
-        raise ValueError(f"'{pattern}' is no regular expression: {error}") from error
-
-
-_Pattern = Annotated[re.Pattern[str], BeforeValidator(_compiled)]
-
-
-class _Words(BaseModel):
-    """What shows an act in a sentence, and what takes that back."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    wanted: tuple[_Pattern, ...] = Field(alias="any")
-    unwanted: tuple[_Pattern, ...] = Field((), alias="not")
-
-
-@cache
-def _patterns() -> dict[str, _Words]:
-    return shipped.read_as(FILE, dict[str, _Words])
 
 
 _COMMON = frozenset(

@@ -18,7 +18,7 @@ from assistant.errors import PracticeOver
 from assistant.roleplay.acts import Reading
 from assistant.roleplay.context import complete
 from assistant.roleplay.effects import Effect
-from assistant.roleplay.levels import Level, tuned
+from assistant.roleplay.levels import Level, at_level
 from assistant.roleplay.moves import choose
 from assistant.roleplay.scenario import Band, Channel, Move, Scenario
 from assistant.roleplay.script import Cue
@@ -69,7 +69,7 @@ class Exchange(BaseModel):
 class Practice(BaseModel):
     """A practice so far. ``parent`` is the practice it branched from, ``seed`` fixes every chance.
 
-    ``level`` and ``channel`` say how the scenario was tuned ("" is its own channel). ``exam`` hides
+    ``level`` and ``channel`` say how the scenario is played ("" is its own channel). ``exam`` hides
     coaching until the end; ``closed`` says that the trainee ended it; ``before`` and ``after`` are the
     trainee's own words on how they feel.
     """
@@ -102,7 +102,7 @@ class Practice(BaseModel):
     ) -> "Practice":
         """A new practice of a scenario as its author wrote it; an empty seed draws one."""
         identity = uuid.uuid4().hex
-        scenario = tuned(scenario, level, channel)
+        scenario = at_level(scenario, level, channel)
         return cls(
             id=identity,
             scenario=scenario.id,

@@ -18,9 +18,19 @@ from pydantic import BaseModel, Field
 
 from assistant import hidden
 from assistant.conversation import Transcript
-from assistant.errors import ModelError, ModelNotReady
+from assistant.errors import (
+    AnswerCut,
+    AnswerMalformed,
+    ContextOverflow,
+    EndpointBusy,
+    EndpointDown,
+    EndpointRefused,
+    ModelError,
+    ModelNotReady,
+)
 from assistant.llm import ChatModel
 from assistant.message import system, user
+from assistant.patterns import hits
 from assistant.roleplay import patterns
 from assistant.roleplay.acts import Act, Reading, codebook
 from assistant.roleplay.examples import ExampleReader
@@ -35,6 +45,15 @@ DOUBTFUL = 2
 """Helping acts of one turn for which a model's word is enough where the examples hold them possible."""
 CROWD = 3
 """Acts that the same words can honestly show."""
+WHY: dict[type[ModelError], str] = {
+    EndpointDown: "nobody answered in time",
+    EndpointRefused: "it refused the request",
+    EndpointBusy: "it was over its limit",
+    AnswerCut: "its answer broke off",
+    AnswerMalformed: "its answer was not what was asked for",
+    ContextOverflow: "the talk was too long for it",
+}
+"""Why a model could not read, in a trainee's words; what to do about it is in the error, for who runs the app."""
 
 
 class SeenAct(BaseModel):
@@ -82,8 +101,8 @@ class Reader:
             return Reading(acts=await self._borne_out(seen, text), reader=self._model.endpoint.model)
         alone = self.read_alone(text, transcript.last("customer"))
         if isinstance(seen, ModelError) and not isinstance(seen, ModelNotReady):
-            why = f"{self.best} (the model could not: {type(seen).__name__})"
-            return alone.model_copy(update={"reader": why})
+            why = WHY.get(type(seen), "it failed")
+            return alone.model_copy(update={"reader": f"{self.best} (the model could not: {why})"})
         return alone
 
     async def _judged(self, text: str) -> None:
@@ -169,7 +188,7 @@ class Reader:
         """How likely the examples find an act in the quoted words and around them; 1 if the patterns see it."""
         assert self._learned is not None
         touched = [s for s in patterns.sentences(text) if quote in s or s in quote] or [text]
-        if any(act in patterns.hits(s) for s in touched):
+        if any(act in hits(s) for s in touched):
             return 1.0
         found = self._learned.probabilities([quote, *touched])[:, word_acts().index(act)]
         return float(min(found[0], found[1:].max()))
@@ -180,7 +199,7 @@ def addresses_a_model(text: str, transcript: Transcript) -> bool:
     known = transcript.last("customer")
     if patterns.gibberish(text) or apart(text, known)[1] or hidden.coded(text, known):
         return True
-    return any("manipulation" in patterns.hits(s) for s in patterns.sentences(text))
+    return any("manipulation" in hits(s) for s in patterns.sentences(text))
 
 
 def apart(text: str, known: str = "") -> tuple[str, list[str]]:

@@ -7,7 +7,6 @@
 Needs no model and no file; quick enough to be run while somebody types.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -56,15 +55,11 @@ def review(text: str) -> Review:
         found = [Finding(f.line, f.field, f.message, grave=True) for f in faults]
         return Review(None, tuple(sorted(found, key=lambda f: f.line)))
     node = yaml.compose(text)
-    found = [*_twice(node), *(_placed(problem, node) for problem in lint(scenario))]
+    found = [
+        *_twice(node),
+        *(Finding(line_of(node, p.steps), p.field, p.message, grave=False) for p in lint(scenario)),
+    ]
     return Review(scenario, tuple(sorted(found, key=lambda f: f.line)))
-
-
-def _placed(problem: str, node: yaml.Node | None) -> Finding:
-    """A problem that ``lint`` names (``lines.vent.calm[0]: 41 words``), with the line where it stands."""
-    field, _, message = problem.partition(": ")
-    steps = [int(step) if step.isdigit() else step for step in re.findall(r"[^.\[\]]+", field)]
-    return Finding(line_of(node, steps), field, message, grave=False)
 
 
 def _twice(node: yaml.Node | None) -> Iterator[Finding]:

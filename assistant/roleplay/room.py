@@ -22,7 +22,7 @@ from assistant.line import Line, Waiting
 from assistant.roleplay.acts import Reading
 from assistant.roleplay.coach import Hint, Preview, check, hint
 from assistant.roleplay.effects import Effect
-from assistant.roleplay.levels import Level, tuned
+from assistant.roleplay.levels import Level, at_level
 from assistant.roleplay.practice import Exchange, Practice
 from assistant.roleplay.reader import Reader
 from assistant.roleplay.scenario import Channel, Scenario, pick
@@ -146,7 +146,7 @@ class PracticeRoom:
             raise UnknownScenario(
                 f"The scenario '{scenario.id}' has been changed since: its facts are others. Start a new practice."
             )
-        return tuned(scenario, practice.level, practice.channel)
+        return at_level(scenario, practice.level, practice.channel)
 
     def rewind(self, practice_id: str, turn: int, owner: str = LOCAL_OWNER) -> Practice:
         """A branch of a practice as it stood after ``turn`` turns; the original stays.

@@ -119,6 +119,12 @@ class Difficulty(_Part):
     bait: float = Field(ge=0, le=1)
 
 
+def bounds(part: type[BaseModel], field: str) -> tuple[float, float]:
+    """The least and the most that a number of a scenario may be, as its field says."""
+    limits = part.model_fields[field].metadata
+    return next(m.ge for m in limits if hasattr(m, "ge")), next(m.le for m in limits if hasattr(m, "le"))
+
+
 class Scenario(_Part):
     """All of it. ``lines`` holds the author's lines by move and anger band."""
 

@@ -7,14 +7,19 @@ tidy('KEVIN: "Says who?"', cue)      # what came back, as speech
 
 import re
 from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import get_args
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from assistant.conversation import Transcript, Turn
 from assistant.message import Message, assistant, system, user
-from assistant.roleplay.scenario import Band, Fact, Move, Scenario
+from assistant.roleplay.scenario import MOVES, Band, Channel, Fact, Move, Scenario
+from knowledge import shipped
 from prompts import render
 
+FILE = Path(__file__).parent / "script.yaml"
 RECENT_TURNS, BLOCK = 6, 4
 """Turns that the screenplay shows at least; older ones leave it ``BLOCK`` at a time, so that the
 model can keep what it has read: all but the last turn is a prefix shared with the turn before."""
@@ -31,25 +36,32 @@ BEATS: tuple[tuple[Move, Band], ...] = (
     ("redemand", "calm"),
 )
 """Beats of which the author's first line opens every screenplay, so that the register is heard."""
-DOES: dict[Move, str] = {
-    "vent": "lets the anger out about what happened",
-    "redemand": "says again what must be done",
-    "test": "doubts that the agent means it",
-    "bait": "provokes the agent",
-    "reveal": "lets out something held back so far",
-    "question": "does not trust the offer and asks about it",
-    "answer": "answers the agent's question",
-    "soften": "gives a little ground",
-    "accept": "accepts, without gushing",
-    "threaten": "threatens to go to the manager or to leave",
-    "leave": "has had enough and ends the talk",
-}
-PLACES = {
-    "in person": "face to face",
-    "phone": "on the telephone",
-    "chat": "in a support chat, typed",
-    "e-mail": "by e-mail",
-}
+
+
+class Directions(BaseModel):
+    """The script's file: what the customer ``does`` in a move, and the places of the channels, in words."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    does: dict[Move, str]
+    places: dict[Channel, str]
+
+    @model_validator(mode="after")
+    def _every_one(self) -> "Directions":
+        lacking = [m for m in MOVES if m not in self.does] + [c for c in get_args(Channel) if c not in self.places]
+        if lacking:
+            raise ValueError(f"'{lacking[0]}' is missing")
+        return self
+
+
+@cache
+def directions() -> Directions:
+    """The stage directions.
+
+    Raises:
+        ShippedError: the file is not YAML, breaks the schema or lacks a move or channel; names the line or field.
+    """
+    return shipped.read_as(FILE, Directions)
 
 
 class Cue(BaseModel):
@@ -88,15 +100,15 @@ def screenplay(cue: Cue) -> str:
             script.append(f"AGENT: {_flat(turn.text)[:400]}")
         else:
             band, move = moods.pop(0) if moods else ("furious", "vent")
-            script.append(f"{name} ({band}, {DOES[move]}): {_flat(turn.text)}")
+            script.append(f"{name} ({band}, {directions().does[move]}): {_flat(turn.text)}")
     told = [scenario.fact(f).text for f in cue.told]
     if told:
         script.append("(Said openly by now: " + " ".join(told) + ")")
-    script.append(f"{name} ({cue.band}, {DOES[cue.move]}{_hint(cue)}):")
+    script.append(f"{name} ({cue.band}, {directions().does[cue.move]}{_hint(cue)}):")
     return render(
         "screenplay",
         company=scenario.company,
-        place=PLACES[scenario.channel],
+        place=directions().places[scenario.channel],
         name=name,
         about=scenario.persona.about,
         speech=scenario.persona.speech,
@@ -119,7 +131,7 @@ def chat(cue: Cue, rejected: Sequence[str]) -> list[Message]:
                 speech=persona.speech,
                 story=_flat(scenario.story),
                 wants=scenario.wants,
-                place=PLACES[scenario.channel],
+                place=directions().places[scenario.channel],
             )
         )
     ]
@@ -130,7 +142,7 @@ def chat(cue: Cue, rejected: Sequence[str]) -> list[Message]:
         "direction",
         name=persona.name,
         band=cue.band,
-        does=DOES[cue.move] + _hint(cue),
+        does=directions().does[cue.move] + _hint(cue),
         knows=f" Said openly by now: {' '.join(told)}" if told else "",
         samples=" / ".join(author_lines(cue)[:2]),
     )
@@ -162,7 +174,7 @@ def _beats(scenario: Scenario) -> list[str]:
     """One of the author's lines for each of ``BEATS``: the same for the whole practice."""
     name = scenario.persona.name.upper()
     lines = ((move, band, scenario.lines.get(move, {}).get(band, ())) for move, band in BEATS)
-    return [f"{name} ({band}, {DOES[move]}): {_flat(first[0])}" for move, band, first in lines if first]
+    return [f"{name} ({band}, {directions().does[move]}): {_flat(first[0])}" for move, band, first in lines if first]
 
 
 def _hint(cue: Cue) -> str:

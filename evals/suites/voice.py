@@ -19,9 +19,10 @@ from assistant.roleplay.context import alike
 from assistant.roleplay.practice import Exchange, Practice
 from assistant.roleplay.scenario import Band, Move, Scenario
 from assistant.roleplay.script import Cue, author_lines
+from assistant.roleplay.telling import beginnings, gives_away, in_the_open
 from assistant.roleplay.voice import Embed, Spoken, Voice
 from evals.anger import AngerReader
-from evals.customer import NEAR, carries, stems
+from evals.customer import NEAR
 from evals.ledger import Ledger
 from evals.players import LEVELS, Reads, Scripts
 from evals.result import Result
@@ -208,10 +209,11 @@ def score(lines: Sequence[Line], scenarios: Mapping[str, Scenario], anger: Anger
 
 def _leaks(line: Line, scenario: Scenario) -> bool:
     """Whether a line carries half of a hidden fact's own words, or words of the brief's making."""
-    if any(fact.id != line.fact and carries(line.text, fact, scenario, line.attack) for fact in scenario.hidden):
+    known = (*in_the_open(scenario), line.attack)
+    if any(fact.id != line.fact and gives_away(line.text, fact, known) for fact in scenario.hidden):
         return True
-    brief = stems(scenario.persona.speech) - stems(scenario.story)
-    return len(stems(line.text) & brief) >= 4
+    brief = beginnings(scenario.persona.speech) - beginnings(scenario.story)
+    return len(beginnings(line.text) & brief) >= 4
 
 
 def _bands(lines: Sequence[Line], anger: AngerReader) -> Figure:

@@ -1,0 +1,52 @@
+"""Words that show an act in a sentence, whoever said it: ``patterns.yaml``, quick, blunt, and always there.
+
+hits("I'm sorry we gave your slot away.")      # {"owned_apology": "sorry we"}
+"""
+
+import re
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from knowledge import shipped
+
+FILE = Path(__file__).parent / "patterns.yaml"
+
+
+@lru_cache(maxsize=4096)
+def hits(sentence: str) -> Mapping[str, str]:
+    """Act id → the words matched in one sentence; a turn is asked about several times."""
+    found: dict[str, str] = {}
+    for act, words in _patterns().items():
+        match = next((m for p in words.wanted if (m := p.search(sentence))), None)
+        if match and not any(p.search(sentence) for p in words.unwanted):
+            found[act] = match[0].strip()
+    return MappingProxyType(found)
+
+
+def _compiled(pattern: object) -> re.Pattern[str]:
+    try:
+        return re.compile(str(pattern), re.IGNORECASE)
+    except re.error as error:
+        raise ValueError(f"'{pattern}' is no regular expression: {error}") from error
+
+
+_Pattern = Annotated[re.Pattern[str], BeforeValidator(_compiled)]
+
+
+class _Words(BaseModel):
+    """What shows an act in a sentence, and what takes that back."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    wanted: tuple[_Pattern, ...] = Field(alias="any")
+    unwanted: tuple[_Pattern, ...] = Field((), alias="not")
+
+
+@cache
+def _patterns() -> dict[str, _Words]:
+    return shipped.read_as(FILE, dict[str, _Words])
