@@ -28,7 +28,7 @@ def language(text: str) -> str:
     by_script = _by_script(text)
     if by_script:
         return by_script
-    words = _words(text)
+    words = set(_words(text))
     counts = {name: sum(w in common for w in words) for name, common in _languages().items()}
     counts["English"] += sum(w in _english_too() for w in words)
     best = max(counts, key=lambda name: counts[name])

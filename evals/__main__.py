@@ -23,7 +23,8 @@ DATA = Path("public-sets")
 """Where people's labelled sets are looked for; docs/public-sets.md says where they come from."""
 
 STOPPED = {
-    "run": "Records that were written are kept: give their .jsonl file to --out to go on from there.",
+    "run": "What was recorded is kept: drafting and roleplay go on from their .jsonl file with --out, voice from its "
+    "own with --only; the other suites begin anew.",
     "calibrate": "What a judge has answered is kept, and is not asked again.",
 }
 """What stays of a command that somebody stops; the others change nothing before their end."""

@@ -29,8 +29,8 @@ class Cost(BaseModel):
 
     @property
     def lost(self) -> str:
-        """The points in words."""
-        return ", ".join(f"−{lost:g} {part}" for part, lost in self.points.items())
+        """The points in words; what is told though nothing was left to take has none."""
+        return ", ".join(f"−{lost:g} {part}" for part, lost in self.points.items()) or "nothing more"
 
 
 def costs(practice: Practice, scenario: Scenario, earned: float) -> tuple[Cost, ...]:
@@ -43,7 +43,9 @@ def costs(practice: Practice, scenario: Scenario, earned: float) -> tuple[Cost, 
     most: dict[Part, float] = {**points().parts, "process": earned}
     columns = {part: tenths(within([c.points.get(part, 0.0) for c in found], most[part])) for part in most}
     exact = [{part: column[n] for part, column in columns.items() if column[n]} for n in range(len(found))]
-    return tuple(c.model_copy(update={"points": lost}) for c, lost in zip(found, exact, strict=True) if lost)
+    return tuple(
+        c.model_copy(update={"points": lost}) for c, lost in zip(found, exact, strict=True) if lost or c.evidence
+    )
 
 
 def lost(found: Sequence[Cost], part: Part) -> float:

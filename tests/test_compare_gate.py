@@ -135,4 +135,4 @@ def test_whoever_stops_a_run_is_told_what_is_kept_of_it(
 
     monkeypatch.setitem(SUITES, "acts", stopped)
     assert main(["run", "acts"]) == 130
-    assert capsys.readouterr().err.startswith("\nStopped. Records that were written are kept")
+    assert capsys.readouterr().err.startswith("\nStopped. What was recorded is kept")

@@ -169,3 +169,10 @@ async def test_a_promise_that_a_customer_tells_of_is_not_said_back_as_the_compan
     server.say(account)
     draft = await drafted(small, message)
     assert draft.parts[0].wording == "code" and not any(p.blocked for p in draft.parts)
+
+
+async def test_a_tone_that_code_cannot_give_is_owned_to(desk: ReplyDesk, server: ScriptedServer) -> None:
+    server.fail(500)
+    assert "tone and length change little" not in (await drafted(desk)).note
+    server.fail(500)
+    assert "tone and length change little" in (await drafted(desk, tone="formal")).note

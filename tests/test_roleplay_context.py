@@ -287,6 +287,10 @@ def test_sympathy_with_what_was_told_is_no_apology_for_nothing() -> None:
     sorry = "I'm so sorry to hear that you drove here early for it."
     assert said({"empty_apology": sorry}, sorry, GYM).has("acknowledges_feeling")
     assert not said({"empty_apology": sorry}, sorry, GYM).has("empty_apology")
+    short = complete(patterns.read(sorry), sorry, OPENED, GYM, before(heard=False))
+    assert short.has("acknowledges_feeling") and not short.has("empty_apology"), "whatever part was quoted"
+    rude = "I'm sorry to hear that you drove here early, you fool."
+    assert not said({"insult": "you fool"}, rude, GYM).has("acknowledges_feeling")
     vague = "I'm sorry to hear about your experience."
     assert said({"empty_apology": vague}, vague, GYM).has("empty_apology")
 
@@ -323,11 +327,19 @@ def test_a_goodbye_only_ends_a_talk_that_was_said_to_end() -> None:
     text = "I'm ending this call now. Goodbye."
     assert not said(acts, text, GYM, limit_at=2, turn=3).has("brush_off")
     assert said(acts, text, GYM).has("brush_off"), "nobody was warned"
+    rude = {"respectful_limit": "I'm ending this call now.", "brush_off": "Get lost, goodbye."}
+    assert said(rude, "I'm ending this call now. Get lost, goodbye.", GYM, limit_at=2, turn=3).has("brush_off")
 
 
 def test_one_thing_promised_or_leave_sought_for_another_is_promised() -> None:
     assert read("I'd like to give you £500, or take your case to my manager.").has("off_policy_promise")
     assert not read("I'll ask my manager for £500 or a year's credit.").has("off_policy_promise")
+    assert read("We can get Dana for you this week, or refund £200.").has("off_policy_promise")
+    assert read("I can give you a free session or waive £300 of your fees.").has("off_policy_promise")
+
+
+def test_a_remedy_that_is_only_spoken_of_is_not_offered() -> None:
+    assert not said({}, "You already had a guest pass last week.", GYM, heard=True).has("concrete_remedy")
 
 
 def test_of_several_words_of_the_story_the_longest_is_quoted() -> None:

@@ -347,7 +347,7 @@ def test_no_turn_changes_more_than_the_clamp(reading: Reading) -> None:
 
 def test_passing_over_what_was_let_out_costs_trust() -> None:
     fact = PLAIN.hidden[0].id
-    reveal = {"moves": ("vent", "reveal"), "facts": mood().facts | {fact: "revealed"}}
+    reveal = {"moves": ("vent", "reveal"), "facts": mood().facts | {fact: "revealed"}, "let_out": fact}
     after_reveal = mood(turn=3, anger=60, trust=50).model_copy(update=reveal)
     cold = update(after_reveal, shows("closed_question"), PLAIN)
     warm = update(after_reveal, shows("paraphrase").model_copy(update={"takes_up": True}), PLAIN)
@@ -356,7 +356,8 @@ def test_passing_over_what_was_let_out_costs_trust() -> None:
 
 
 def test_what_was_only_circled_round_cannot_be_passed_over() -> None:
-    circled = {"moves": ("vent", "reveal"), "facts": mood().facts | {PLAIN.hidden[0].id: "approached"}}
+    told, near = (fact.id for fact in PLAIN.hidden[:2])
+    circled = {"moves": ("vent", "reveal"), "facts": mood().facts | {told: "revealed", near: "approached"}}
     felt = update(mood(turn=3, anger=60, trust=30).model_copy(update=circled), shows("dated_commitment"), PLAIN)
     assert not any("passed over" in e.why for e in felt.effects)
 

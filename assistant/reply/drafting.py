@@ -219,6 +219,8 @@ class ReplyDesk:
             work.outcome = "ask the customer"
         else:
             work.outcome = "escalate" if work.situation.grave else "reply" if plan.covered else "ask the agent"
+        if (work.shape.tone, work.shape.length) != (Shape().tone, Shape().length):
+            work.note = f"{work.note} Without a capable model tone and length change little but opening and closing."
         if work.situation.language != "English":
             work.note = f"{work.note} The message seems to be {work.situation.language}; this draft is in English."
         for step in plan.steps:

@@ -122,7 +122,7 @@ def _situations(practice: Practice, scenario: Scenario) -> list[Situation]:
     found: list[Situation] = ["danger"] if _urgent(state, scenario) else []
     if last == "bait":
         found.append("baited_again" if state.moves.count("bait") > 1 and not state.limit_at else "baited")
-    if last == "reveal" and practice.exchanges[-1].fact in state.open_facts:
+    if state.let_out:
         found.append("let_out")
     if not state.heard:
         named = {"names_specific", "paraphrase"} & state.used.keys()

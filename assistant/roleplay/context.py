@@ -34,7 +34,7 @@ _PLAIN_SORRY = re.compile(
     r"(?! (if|you feel|you('re| are)|to hear|for any|for the inconvenience|but)\b)(?=[.!,; ]|$)",
     re.IGNORECASE,
 )
-_SYMPATHY = re.compile(r"\bsorry (?:to (?:hear|learn|read) |(?:about|for) (?=(?-i:[A-Z])))([^.!?]*)", re.IGNORECASE)
+_SYMPATHY = re.compile(r"\bsorry (?:to (?:hear|learn|read) |(?:about|for) (?=(?-i:[A-Z])))([^.!?,;]*)", re.IGNORECASE)
 _CONDOLENCE = re.compile(r"\bsorry for your loss|\bcondolences", re.IGNORECASE)
 _BEREAVED = re.compile(
     r"\b(died|dead|death|funeral|widow\w*|passed away|buried|late (husband|wife|mother|father))\b", re.IGNORECASE
@@ -42,7 +42,7 @@ _BEREAVED = re.compile(
 _SORRY_FOR_FEELINGS = re.compile(
     r"\b(sorry|apologi[sz]e) (that |if )?you('re| are)? feel(ing)? (that|this) way\b", re.IGNORECASE
 )
-_PARTING = re.compile(r"\b(good)?bye\b", re.IGNORECASE)
+_PARTING = re.compile(r"\W*(good)?bye( now)?\W*", re.IGNORECASE)
 _REFUSED = re.compile(
     r"\b(i|we)( \w+)? (can(no|')?t|can not|couldn'?t|won'?t|am not able to|are not able to|'?m not able to)\b",
     re.IGNORECASE,
@@ -96,7 +96,7 @@ def complete(reading: Reading, text: str, transcript: Transcript, scenario: Scen
     offered = offers(earnest, scenario)
     granted = allowed_of(earnest, offered, scenario)
     acts = [a for a in acts if not _answered(a, reading, bool(offered)) and not _refuses(a, offered)]
-    acts += _unread(acts, earnest, [offered[i] for i in granted if scenario.remedy(i).authority == "alone"])
+    acts += _unread(acts, earnest, {i: offered[i] for i in granted}, scenario)
     wild = off_policy(earnest, offered, scenario)
     if wild:
         acts.append(Act(id="off_policy_promise", quote=wild))
@@ -133,6 +133,8 @@ def _sympathised(acts: list[Act], text: str, said: str, scenario: Scenario) -> l
     """The acts, with an "I'm sorry to hear …" of what this customer told, or condolences to who mourns, as answering
     to a feeling: neither is an apology for nothing.
     """
+    if any(a.kind.polarity == "harming" and a.id != "empty_apology" for a in acts):
+        return acts  # what else is done in the turn is no kindness
     kind = next((m[0] for m in _SYMPATHY.finditer(text) if by_stem(m[1]) and _about(m[1], said)), "")
     known = " ".join((scenario.situation, scenario.story, *(f.text for f in scenario.facts)))
     mourned = _CONDOLENCE.search(text)
@@ -140,18 +142,22 @@ def _sympathised(acts: list[Act], text: str, said: str, scenario: Scenario) -> l
         kind = kind or mourned[0]
     if not kind:
         return acts
-    kept = [a for a in acts if a.id != "empty_apology" or kind not in a.quote]
+    kept = [a for a in acts if a.id != "empty_apology" or not (kind in a.quote or a.quote in kind)]
     seen = any(a.id == "acknowledges_feeling" for a in kept)
     return kept if seen else [*kept, Act(id="acknowledges_feeling", quote=kind)]
 
 
-def _unread(acts: list[Act], text: str, granted: list[str]) -> list[Act]:
-    """Acts that their words tell whatever was read: an offer of what policy grants, and "I'm sorry you feel that
-    way", which apologises for nothing.
+def _unread(acts: list[Act], text: str, granted: dict[str, str], scenario: Scenario) -> list[Act]:
+    """Acts that their words tell whatever was read: an offer of what the agent may grant alone, and "I'm sorry you
+    feel that way", which apologises for nothing.
     """
     seen, found = {a.id for a in acts}, []
-    if granted and not seen & {"concrete_remedy", "choice", "proper_escalation"}:
-        found.append(Act(id="concrete_remedy", quote=granted[0]))
+    for remedy, words in granted.items():
+        known = scenario.remedy(remedy)
+        meant = known.urgent or any(words in s and makes_offer(s) for s in sentences(text))
+        if known.authority == "alone" and meant and not seen & {"concrete_remedy", "choice", "proper_escalation"}:
+            found.append(Act(id="concrete_remedy", quote=words))
+            break
     of_feelings = _SORRY_FOR_FEELINGS.search(text)
     if of_feelings and not any(a.kind.polarity == "harming" for a in acts):
         found.append(Act(id="empty_apology", quote=of_feelings[0]))
@@ -168,7 +174,7 @@ def _refuses(act: Act, offered: dict[str, str]) -> bool:
 def _parts(act: Act, reading: Reading, state: State) -> bool:
     """Whether a "Goodbye." only ends a talk that the agent said would end."""
     ends = state.limit_at > 0 and reading.has("respectful_limit")
-    return act.id == "brush_off" and ends and bool(_PARTING.search(act.quote))
+    return act.id == "brush_off" and ends and bool(_PARTING.fullmatch(act.quote))
 
 
 def _detail(text: str, scenario: Scenario, state: State) -> str:

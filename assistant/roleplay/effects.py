@@ -43,8 +43,7 @@ def effects_of(state: "State", reading: Reading, scenario: Scenario, heard: bool
     """What the turn's acts do, then what it passed over and the wait; before any bound."""
     served = heard or any(scenario.remedy(i).urgent for i in reading.remedies)  # help in danger is never too early
     effects = [effect for on in AXES for effect in _of_acts(on, state, reading, scenario, served)]
-    let_out = state.moves[-1:] == ("reveal",) and any(state.facts[f.id] == "revealed" for f in scenario.hidden)
-    if let_out and not reading.takes_up:  # what was only circled round is nobody's to take up yet
+    if state.let_out and not reading.takes_up:
         effects += of_event(weights().passed_over, teaches=LISTENING)
     drift = round(scenario.difficulty.drift)
     if drift and not any(e.amount < 0 for e in effects if e.on == "anger"):

@@ -54,8 +54,10 @@ def choose(before: State, state: State, reading: Reading, scenario: Scenario, se
         move = telling or _not_thrice(_by_table(state, reading, scenario, dice), state)
     if telling and move != telling:  # what is not said now was not told
         state = state.model_copy(update={"facts": _untold(before, state)})
-    ended = state.model_copy(update={"ending": ending, "moves": (*state.moves, move)})
-    return Step(move=move, fact=fact if move == telling else "", state=ended)
+    said = fact if move == telling else ""
+    let_out = said if move == "reveal" and state.facts[said] == "revealed" else ""
+    ended = state.model_copy(update={"ending": ending, "moves": (*state.moves, move), "let_out": let_out})
+    return Step(move=move, fact=said, state=ended)
 
 
 def _untold(before: State, state: State) -> dict[str, FactStatus]:

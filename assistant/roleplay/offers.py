@@ -6,7 +6,7 @@ Asking about a thing, refusing it, or promising to ask for leave is not offering
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from assistant.roleplay.scenario import Scenario, from_a_word
 
@@ -35,8 +35,7 @@ _THING = re.compile(
     r"discount|voucher|waive|upgrade|\d+\s?(?:percent|%))|[£$€]\s?\d+",
     re.IGNORECASE,
 )
-_CLAUSE = re.compile(r"[.!?]+|,? (?=or (?!(?:a|an|the|your|any|some|no|not|credit|cash|voucher)\b))")
-"""Between clauses: who gives one thing "or" asks leave for another has promised the first."""
+_OR = re.compile(r",? (?=or\b)")
 _OFFER = re.compile(
     r"\b(i'?ll|i will|i can(?!'t|not)|we'?ll|we can(?!'t|not)|we will|"
     r"i'?m (going to|sending|giving|refunding|putting|adding)|"
@@ -102,7 +101,7 @@ def _wild_promise(text: str, offered: dict[str, str], scenario: Scenario) -> str
     granted = " ".join(
         f"{r.text} {r.policy} {' '.join(r.words)}" for r in scenario.remedies if r.authority == "alone"
     )
-    for sentence in map(str, _CLAUSE.split(text)):
+    for sentence in _promising(text):
         thing = next(reversed(list(_THING.finditer(sentence))), None)
         if thing is None:
             continue
@@ -111,6 +110,14 @@ def _wild_promise(text: str, offered: dict[str, str], scenario: Scenario) -> str
         if _OFFER.search(sentence) and not known and not negated:
             return sentence.strip()
     return ""
+
+
+def _promising(text: str) -> Iterator[str]:
+    """The sentences; of one that gives one thing "or" seeks leave for another, the part that gives."""
+    for sentence in re.findall(r"[^.!?]+", text):
+        first, *others = _OR.split(sentence)
+        gives = not _ASKS_LEAVE.search(first) and any(_ASKS_LEAVE.search(other) for other in others)
+        yield first if gives else sentence
 
 
 def _around(text: str, match: re.Match[str] | None) -> tuple[str, str]:

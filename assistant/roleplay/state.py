@@ -52,6 +52,8 @@ class State(BaseModel):
     inflamed: bool = False
     abused: int = 0
     moves: tuple[Move, ...] = ()
+    let_out: str = ""
+    """The fact held back until now that the customer told with the last move."""
     ending: Ending | None = None
 
     @property

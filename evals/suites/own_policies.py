@@ -15,6 +15,7 @@ from pathlib import Path
 
 from assistant.errors import ModelError
 from assistant.llm import ChatModel, Endpoint
+from assistant.remembered import Remembered
 from assistant.reply.drafting import ReplyDesk
 from assistant.store import Store
 from evals.case import DraftCase, load_draft_cases
@@ -22,7 +23,7 @@ from evals.result import Result
 from evals.stats import Figure, bootstrap, f1, mean, share
 from evals.suites import matter
 from evals.suites.retrieval import Query, Ranked, abstention, load_queries, ndcg, recall
-from knowledge import Embedder, Library
+from knowledge import Embedder, Library, by_heart
 from knowledge.asked import phrasings
 from knowledge.front_matter import join
 from knowledge.library import BUILTIN
@@ -42,6 +43,7 @@ NOTES = (
 def run(embedder: Embedder, report: Callable[[int, int], None], limit: int = 0) -> Result:
     """Figures by lines a section; ``limit`` caps the queries and the cases of each half (0: none)."""
     figures: dict[str, Figure] = {}
+    embed = Remembered(by_heart(embedder))  # a draft is held against some hundred lines, always the same
     for done, lines in enumerate(LINES, 1):
         with tempfile.TemporaryDirectory() as folder:
             write_copies(Path(folder) / "policies", lines)
@@ -49,7 +51,7 @@ def run(embedder: Embedder, report: Callable[[int, int], None], limit: int = 0) 
             library.sync()
             store = Store(f"sqlite:///{Path(folder) / 'drafts.db'}")
             for half in ("tune", "report"):
-                desk = ReplyDesk(library, _mute(), embedder.embed, store)
+                desk = ReplyDesk(library, _mute(), embed, store)
                 found = searched(library, half, limit) | drafted(desk, half, limit)
                 figures |= {f"{half}, {lines} lines a section: {name}": figure for name, figure in found.items()}
             store.close()
