@@ -111,9 +111,8 @@ def test_acts_have_a_certainty() -> None:
 def test_what_was_let_out_last_is_what_is_said_back() -> None:
     facts = {"site": "acknowledged", "climb": "revealed", "second-time": "acknowledged"}
     last = talk("You booked Dana for six o'clock.")
-    told = last.exchanges[-1].model_copy(
-        update={"fact": "climb", "state": last.state.model_copy(update={"facts": facts, "moves": ("reveal",)})}
-    )
+    state = last.state.model_copy(update={"facts": facts, "moves": ("reveal",), "let_out": "climb"})
+    told = last.exchanges[-1].model_copy(update={"fact": "climb", "state": state})
     assert GYM.fact("climb").said_back in rewrite(last.with_exchange(told), GYM)
 
 

@@ -335,7 +335,7 @@ def test_one_thing_promised_or_leave_sought_for_another_is_promised() -> None:
     assert read("I'd like to give you £500, or take your case to my manager.").has("off_policy_promise")
     assert not read("I'll ask my manager for £500 or a year's credit.").has("off_policy_promise")
     assert read("We can get Dana for you this week, or refund £200.").has("off_policy_promise")
-    assert read("I can give you a free session or waive £300 of your fees.").has("off_policy_promise")
+    assert read("I can give you a free month or waive £300 of your fees.").has("off_policy_promise")
 
 
 def test_a_remedy_that_is_only_spoken_of_is_not_offered() -> None:
