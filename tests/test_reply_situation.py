@@ -310,6 +310,11 @@ def test_a_bank_account_is_no_account_with_us_and_a_member_of_staff_no_member() 
     [
         "i broke my wrist on saturday (not at yours), freeze it",
         "I broke my wrist playing five a side, so I cannot come.",
+        "I broke my arm in a fall, not in your club.",
+        "I fell off my bike and broke my arm, can you freeze it?",
+        "I was injured in a car crash, nothing to do with you.",
+        "I fell on the ice, which was no fault of yours.",
+        "I sprained my ankle playing football on Saturday.",
     ],
 )
 def test_an_injury_elsewhere_is_no_risk_of_ours_and_no_damaged_item(text: str) -> None:
@@ -317,6 +322,25 @@ def test_an_injury_elsewhere_is_no_risk_of_ours_and_no_damaged_item(text: str) -
     assert not card.risks and not card.grave and "a photograph of the damage" not in card.missing
     assert "safety" in labels(read("I broke my wrist on your treadmill.").risks)
     assert "a photograph of the damage" in read("The lamp is broken.").missing
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Your delivery van knocked me off my bike and I broke my arm.",
+        "I was playing tennis at your club when the fence fell on me, ambulance came.",
+        "I fell off my bike in your spin class and broke my wrist.",
+        "My daughter was playing nearby when your lamp exploded.",
+        "My toddler was playing when the lamp gave her an electric shock.",
+        "The child seat you sold broke in a car crash and my son was injured.",
+        "I was burnt by the tea, and your steward was not at the club.",
+        "I hurt my back lifting the sofa; it's not from your usual supplier.",
+        "I broke my toe skiing last year. On Monday your barbell broke my foot.",
+    ],
+)
+def test_an_injury_is_ours_unless_its_own_sentence_says_plainly_that_it_is_not(text: str) -> None:
+    card = read(text)
+    assert "safety" in labels(card.risks) and card.grave
 
 
 @pytest.mark.parametrize(
