@@ -147,6 +147,7 @@ THREATS = [
     "I've got a knife",
     "You will pay for this.",
     "One day you will pay!",
+    "My little one has six stitches. You'll pay for that.",
     "I'll find her, and then we will see",
 ]
 NO_THREATS = [
@@ -440,6 +441,8 @@ def test_a_danger_presses_before_anybody_names_a_day() -> None:
 
 OLDER = "Customer: Please send me another lamp, a replacement.\nAgent: We have none.\nCustomer: "
 
+REFUND = "Customer: I want a refund.\nAgent: I see.\nCustomer: "
+
 
 @pytest.mark.parametrize(
     ("text", "wants"),
@@ -449,6 +452,13 @@ OLDER = "Customer: Please send me another lamp, a replacement.\nAgent: We have n
         (OLDER + "Well? Any news?", ["a replacement", "to know where it is"]),
         ("I don't want your excuses I want a refund", ["a refund"]),
         ("Just send it again by courier.", ["a replacement"]),
+        ("I don't want any more excuses and I expect a refund.", ["a refund"]),
+        ("I do not want to wait any longer for my refund", ["a refund"]),
+        ("I don't expect much from you except a refund.", ["a refund"]),
+        ("I don't want a replacement or a refund.", []),
+        (REFUND + "The replacement you sent is broken as well.", ["a refund"]),
+        (REFUND + "The replacement arrived in pieces.", ["a refund"]),
+        (REFUND + "The replacement you sent is broken, send me another one.", ["a replacement"]),
         ("My mother passed away. Please cancel the late fee.", ["a charge taken off"]),
         ("Cancel my membership.", ["to cancel or leave"]),
         ("They at least rebooked us, and then the same AGAIN.", []),
