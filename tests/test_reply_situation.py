@@ -6,6 +6,7 @@ from assistant.errors import InputError
 from assistant.language import foreign, language
 from assistant.reply.situation import Situation, read_situation
 from assistant.reply.thread import read_thread
+from assistant.reply.wording import despair
 from assistant.roleplay.room import understood
 
 DESPAIR = [
@@ -50,6 +51,21 @@ DESPAIR = [
     "they'd be better off if i died",
     "no one would even notice if I wasn't here",
     "i want\nto die",
+    "I have no reason left to live",
+    "I will end it tonight.",
+    "I've had thoughts of hurting myself",
+    "I don't want to carry on",
+    "I can't take living like this anymore",
+    "It'd be easier for everyone if I was dead",
+    "im gonna kms over this",
+    "I'm starving myself, I see no way out",
+]
+CLOSE_TO_THEM = [
+    "My husband tried to kill himself after your letter.",
+    "My daughter hanged herself because of this debt.",
+    "My son wants to hurt himself because of your letters",
+    "My brother took his own life over this.",
+    "My wife says she wants to die.",
 ]
 NO_DESPAIR = [
     "I'm dying to know where it is",
@@ -86,6 +102,19 @@ NO_DESPAIR = [
     "I am drowning myself in paperwork",
     "what is the point in carrying on with this contract",
     "I didn't want to go on the later flight",
+    "I don't want to be here anymore, on hold, for the third time",
+    "I can't carry on like this, every month the wrong bill!",
+    "I don't want to live like this, no kitchen for six weeks",
+    "You would not care if I died waiting in your queue!",
+    "I took the whole packet of tablets back to the shop",
+    "I'm starving myself waiting for this delivery",
+    "Suicide Squad DVD never arrived",
+    "I had to step in front of the bus stop",
+    "I don't want to carry on paying for this",
+    "The shop is 15 kms away",
+    "My son hurt himself on your swing",
+    "She nearly killed herself on your stairs",
+    "He cut himself on the broken glass",
 ]
 THREATS = [
     "I know where your shop is and what time you close, useless cow",
@@ -108,6 +137,18 @@ THREATS = [
     "you're dead",
     "watch your back",
     "hope you get cancer",
+    "I'll kill him",
+    "I will kill that driver",
+    "I'm going to hurt someone",
+    "I'll be waiting outside when you finish your shift",
+    "Wait outside and see what happens.",
+    "There's going to be a bomb in your office",
+    "I'm bringing a gun",
+    "I've got a knife",
+    "You will pay for this.",
+    "One day you will pay!",
+    "My little one has six stitches. You'll pay for that.",
+    "I'll find her, and then we will see",
 ]
 NO_THREATS = [
     "I don't know where your shop is",
@@ -128,6 +169,21 @@ NO_THREATS = [
     "The hotel was dead quiet, you are dead right",
     "I hope you find it",
     "I will hurt for weeks",
+    "I was waiting for you outside for an hour",
+    "I'll be waiting for you outside at 9 for my session",
+    "I know what time your driver came: 3.15",
+    "How do I know when you have received it?",
+    "my wife knows where he left the parcel",
+    "I'll find her membership card",
+    "Will you pay for postage? Your site says you will pay for returns.",
+    "The bastard file I ordered is blunt",
+    "I'm coming to your store on Saturday to return it",
+    "I have been coming to your gym for years",
+    "It was a slap in the face",
+    "I've got a knife set from you and one is missing",
+    "There is a bath bomb in the parcel",
+    "The noise is going to kill me",
+    "That shelf is going to hurt someone",
 ]
 
 
@@ -262,6 +318,14 @@ def test_whoever_may_harm_themselves_is_seen_however_they_say_it(text: str) -> N
     assert "self-harm" in labels(card.risks) and card.grave and card.urgency == "now"
 
 
+@pytest.mark.parametrize("text", CLOSE_TO_THEM)
+def test_somebody_close_who_harmed_themselves_is_seen_as_well(text: str) -> None:
+    """The opening of the reply is for both: it does not take the writer for the one in danger."""
+    assert "somebody close to you" in despair() and "harm yourself" not in despair()
+    card = read(text)
+    assert "self-harm" in labels(card.risks) and card.grave and card.urgency == "now"
+
+
 @pytest.mark.parametrize("text", NO_DESPAIR)
 def test_figures_of_speech_and_accidents_are_no_sign_of_self_harm(text: str) -> None:
     assert "self-harm" not in labels(read(text).risks)
@@ -310,6 +374,11 @@ def test_a_bank_account_is_no_account_with_us_and_a_member_of_staff_no_member() 
     [
         "i broke my wrist on saturday (not at yours), freeze it",
         "I broke my wrist playing five a side, so I cannot come.",
+        "I broke my arm in a fall, not in your club.",
+        "I fell off my bike and broke my arm, can you freeze it?",
+        "I was injured in a car crash, nothing to do with you.",
+        "I fell on the ice, which was no fault of yours.",
+        "I sprained my ankle playing football on Saturday.",
     ],
 )
 def test_an_injury_elsewhere_is_no_risk_of_ours_and_no_damaged_item(text: str) -> None:
@@ -317,6 +386,25 @@ def test_an_injury_elsewhere_is_no_risk_of_ours_and_no_damaged_item(text: str) -
     assert not card.risks and not card.grave and "a photograph of the damage" not in card.missing
     assert "safety" in labels(read("I broke my wrist on your treadmill.").risks)
     assert "a photograph of the damage" in read("The lamp is broken.").missing
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Your delivery van knocked me off my bike and I broke my arm.",
+        "I was playing tennis at your club when the fence fell on me, ambulance came.",
+        "I fell off my bike in your spin class and broke my wrist.",
+        "My daughter was playing nearby when your lamp exploded.",
+        "My toddler was playing when the lamp gave her an electric shock.",
+        "The child seat you sold broke in a car crash and my son was injured.",
+        "I was burnt by the tea, and your steward was not at the club.",
+        "I hurt my back lifting the sofa; it's not from your usual supplier.",
+        "I broke my toe skiing last year. On Monday your barbell broke my foot.",
+    ],
+)
+def test_an_injury_is_ours_unless_its_own_sentence_says_plainly_that_it_is_not(text: str) -> None:
+    card = read(text)
+    assert "safety" in labels(card.risks) and card.grave
 
 
 @pytest.mark.parametrize(
@@ -353,6 +441,8 @@ def test_a_danger_presses_before_anybody_names_a_day() -> None:
 
 OLDER = "Customer: Please send me another lamp, a replacement.\nAgent: We have none.\nCustomer: "
 
+REFUND = "Customer: I want a refund.\nAgent: I see.\nCustomer: "
+
 
 @pytest.mark.parametrize(
     ("text", "wants"),
@@ -362,6 +452,13 @@ OLDER = "Customer: Please send me another lamp, a replacement.\nAgent: We have n
         (OLDER + "Well? Any news?", ["a replacement", "to know where it is"]),
         ("I don't want your excuses I want a refund", ["a refund"]),
         ("Just send it again by courier.", ["a replacement"]),
+        ("I don't want any more excuses and I expect a refund.", ["a refund"]),
+        ("I do not want to wait any longer for my refund", ["a refund"]),
+        ("I don't expect much from you except a refund.", ["a refund"]),
+        ("I don't want a replacement or a refund.", []),
+        (REFUND + "The replacement you sent is broken as well.", ["a refund"]),
+        (REFUND + "The replacement arrived in pieces.", ["a refund"]),
+        (REFUND + "The replacement you sent is broken, send me another one.", ["a replacement"]),
         ("My mother passed away. Please cancel the late fee.", ["a charge taken off"]),
         ("Cancel my membership.", ["to cancel or leave"]),
         ("They at least rebooked us, and then the same AGAIN.", []),

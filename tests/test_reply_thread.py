@@ -1,3 +1,6 @@
+import time
+
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -400,3 +403,11 @@ def test_a_plain_signature_is_the_customers_name_and_hidden_like_one(below: str,
 
 def test_a_name_alone_is_a_message_and_no_signature() -> None:
     assert read_thread("Priya Raman").names == () and read_thread("I flew from Rome to\nMadrid").names == ()
+
+
+@pytest.mark.parametrize("tail", [" x", " ()", "(", " ", ".", "x", " x)"])
+def test_a_long_line_below_a_message_holds_nobody_up(tail: str) -> None:
+    began = time.monotonic()
+    assert read_thread(f"{LETTER}\n\nAnn{tail * 10_000}!").names in ((), ("Ann",))
+    assert read_thread(f"{LETTER}\n\nRegards, Ann{tail * 10_000}!").names in ((), ("Ann",))
+    assert time.monotonic() - began < 5

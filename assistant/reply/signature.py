@@ -15,6 +15,8 @@ from knowledge import shipped
 
 _LAST_LINES = 5
 """Lines in which a signature stands, with what people write below it."""
+_LONGEST_LINE = 60
+"""Characters of a line that may still be a name with what stands behind it; a pasted line may have thousands."""
 _WORD = r"[^\W\d_a-zß-öø-ÿ](?:[^\W\d_]|['’-](?=[^\W\d_])){1,20}"
 _INITIAL = r"[^\W\d_a-zß-öø-ÿ]\.?"
 _SMALL = r"van|von|de|der|den|da|di|del|la|le|du|dos|bin|al"
@@ -41,7 +43,7 @@ def signed(text: str) -> str:
             return ""
         if closing := _closing().match(line):
             return _name(line[closing.end() :].strip(), closed=True)
-        if line and not _BELOW.match(_AFTER.sub("", line)):
+        if line and not _BELOW.match(_bare(line)):
             closed = bool(_closing().fullmatch(re.split(r"[,.!?] ", above[-1])[-1]))
             stands_alone = closed or line != lines[n] or not lines[n - 1] or above[-1][-1] in ".!?…)"
             return _name(line, closed) if stands_alone else ""
@@ -50,14 +52,22 @@ def signed(text: str) -> str:
 
 def _name(line: str, closed: bool) -> str:
     """A line as a name; below a closing a single word may be written small."""
-    while (plain := _AFTER.sub("", line)) != line:
-        line = plain
+    line = _bare(line)
+    if len(line) > _LONGEST_LINE:
+        return ""
     if closed and line.islower() and " " not in line:
         line = line.title()
     found = _NAME.fullmatch(line)
     words = re.findall(r"[^\W_]{2,}", line.lower())
     is_nobody = set(words) & _no_names() or plain_name(line) in known_words()["staff"] | known_words()["labels"]
     return found["name"] if found and not is_nobody and not (line.isupper() and len(words) > 3) else ""
+
+
+def _bare(line: str) -> str:
+    """A line without what stands behind a name; one too long for a name as it is."""
+    while len(line) <= _LONGEST_LINE and (plain := _AFTER.sub("", line)) != line:
+        line = plain
+    return line
 
 
 @cache

@@ -22,7 +22,7 @@ from knowledge import shipped
 _FILE = Path(__file__).parent / "situation.yaml"
 _MOST_WORDS = 160
 _CLOSE_BY = 80
-"""Characters around the words of a sign in which it may be told that it is none: "not at yours", "I don't want"."""
+"""Characters before the words of a wish in which it may be told that it is none: "I don't want"."""
 Urgency = Literal["now", "soon", "ordinary"]
 
 
@@ -106,14 +106,22 @@ def _signs(texts: list[str], patterns: dict[str, re.Pattern[str]]) -> tuple[Sign
 
 
 def _risks(texts: list[str]) -> tuple[Sign, ...]:
-    """As ``_signs``, without what is told close by to be no risk of ours: an injury elsewhere."""
+    """As ``_signs``, without what its own sentence says to be no risk of ours: an injury elsewhere."""
     found = []
     for label, pattern in _data()["risks"].items():
-        unless = _data()["unless"].get(label)
-        matches = (m for text in texts for m in pattern.finditer(_unwrapped(text)))
-        if match := next((m for m in matches if not (unless and unless.search(_around(m)))), None):
+        matches = (pattern.search(told) for text in texts for told in _ours(label, _unwrapped(text)))
+        if match := next(filter(None, matches), None):
             found.append(_sign(label, match))
     return tuple(found)
+
+
+def _ours(label: str, text: str) -> list[str]:
+    """The sentences of a text in which a risk may be one of ours; the whole text where nothing could tell."""
+    if label not in _data()["unless"]:
+        return [text]
+    says, ours = _data()["unless"][label]
+    sentences = re.split(r"(?<=[.!?])\s", text)
+    return [told for told in sentences if not says.search(told) or ours.search(says.sub("", told))]
 
 
 def _wishes(texts: list[str]) -> tuple[Sign, ...]:
@@ -133,10 +141,6 @@ def _wishes(texts: list[str]) -> tuple[Sign, ...]:
 
 def _sign(label: str, match: re.Match[str]) -> Sign:
     return Sign(label=label, words=" ".join(match[0].split()))
-
-
-def _around(match: re.Match[str]) -> str:
-    return match.string[max(0, match.start() - _CLOSE_BY) : match.end() + _CLOSE_BY]
 
 
 def _is_wished(match: re.Match[str]) -> bool:
@@ -169,8 +173,11 @@ def _data() -> dict[str, Any]:
         return re.compile(pattern if isinstance(pattern, str) else "|".join(pattern), re.IGNORECASE)
 
     return {
-        **{key: compiled(raw[key]) for key in ("wants", "feels", "urgent", "risks", "unless", "promised")},
-        "missing": {what: tuple(compiled(pair).values()) for what, pair in raw["missing"].items()},
+        **{key: compiled(raw[key]) for key in ("wants", "feels", "urgent", "risks", "promised")},
+        **{
+            key: {label: tuple(compiled(pair).values()) for label, pair in raw[key].items()}
+            for key in ("unless", "missing")
+        },
         "unwanted": one(raw["unwanted"]),
         "remedies": raw["remedies"],
     }
