@@ -11,7 +11,7 @@ from assistant.reply.drafting import ReplyDesk
 from assistant.reply.duties import duties
 from assistant.reply.echo import own_words
 from assistant.reply.public import fit_for_public, left_out_note
-from assistant.reply.rewrite import Rewriter
+from assistant.reply.rewrite import Rewriter, Rewritten
 from assistant.reply.situation import read_situation
 from assistant.reply.thread import read_thread
 from assistant.reply.verify import CheckedPart, Part, Purpose
@@ -86,6 +86,15 @@ async def test_a_draft_reworded_for_a_review_says_nothing_of_the_case_and_asks_p
     public = (await Rewriter(plain, rubric_critic()).reshape(draft.id, shape(channel="review reply"))).draft
     assert "Darren" not in public.text and "£39" not in public.text
     assert "the order number by private message" in public.text and "answer this message" not in public.text
+
+
+async def test_what_the_agent_wrote_stays_theirs_where_it_is_made_public(plain: ReplyDesk) -> None:
+    own = "I am sorry for it.\n\nThe courier was rude.\n\nThat was our mistake."
+    rewriter = Rewriter(plain, rubric_critic())
+    mended = [event async for event in rewriter.own_text(own, "My parcel never came.", policy_set="shop")][-1]
+    assert isinstance(mended, Rewritten)
+    public = (await rewriter.reshape(mended.draft.id, shape(channel="review reply"))).draft
+    assert public.body == own and {p.wording for p in public.parts} == {"agent"}
 
 
 async def test_a_draft_reworded_for_the_telephone_speaks_of_no_message(plain: ReplyDesk) -> None:
