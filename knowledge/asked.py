@@ -33,6 +33,8 @@ RIDGE = 1.5
 UNANSWERED = 0.5
 """Lines that nothing answers for each line that asks for a section of a company's own set; with more, or far fewer,
 search finds less or says less often that nothing is relevant (tuning half, sample policies under another name)."""
+MOST = 4000
+"""Lines of a company's own that are learned from in one pool: twice as many take four times the memory."""
 BLOCK = 512
 """Rows of the kernel that are worked out at a time."""
 Scores = NDArray[np.float32]
@@ -73,14 +75,28 @@ def lines(section: Section) -> Sequence[str]:
     return section.asked or phrasings().get(section.id, ())
 
 
-def asked_pieces(section: Section) -> list[Child]:
-    """A section's phrasings as pieces to embed."""
-    return [Child(f"{section.id}/asked-{n}", section.id, text) for n, text in enumerate(lines(section))]
+def asked_pieces(section: Section, most: int = MOST) -> list[Child]:
+    """A section's phrasings as pieces to embed; of its document's own at most ``most``, from all over the list."""
+    said = lines(section)
+    if section.asked and len(said) > most:
+        said = [said[n * len(said) // most] for n in range(most)]
+    return [Child(f"{section.id}/asked-{n}", section.id, text) for n, text in enumerate(said)]
+
+
+def _most(counts: Sequence[int]) -> int:
+    """How many own lines a section may bring so that all together bring ``MOST``; one at least."""
+    shares = range(max(counts, default=0), 1, -1)
+    return next((most for most in shares if sum(min(count, most) for count in counts) <= MOST), 1)
 
 
 def pool_pieces(pool: str, sections: Iterable[Section]) -> list[Child]:
-    """The phrasings of a pool's sections, then what it does not answer; nothing where nobody wrote phrasings."""
-    asked = [piece for section in sections for piece in asked_pieces(section)]
+    """The phrasings of a pool's sections, then what it does not answer; nothing where nobody wrote phrasings.
+
+    Where documents bring more than ``MOST``, the sections that bring most bring fewer.
+    """
+    sections = list(sections)
+    most = _most([len(section.asked) for section in sections])
+    asked = [piece for section in sections for piece in asked_pieces(section, most)]
     others = unanswered(pool) if asked else []
     if pool not in _uncovered() and others:
         others = others[:: max(1, round(len(others) / (len(asked) * UNANSWERED)))]

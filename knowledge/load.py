@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 
 from knowledge import convert, front_matter
 from knowledge.errors import DocumentError
@@ -64,6 +65,11 @@ class Meta(BaseModel):
         if not isinstance(value, list) or not all(isinstance(item, str | int | float | date) for item in value):
             return value
         return [str(item) for item in value]
+
+    @field_validator("asked", mode="before")
+    @classmethod
+    def _as_lines(cls, value: object) -> object:
+        return {str(h): _lines(str(h), some) for h, some in value.items()} if isinstance(value, dict) else value
 
     @property
     def pool(self) -> str:
@@ -148,6 +154,20 @@ def slug(text: str) -> str:
     """``What to do`` → ``what-to-do``: the form of ids and section anchors; another script becomes a digest."""
     plain = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
     return plain[:60].strip("-") or f"text-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+
+def _lines(heading: str, given: object) -> list[str]:
+    """What stands under a heading of ``asked`` as lines: YAML reads yes, 24 and 2026-01-01 as no text.
+
+    Raises:
+        PydanticCustomError: one is a list or a mapping, as YAML reads what holds a colon.
+    """
+    lines = given if isinstance(given, list | tuple) else [given]
+    if not all(isinstance(line, str | int | float | date | None) for line in lines):
+        why = "a line under “{heading}” is no plain text: put a line with a colon in quotes"
+        raise PydanticCustomError("asked", why, {"heading": heading[:80]})
+    said = ("yes" if line is True else "no" if line is False else str(line) for line in lines if line is not None)
+    return [line.strip() for line in said if re.search(r"\w", line)]
 
 
 def _candidate(path: Path, root: Path) -> bool:

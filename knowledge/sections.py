@@ -15,6 +15,9 @@ from knowledge.errors import DocumentError
 from knowledge.load import Document, slug
 
 CHILD_CHARACTERS = 700
+MOST_LINES, MOST_ASKED, LONGEST_LINE = 100, 1000, 300
+"""Lines that ask for one section and for all of a document, and characters of a line: each is embedded, and what is
+learned of them grows with their square."""
 _HEADING = re.compile(r"^(#{1,3})\s+(.+?)\s*#*$")
 _FENCE = re.compile(r"^\s*(?:```[^`]*|~~~.*)$")
 
@@ -89,18 +92,36 @@ def cut(document: Document) -> list[Section]:
 
 
 def check_asked(document: Document) -> None:
-    """See that what people ask for is a section of the document.
+    """See that what people ask for is a section of the document, and no more lines than help.
 
     Raises:
-        DocumentError: ``asked`` names a heading that there is not; says which there are.
+        DocumentError: ``asked`` names a heading that there is not, or one that stands twice, or has too many or too
+            long lines; says what to do.
     """
+    if wrong := _unfit_heading(document) or _unfit_lines(document.meta.asked):
+        raise DocumentError(f"{Path(document.path).name}: front matter, 'asked' {wrong}")
+
+
+def _unfit_heading(document: Document) -> str:
+    """What is wrong with the headings that ``asked`` names; empty if nothing is."""
     headings = [section.heading for section in cut(document)]
-    unknown = [heading for heading in document.meta.asked if heading not in headings]
-    if unknown:
-        raise DocumentError(
-            f"{Path(document.path).name}: front matter, 'asked' names “{unknown[0]}”, which is no heading. "
-            f"There are: {', '.join(headings)}."
-        )
+    for heading in document.meta.asked:
+        if heading not in headings:
+            return f"names “{heading}”, which is no heading. There are: {', '.join(headings)}."
+        if headings.count(heading) > 1:
+            return f"names “{heading}”, a heading that stands more than once. Give each of them a name of its own."
+    return ""
+
+
+def _unfit_lines(asked: dict[str, tuple[str, ...]]) -> str:
+    """What is wrong with how many and how long its lines are; empty if nothing is."""
+    total = sum(map(len, asked.values()))
+    for heading, lines in asked.items():
+        if len(lines) > MOST_LINES:
+            return f"has {len(lines)} lines for “{heading}”; at most {MOST_LINES} are taken. Ten help most."
+        if long := next((line for line in lines if len(line) > LONGEST_LINE), ""):
+            return f"has a line of {len(long)} characters (“{long[:40]}…”); at most {LONGEST_LINE} are taken."
+    return f"has {total} lines; at most {MOST_ASKED} a document are taken." if total > MOST_ASKED else ""
 
 
 def children(section: Section) -> list[Child]:

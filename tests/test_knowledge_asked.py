@@ -1,4 +1,5 @@
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -95,6 +96,22 @@ def test_a_companys_own_lines_stand_beside_half_as_many_that_nothing_answers() -
     assert [p.text for p in own if p.section] == list(cakes.asked)
     assert 9 <= sum(not p.section for p in own) <= 11
     assert own == pool_pieces("policy-bakery", [cakes])
+
+
+def test_of_more_own_lines_than_can_be_learned_from_the_longest_lists_are_thinned() -> None:
+    many = [section(f"doc#{n}", tuple(f"line {n} {k}" for k in range(100))) for n in range(60)]
+    few = section("doc#few", ("where is it", "it never came"))
+    own = [p for p in pool_pieces("policy-bakery", [*many, few]) if p.section]
+    of_each = Counter(p.section for p in own)
+    assert of_each["doc#few"] == 2 and {of_each[s.id] for s in many} == {66} and len(own) <= asked.MOST
+    assert own[65].text == "line 0 98", "taken from all over the list"
+
+
+def test_the_built_in_phrasings_are_never_thinned(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = section("gym-bookings#prices-and-session-packages")
+    whole = pool_pieces("policy-gym", [known])
+    monkeypatch.setattr(asked, "MOST", 1)
+    assert pool_pieces("policy-gym", [known]) == whole
 
 
 def test_what_a_document_says_of_how_it_is_asked_for_finds_it(minilm: MiniLM, tmp_path: Path) -> None:

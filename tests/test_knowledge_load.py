@@ -136,6 +136,29 @@ def test_a_field_without_a_value_means_its_default(tmp_path: Path, field: str) -
     assert load(write(tmp_path, "page.md", f"---\n{field}:\n---\n{page}"), tmp_path).meta == bare
 
 
+@pytest.mark.parametrize(
+    ("given", "lines"),
+    [
+        ("[yes, no]", ("yes", "no")),
+        ("[24, 1.5, 2026-01-01]", ("24", "1.5", "2026-01-01")),
+        ("", ()),
+        ("where is it", ("where is it",)),
+        ("['', '  ', '?!', ~, ' where is it ']", ("where is it",)),
+        ("['where is my order: it never came']", ("where is my order: it never came",)),
+    ],
+)
+def test_how_people_ask_is_text_however_yaml_reads_it_and_empty_lines_are_none(
+    tmp_path: Path, given: str, lines: tuple[str, ...]
+) -> None:
+    page = write(tmp_path, "page.md", f"---\nasked:\n  Late: {given}\n---\ntext")
+    assert load(page, tmp_path).meta.asked == {"Late": lines}
+
+
+def test_a_line_with_a_colon_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    message = refusal(tmp_path, "---\nasked:\n  Late: [where is my order: it never came]\n---\ntext")
+    assert "a line under “Late” is no plain text: put a line with a colon in quotes." in message
+
+
 def test_front_matter_that_grows_when_read_is_refused(tmp_path: Path) -> None:
     bomb = "\n".join(f"x{n}: &x{n} [{', '.join([f'*x{n - 1}' if n else 'lol'] * 10)}]" for n in range(12))
     assert "page.md: front matter, field" in refusal(tmp_path, f"---\n{bomb}\nsources: [*x11]\n---\ntext")

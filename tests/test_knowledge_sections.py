@@ -1,12 +1,13 @@
 import re
 from collections import Counter
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from knowledge import Meta, Section
+from knowledge import DocumentError, Meta, Section
 from knowledge.load import Document
-from knowledge.sections import CHILD_CHARACTERS, children, cut
+from knowledge.sections import CHILD_CHARACTERS, check_asked, children, cut
 
 
 def document(text: str, title: str = "Returns") -> Document:
@@ -133,3 +134,29 @@ def test_the_words_of_a_heading_without_text_and_of_a_second_title_are_kept() ->
 
 def test_inline_code_of_three_backticks_opens_no_fence() -> None:
     assert [s.heading for s in cut(document("## A\n```x``` is code\n## B\ntext"))] == ["A", "B"]
+
+
+HEADINGS = [f"H{n}" for n in range(12)]
+
+
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        ({"H0": ("where is it",) * 101}, "has 101 lines for “H0”; at most 100 are taken"),
+        (dict.fromkeys(HEADINGS, ("where is it",) * 100), "has 1200 lines; at most 1000 a document are taken"),
+        ({"H0": ("x" * 301,)}, "has a line of 301 characters"),
+        ({"Twice": ("where is it",)}, "“Twice”, a heading that stands more than once. Give each of them a name"),
+    ],
+)
+def test_more_lines_than_help_and_a_heading_that_stands_twice_are_refused_with_what_to_do(
+    asked: dict[str, tuple[str, ...]], why: str
+) -> None:
+    text = "\n\n".join(f"## {heading}\n\nText." for heading in [*HEADINGS, "Twice", "Twice"])
+    with pytest.raises(DocumentError, match=why):
+        check_asked(Document(meta=Meta(id="doc", title="Doc", asked=asked), path="doc.md", digest="", text=text))
+
+
+def test_as_many_lines_as_are_taken_are_taken() -> None:
+    text = "\n\n".join(f"## {heading}\n\nText." for heading in HEADINGS)
+    asked = dict.fromkeys(HEADINGS[:10], ("x" * 300,) * 100)
+    check_asked(Document(meta=Meta(id="doc", title="Doc", asked=asked), path="doc.md", digest="", text=text))

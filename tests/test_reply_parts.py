@@ -43,15 +43,15 @@ from knowledge import Library, Meta, MiniLM, Passage, Section
         ),
     ],
 )
+def test_what_happened_is_quoted_back_rather_than_what_is_asked_and_no_threat_ever(message: str, own: Own) -> None:
+    assert own_words(message, public=False) == own
+
+
 @pytest.mark.parametrize("label", ["Member no. 30991, Beth", "My order LH-558120.", "Booking ref: QX7T2P9"])
 def test_a_number_alone_is_nothing_to_say_back(label: str) -> None:
     assert own_words(label, public=False) == Own("", "")
     assert own_words(f"The lamp came in pieces. {label}", public=False).text == "The lamp came in pieces."
     assert own_words("Order LH-558120 never came.", public=False).text == "Order LH-558120 never came."
-
-
-def test_what_happened_is_quoted_back_rather_than_what_is_asked_and_no_threat_ever(message: str, own: Own) -> None:
-    assert own_words(message, public=False) == own
 
 
 def test_the_opening_fits_what_is_quoted_and_what_is_felt() -> None:

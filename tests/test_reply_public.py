@@ -11,10 +11,10 @@ from assistant.reply.drafting import ReplyDesk
 from assistant.reply.duties import duties
 from assistant.reply.echo import own_words
 from assistant.reply.public import fit_for_public, left_out_note
-from assistant.reply.rewrite import Rewriter
+from assistant.reply.rewrite import Rewriter, Rewritten
 from assistant.reply.situation import read_situation
 from assistant.reply.thread import read_thread
-from assistant.reply.verify import CheckedPart, Part, Purpose
+from assistant.reply.verify import CheckedPart, Part, Purpose, Quote
 from assistant.store import Store
 from evals.critique import rubric_critic
 from knowledge import Library, MiniLM
@@ -72,6 +72,61 @@ def test_in_public_no_sentence_is_said_back_that_may_name_somebody() -> None:
     assert own_words("Then Darren hung up on me again.", public=True).text == ""
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "my trainer darren never came last tuesday and anna at the desk laughed",
+        "the driver, carl, shouted at me",
+        "a woman called anna laughed at me",
+        "nobody came on tuesday",
+        "they still have twenty pounds of mine",
+    ],
+)
+def test_in_public_nothing_is_said_back_that_names_somebody_a_day_or_a_sum_in_small_letters(said: str) -> None:
+    assert own_words(said, public=True).text == "" and own_words(said, public=False).text == said
+
+
+@pytest.mark.parametrize("said", ["my trainer never came", "i called you twice and nobody came", "the driver left"])
+def test_in_public_what_somebody_did_is_said_back(said: str) -> None:
+    assert own_words(said, public=True).text == said
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "I am sorry that Will was rude.",
+        "I am sorry Ann.",
+        "It was room 412.",
+        "You get twenty pounds.",
+        "I am sorry about last Tuesday.",
+    ],
+)
+def test_a_name_that_begins_sentences_or_is_written_small_a_room_and_a_sum_in_words_stay_out(sentence: str) -> None:
+    kept, left_out = fit_for_public([part(f"I am sorry. {sentence}")], "Will was rude. I will not pay.", ["ann lee"])
+    assert [c.part.text for c in kept] == ["I am sorry."] and left_out == 1
+
+
+def test_who_is_called_will_takes_no_will_out_of_a_reply() -> None:
+    said = [part("We are open on Monday to Friday. Will you write to us? I will look into it.")]
+    assert fit_for_public(said, "Will was rude.", ["Will Lee"]) == (said, 0)
+    said = [part("That was wrong, and I'm sorry that Customer Service was closed.")]
+    assert fit_for_public(said, "I'm cross. Service was bad. Will you pay?") == (said, 0)
+
+
+@pytest.mark.parametrize(
+    ("message", "offer"),
+    [
+        ("Sessions get cancelled all the time.", "Sessions that we cancel are given back within 2 days."),
+        ("Bookings vanish.", "Bookings that are lost are made again."),
+        ("Items arrive broken. Returns take weeks.", "Returns of broken items are free."),
+    ],
+)
+def test_what_policy_calls_a_thing_is_nobodys_name(message: str, offer: str) -> None:
+    backed = Part(purpose="offer", text=offer, quotes=(Quote(passage="shop#x", words=offer),))
+    said = [part("I am sorry."), CheckedPart(part=backed)]
+    assert fit_for_public(said, message) == (said, 0)
+
+
 async def test_a_draft_for_a_review_names_no_sum_and_nobody_and_says_what_stayed_out(plain: ReplyDesk) -> None:
     draft = await drafted(plain, DOUBLE, "shop", channel="review reply")
     assert not any(said in draft.text for said in ("612200", "£", "Darren")) and "private message" in draft.text
@@ -86,6 +141,15 @@ async def test_a_draft_reworded_for_a_review_says_nothing_of_the_case_and_asks_p
     public = (await Rewriter(plain, rubric_critic()).reshape(draft.id, shape(channel="review reply"))).draft
     assert "Darren" not in public.text and "£39" not in public.text
     assert "the order number by private message" in public.text and "answer this message" not in public.text
+
+
+async def test_what_the_agent_wrote_stays_theirs_where_it_is_made_public(plain: ReplyDesk) -> None:
+    own = "I am sorry for it.\n\nThe courier was rude.\n\nThat was our mistake."
+    rewriter = Rewriter(plain, rubric_critic())
+    mended = [event async for event in rewriter.own_text(own, "My parcel never came.", policy_set="shop")][-1]
+    assert isinstance(mended, Rewritten)
+    public = (await rewriter.reshape(mended.draft.id, shape(channel="review reply"))).draft
+    assert public.body == own and {p.wording for p in public.parts} == {"agent"}
 
 
 async def test_a_draft_reworded_for_the_telephone_speaks_of_no_message(plain: ReplyDesk) -> None:

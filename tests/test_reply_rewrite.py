@@ -8,6 +8,7 @@ from assistant.reply.channels import shape
 from assistant.reply.draft import Drafted
 from assistant.reply.drafting import ReplyDesk
 from assistant.reply.rewrite import Critiqued, Rewriter, Rewritten
+from assistant.reply.stock import only_stock, stock_phrase
 from assistant.store import LOCAL_OWNER, Store
 from evals.critique import rubric_critic
 from knowledge import Library, MiniLM
@@ -187,6 +188,34 @@ async def test_ones_own_greeting_signature_and_facts_are_no_stock_phrases(
     )
     _, last = await rewritten(small, own)
     assert last.draft.text == own
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Thank you for contacting us, I have posted a new lamp to you today.",
+        "I am sorry for any inconvenience, and the courier comes on Friday.",
+        "Rest assured that your refund is on its way.",
+        "We apologise for any inconvenience of the 6 o'clock.",
+    ],
+)
+def test_a_sentence_that_says_something_beside_a_stock_phrase_stays(sentence: str) -> None:
+    assert stock_phrase(sentence) and not only_stock(sentence)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Rest assured!",
+        "We apologise for any inconvenience this may have caused.",
+        "Please accept our sincere apologies for any inconvenience.",
+        "Your call is important to us.",
+        "Thank you for bringing this to our attention.",
+        "We're sorry that you feel that way, and we take all complaints seriously.",
+    ],
+)
+def test_a_sentence_that_is_a_stock_phrase_and_nothing_else_goes(sentence: str) -> None:
+    assert only_stock(sentence)
 
 
 async def test_of_ones_own_paragraph_only_the_sentences_that_nothing_backs_are_withheld(

@@ -3,7 +3,7 @@
 import pytest
 
 from assistant.reply.channels import Shape, shape
-from assistant.reply.rules import GRANT, OFFERED, REFUSED, fitting, rules, stances
+from assistant.reply.rules import GRANT, OFFERED, REFUSED, _too_dear, fitting, rules, stances
 from assistant.reply.situation import Situation
 from knowledge import Library, MiniLM, Passage
 
@@ -51,6 +51,25 @@ def test_a_rule_for_what_is_worth_less_is_not_for_what_is_dear(
     message = f"The {price} vase came with a scratch along the top. I would like to keep it if the price is right."
     told = [rule for _, rule in rules(message, found(library, message, "shop"), minilm.embed)]
     assert any("worth less than £30" in rule for rule in told) == kept
+
+
+@pytest.mark.parametrize(
+    ("limit", "price", "too_dear"),
+    [
+        ("less than £20", "£20", True),
+        ("less than £20", "£19.99", False),
+        ("under 20 euros", "20 euros", True),
+        ("less than 20 euros", "€35", True),
+        ("at most £20", "£20", False),
+        ("up to 20 euros", "€20", False),
+        ("up to 20 euros", "€21", True),
+    ],
+)
+def test_less_than_a_sum_leaves_the_sum_itself_out_and_at_most_does_not(
+    limit: str, price: str, too_dear: bool
+) -> None:
+    rule = f"When a lamp worth {limit} breaks, an agent may, without asking anyone, let the customer keep it."
+    assert _too_dear(f"I paid {price} for the lamp.", rule) == too_dear
 
 
 def test_the_section_that_search_holds_to_be_meant_by_far_comes_first(library: Library, minilm: MiniLM) -> None:

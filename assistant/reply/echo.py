@@ -49,11 +49,12 @@ def own_words(message: str, public: bool, near: Nearness | None = None) -> Own:
     """The customer's sentence to quote, clipped: one that tells, else one that asks, wants or says something.
 
     Among those of a kind it is the one nearest to the whole message, or that says most, the earlier the better. None
-    is ``unquotable``, and in public none holds figures.
+    is ``unquotable``. In public none holds a digit, a weekday, a sum in words, a word written large inside it, or a
+    name after what somebody is ("my trainer darren"); a name in small letters elsewhere is not seen ("anna laughed").
     """
     plain = _plain(message)
     said = [s for s in plain if len(s.split()) >= SHORTEST] or plain
-    fit = [s for s in said if not unquotable(s) and not (public and (re.search(r"\d", s) or _names_somebody(s)))]
+    fit = [s for s in said if not unquotable(s) and not (public and _private(s))]
     kinds: tuple[Kind, ...] = ("told", "asked", "wants", "said")
     for kind in kinds:
         some = [s for s in fit if _kind(s) == kind]
@@ -103,6 +104,17 @@ def begins_plainly(word: str) -> bool:
     return bool(_data()["begins"].fullmatch(word))
 
 
+def spells_sum(text: str) -> bool:
+    """Whether a text names a sum in words: "twenty pounds"."""
+    return bool(_data()["private"]["sum"].search(text))
+
+
+def _private(sentence: str) -> bool:
+    """Whether a sentence may name a number, a sum, a day or a person."""
+    spelt = any(pattern.search(sentence) for pattern in _data()["private"].values())
+    return spelt or bool(re.search(r"\d", sentence)) or _names_somebody(sentence)
+
+
 def _names_somebody(sentence: str) -> bool:
     """Whether a sentence may name a person: a word is written large that does not begin it, or no usual word does."""
     first, *others = re.findall(r"[\w'’]+", sentence) or [""]
@@ -134,7 +146,8 @@ def _data() -> dict[str, Any]:
     data = shipped.read(Path(__file__).parent / "echo.yaml")
     for name in ("greeting", "question", "wants", "aside", "happened", "bereaved", "passed on", "begins"):
         data[name] = re.compile(data[name], re.IGNORECASE)
-    data["unquotable"] = {name: re.compile(p, re.IGNORECASE) for name, p in data["unquotable"].items()}
+    for name in ("unquotable", "private"):
+        data[name] = {kind: re.compile(p, re.IGNORECASE) for kind, p in data[name].items()}
     found: dict[str, Any] = data
     return found
 

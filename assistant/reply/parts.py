@@ -184,8 +184,13 @@ def settle(step: Step, words: str, passages: dict[str, Passage], customer: str) 
 
 
 def anew(checked: CheckedPart, case: Case, covered: bool, embed: Embed, passages: dict[str, Passage]) -> CheckedPart:
-    """A part of code's worded for another channel: a question, the close, and in public what is said back."""
+    """A part of code's worded for another channel: a question, the close, and in public what is said back.
+
+    What a model said back is put into code's words there; what the agent wrote stays as it is.
+    """
     said, purpose = checked.part.text, checked.part.purpose
+    if checked.wording == "agent":
+        return checked
     if purpose == "acknowledge" and case.shape.public:
         said = acknowledge(case, None, embed).plain
     elif checked.wording != "code":

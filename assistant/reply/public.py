@@ -2,20 +2,34 @@
 
 fit_for_public(parts, "Order LH-612200: Darren hung up on me.", names=["Ann Lee"])
 # (the parts without the sentences that name one, how many sentences were left out)
+
+Not seen: a person whom neither the message nor a speaker's name shows in large letters ("anna laughed"), a day with
+no "on" or "last" before it ("Tuesday's class"), a sum without its currency ("she wants twenty").
 """
 
 import re
 from collections.abc import Iterable, Sequence
 
 from assistant.reply.commitments import names_person
-from assistant.reply.echo import Own, begins_plainly
+from assistant.reply.echo import Own, begins_plainly, spells_sum
 from assistant.reply.figures import figures_in
 from assistant.reply.redact import find_private
 from assistant.reply.verify import CheckedPart, Part
 from assistant.reply.vocabulary import vocabulary
 from assistant.reply.wording import close_of, closing, quoted
 
-_NUMBER = re.compile(r"\d{4,}|\b[A-Z]{1,4}[- ]?\d{2,}|#\d")
+_NUMBER = re.compile(
+    r"\d{4,}|\b[A-Z]{1,4}[- ]?\d{2,}|#\d|\b(?i:room|seat|gate|table|bay|flat|locker) (?i:no\.? |number )?\d"
+)
+_DAY = re.compile(
+    r"\b(?:last|past|this|next|since|on) (?:mon|tues|wednes|thurs|fri|satur|sun)day\b(?! (?:to|and|or) )",
+    re.IGNORECASE,
+)
+_ALSO_NAMES = {"Will"}
+"""Words that begin many a sentence, and are names as well."""
+_WORD = re.compile(r"[^\W\d_][\w’'-]*")
+_INSIDE = re.compile(r"(?<=[\w,;]\s)[^\W\d_][\w’'-]*")
+"""A word that begins no sentence and no quotation."""
 _SENTENCE = re.compile(r"(?:(?<=[.!?])|(?<=[.!?]”))\s+")
 
 
@@ -30,7 +44,7 @@ def fit_for_public(
         message: what the customer wrote: the persons named there are named to nobody else.
         names: those of the thread's speakers.
     """
-    people = _people(message, names)
+    people = _people(message, names, (quote.words for checked in parts for quote in checked.part.quotes))
     kept: list[CheckedPart] = []
     left_out = 0
     for checked in parts:
@@ -70,14 +84,33 @@ def left_out_note(sentences: int) -> str:
 def _betrays(sentence: str, people: set[str]) -> bool:
     plain = re.sub(r"\[[^\]\n]{2,60}\]", "", sentence)
     told = any(f.kind == "money" or (f.kind == "date" and re.search(r"\d", f.words)) for f in figures_in(plain))
-    named = names_person(plain) or bool(people & set(re.findall(r"[^\W\d_][\w’'-]*", plain)))
-    return told or named or bool(_NUMBER.search(plain)) or bool(find_private([plain]).replaced)
+    timed = spells_sum(plain) or bool(_DAY.search(plain))
+    named = names_person(plain) or _names(plain, people)
+    return told or timed or named or bool(_NUMBER.search(plain)) or bool(find_private([plain]).replaced)
 
 
-def _people(message: str, names: Iterable[str]) -> set[str]:
-    """The words of a message that may be names, since they are written large throughout, and the speakers' names."""
-    words = re.findall(r"[^\W\d_][\w’'-]*", message)
-    small = {word for word in words if word.islower()}
-    large = {w for w in words if w[0].isupper() and not w.isupper() and w.lower() not in small}
-    told = {w for w in large if not begins_plainly(w)} - vocabulary().nobody
-    return told | {word for name in names for word in name.split() if len(word) > 1}
+def _names(sentence: str, people: set[str]) -> bool:
+    """Whether one of ``people`` is named; one whose name begins many a sentence (Will), only inside the sentence."""
+    inside = set(_INSIDE.findall(sentence))
+    large = {w for w in _WORD.findall(sentence) if w[0].isupper() and (w in inside or not begins_plainly(w))}
+    return bool(people & {w.casefold().removesuffix("'s").removesuffix("’s") for w in large})
+
+
+def _people(message: str, names: Iterable[str], quoted: Iterable[str]) -> set[str]:
+    """The words, in small letters, of a message that may be names, and the speakers' names.
+
+    A word may be a name if it is written large throughout, begins no sentence usually, and is none of policy's words.
+    """
+    words = _WORD.findall(message)
+    small = {word for word in words if word.islower()} | _things(quoted)
+    large = {w for w in words if w[0].isupper() and not w.isupper()} - vocabulary().nobody
+    plain = {w for w in large if begins_plainly(w) or {w.lower(), w.lower().removesuffix("s")} & small}
+    told = (large - plain) | (large & _ALSO_NAMES)
+    spoken = {word for name in names for word in name.split() if len(word) > 1}
+    return {word.casefold().removesuffix("'s").removesuffix("’s") for word in told | spoken}
+
+
+def _things(quoted: Iterable[str]) -> set[str]:
+    """Policy's words, with and without a plural's s: what a sentence of it begins with is a thing and no name."""
+    words = {w.lower() for text in quoted for n, w in enumerate(_WORD.findall(text)) if n == 0 or w.islower()}
+    return words | {word.removesuffix("s") for word in words}

@@ -29,7 +29,7 @@ from assistant.reply.drafting import ReplyDesk
 from assistant.reply.echo import sentences
 from assistant.reply.public import fit_for_public, left_out_note
 from assistant.reply.redact import Private, find_private
-from assistant.reply.stock import stock_phrase
+from assistant.reply.stock import only_stock
 from assistant.reply.verify import CheckedPart, Part, Purpose, Quote, verify
 from assistant.reply.whole import MAX_TOKENS, ModelDraft, fence, fenced, verify_all
 from assistant.reply.work import Work, finished
@@ -231,7 +231,7 @@ class Rewriter:
         taken = 0
         for part in work.checked:
             pieces = [s for s in re.split(r"(\n+)|(?<=[.!?][ \t])", part.part.text) if s]
-            good = [s for s in pieces if not (_CLEAN & hits(s).keys() or _only_stock(s))]
+            good = [s for s in pieces if not (_CLEAN & hits(s).keys() or only_stock(s))]
             taken += len(pieces) - len(good)
             text = "".join(good).strip()
             if text:
@@ -272,11 +272,6 @@ class Rewriter:
 def _as_if_sent(draft: Draft) -> Draft:
     """The draft with nothing held back: an agent's own text is judged as it stands."""
     return draft.model_copy(update={"parts": tuple(p.model_copy(update={"released": True}) for p in draft.parts)})
-
-
-def _only_stock(sentence: str) -> bool:
-    """Whether a sentence is a stock phrase that says nothing else; one with a figure in it may."""
-    return bool(stock_phrase(sentence)) and not _figures(sentence)
 
 
 def _figures(text: str) -> list[str]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from assistant.reply.channels import Shape, Stance
 from assistant.reply.echo import sentences
-from assistant.reply.figures import figures_in
+from assistant.reply.figures import Commitment, figures_in
 from assistant.reply.matter import LEAST, claimed, concerned, nearest
 from assistant.reply.situation import Situation
 from knowledge import Passage
@@ -50,7 +50,10 @@ _STAFF_ONLY = re.compile(
 """What an agent may do that is nothing to offer a customer."""
 _THREAT = re.compile(r"\b(?:threat|abus)\w*", re.IGNORECASE)
 _CAUSE = re.compile(r"\b(?:because of|due to|owing to|on account of|thanks to) ([^.!?,;]{3,60})", re.IGNORECASE)
-_WORTH_LESS = re.compile(r"\b(?:worth|cost(?:s|ing)?) (?:less than|under|below|at most|up to) \S+", re.IGNORECASE)
+_WORTH_LESS = re.compile(
+    r"\b(?:worth|cost(?:s|ing)?) (?:(?P<below>less than|under|below)|at most|up to) (?P<sum>\S+(?: \S+)?)",
+    re.IGNORECASE,
+)
 REFUSED = re.compile(r"\brefuse[sd]?\b.*\bbecause\b", re.IGNORECASE)
 
 
@@ -93,9 +96,16 @@ def _surely(policies: list[Passage]) -> str:
 
 def _too_dear(message: str, rule: str) -> bool:
     """Whether a rule is for what is worth less than any sum that the message names."""
-    most = [c.value for m in _WORTH_LESS.finditer(rule) for c in figures_in(m[0]) if c.kind == "money"]
-    named = [c.value for c in figures_in(message) if c.kind == "money"]
-    return bool(most and named) and min(map(_amount, named)) > max(map(_amount, most))
+    named = [_amount(c.value) for c in _sums(message)]
+    limits = [(_amount(c.value), not m["below"]) for m in _WORTH_LESS.finditer(rule) for c in _sums(m["sum"])]
+    if not named or not limits:
+        return False
+    most, itself = max(limits)
+    return min(named) > most if itself else min(named) >= most
+
+
+def _sums(text: str) -> list[Commitment]:
+    return [c for c in figures_in(text) if c.kind == "money"]
 
 
 def _amount(value: str) -> float:

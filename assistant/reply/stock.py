@@ -13,6 +13,12 @@ def stock_phrase(text: str) -> str:
     return found[0] if found else ""
 
 
+def only_stock(sentence: str) -> bool:
+    """Whether a sentence holds such a phrase and says nothing else; where in doubt, it does say something."""
+    rest, found = _phrases("in a reply").subn(" ", sentence)
+    return bool(found) and all(map(_phrases("around one").fullmatch, re.findall(r"[^\W_]+", rest)))
+
+
 def is_account(text: str) -> bool:
     """Whether a model's account of a case holds none of the phrases that would make it a letter or a lecture."""
     return not stock_phrase(text) and not _phrases("in an account").search(text)
