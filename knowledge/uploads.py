@@ -26,6 +26,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from knowledge import front_matter
 from knowledge.errors import DocumentError
 from knowledge.load import MAX_BYTES, SIDE, SUFFIXES, TEXT, Audience, Kind, files_under, load, slug
+from knowledge.sections import check_asked
 
 MOST_NAME = 100
 _one_at_a_time = threading.Lock()
@@ -154,7 +155,7 @@ def _try(name: str, document: bytes, side: bytes) -> None:
         path.write_bytes(document)
         if side:
             _side_of(path).write_bytes(side)
-        load(path, Path(trial))
+        check_asked(load(path, Path(trial)))
 
 
 def _side_of(path: Path) -> Path:

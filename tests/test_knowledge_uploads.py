@@ -236,3 +236,9 @@ def test_the_screen_leaves_what_is_not_chosen_as_the_document_says(folder: Path)
     own = b"---\ntitle: Refunds\nkind: policy\nset: shop\naudience: internal\n---\n## Refunds\n\nThirty days.\n"
     meta = load(save_upload(folder, "refunds.md", own, form), folder).meta
     assert (meta.kind, meta.set, meta.audience) == ("policy", "shop", "internal")
+
+
+def test_a_document_that_names_a_heading_that_there_is_not_is_refused_at_once(tmp_path: Path) -> None:
+    with pytest.raises(DocumentError, match="is no heading"):
+        save_upload(tmp_path, "a.md", b"---\nasked: {Refunds: [money back]}\n---\n## Returns\n\nText.", Form())
+    assert list_uploads(tmp_path) == []
