@@ -3,7 +3,7 @@ r"""Who signed a message: the name below its text. Pure code.
     signed("The lamp is broken.\n\nRegards,\nPriya Raman\nOrder LH-558120")        # "Priya Raman"
 
 A name is taken only where it is plain: in a line of its own below the text, or after a closing. Words that people end
-angry letters with ("Disgusted") are in ``thread.yaml``.
+angry letters with ("Disgusted", "Crooks") are in ``thread.yaml``.
 """
 
 import re
@@ -44,9 +44,12 @@ def signed(text: str) -> str:
         if closing := _closing().match(line):
             return _name(line[closing.end() :].strip(), closed=True)
         if line and not _BELOW.match(_bare(line)):
-            closed = bool(_closing().fullmatch(re.split(r"[,.!?] ", above[-1])[-1]))
+            closed = _closes(above[-1])
+            if not closed and _closes("".join(above[-2:-1])) and (name := _name(above[-1], closed=True)):
+                return name  # what stands below it is a company, or a role
+            answers = above[-1].endswith("?") and line.endswith(".")  # "Who was it? – Darren."
             stands_alone = closed or line != lines[n] or not lines[n - 1] or above[-1][-1] in ".!?…)"
-            return _name(line, closed) if stands_alone else ""
+            return _name(line, closed) if stands_alone and not answers else ""
     return ""
 
 
@@ -59,8 +62,15 @@ def _name(line: str, closed: bool) -> str:
         line = line.title()
     found = _NAME.fullmatch(line)
     words = re.findall(r"[^\W_]{2,}", line.lower())
-    is_nobody = set(words) & _no_names() or plain_name(line) in known_words()["staff"] | known_words()["labels"]
-    return found["name"] if found and not is_nobody and not (line.isupper() and len(words) > 3) else ""
+    is_known = plain_name(line) in known_words()["staff"] | known_words()["labels"]
+    is_nobody = is_known or _is_no_name(set(words), closed) or (line.isupper() and len(words) > 3)
+    return found["name"] if found and not is_nobody else ""
+
+
+def _is_no_name(words: set[str], closed: bool) -> bool:
+    """Whether words are in nobody's name; in a full name below a closing some may be: "Mark Best"."""
+    ordinary = words & _words("no names")
+    return bool(ordinary) and not (closed and ordinary < words and ordinary <= _words("also names"))
 
 
 def _bare(line: str) -> str:
@@ -70,6 +80,11 @@ def _bare(line: str) -> str:
     return line
 
 
+def _closes(line: str) -> bool:
+    """Whether the last sentence of a line, or all of it, is a closing."""
+    return bool(_closing().fullmatch(re.split(r"[,.!?] ", line)[-1]))
+
+
 @cache
 def _closing() -> re.Pattern[str]:
     data = shipped.read(Path(__file__).parent / "thread.yaml")
@@ -77,6 +92,6 @@ def _closing() -> re.Pattern[str]:
 
 
 @cache
-def _no_names() -> frozenset[str]:
+def _words(which: str) -> frozenset[str]:
     data = shipped.read(Path(__file__).parent / "thread.yaml")
-    return frozenset(map(str, data["no names"]))
+    return frozenset(map(str, data[which]))
