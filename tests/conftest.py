@@ -1,10 +1,12 @@
 import os
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 import pytest_asyncio
+from argon2 import PasswordHasher
 from filelock import FileLock
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser
@@ -35,6 +37,12 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("EVEN_KEEL_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setenv("EVEN_KEEL_THREADS", "1")  # tests run beside each other
     monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")  # the scripted model is here, whatever proxy there is
+
+
+@pytest.fixture(autouse=True)
+def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords of tests are worth no work; the app's take a tenth of a second each on purpose."""
+    monkeypatch.setattr("assistant.accounts.PasswordHasher", partial(PasswordHasher, time_cost=1, memory_cost=64))
 
 
 @pytest.fixture

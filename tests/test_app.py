@@ -5,6 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from assistant.__main__ import main
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -50,10 +54,9 @@ def test_a_missing_model_file_ends_the_app_before_serving(tmp_path: Path) -> Non
     assert "LOCAL_MODEL" in done.stderr
 
 
-def test_an_unknown_scenario_lists_those_there_are() -> None:
-    done = run("-m", "assistant", "practice", "--scenario", "moon")
-    assert done.returncode == 1
-    assert "gym-double-booking" in done.stderr
+def test_an_unknown_scenario_lists_those_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["practice", "--scenario", "moon", "--no-model"]) == 1
+    assert "gym-double-booking" in capsys.readouterr().err
 
 
 def test_a_practice_in_the_terminal_without_a_model() -> None:

@@ -234,6 +234,7 @@ class Fault:
         )
 
 
+@lru_cache(maxsize=64)  # the built-in ones take a second, and every shelf reads them
 def parse_scenario(text: str, loader: Any = yaml.SafeLoader) -> tuple[Scenario | None, tuple[Fault, ...]]:
     """The scenario that a file's text is, or None and the first ten things that break the schema."""
     try:
