@@ -103,6 +103,16 @@ class Store:
             if db.execute(practices.update().where(mine).values(head=head)).rowcount == 0:
                 raise NotFound(GONE)
 
+    def newest_branch(self, practice_id: str, owner: str) -> str:
+        """The id of the practice that branched off one last; empty if none did."""
+        branches = (
+            select(practices.c.id)
+            .where((practices.c.parent == practice_id) & (practices.c.owner == owner))
+            .order_by(practices.c.created.desc(), practices.c.id)
+        )
+        with self._engine.connect() as db:
+            return db.execute(branches.limit(1)).scalar() or ""
+
     def practices(self, owner: str, most: int = 200) -> "list[tuple[datetime, Practice]]":
         """When they began, and this owner's practices, newest first; one query."""
         newest = (

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 from assistant.conversation import Transcript
 from assistant.roleplay.acts import Reading
-from assistant.roleplay.coach import Situation, book, rewrite
+from assistant.roleplay.coach import Situation, book, rewrite, worded
 from assistant.roleplay.effects import Effect
 from assistant.roleplay.practice import Exchange, Practice
 from assistant.roleplay.scenario import Fact, Scenario
@@ -216,15 +216,11 @@ def _marks(practice: Practice, scenario: Scenario, rubric: Rubric) -> tuple[Mark
 
 def _example(criterion: Criterion, practice: Practice, scenario: Scenario) -> str:
     """A line that would meet a criterion in this case; of the facts only what was told is in it."""
-    line = book().situations[EXAMPLES[criterion.check]].rewrite
+    here = EXAMPLES[criterion.check]
     told = [scenario.fact(f).said_back for f in practice.state.open_facts if scenario.fact(f).said_back]
-    if "{told}" in line and not told:
+    if "{told}" in book().situations[here].rewrite and not told:
         return ""
-    offer = max((r for r in scenario.remedies if r.authority == "alone"), key=lambda r: r.worth).offer
-    filled = line.format(
-        owned=scenario.owned, offer=offer, question=book().open_question, told=told[-1] if told else ""
-    )
-    return " ".join(filled.split())
+    return worded(here, scenario, question=book().open_question, told=told[-1] if told else "")
 
 
 def _missed(fact: Fact, practice: Practice) -> Missed:

@@ -21,6 +21,13 @@ OWN = (
 )
 
 
+@pytest.fixture
+def small(library: Library, minilm: MiniLM, store: Store, server: ScriptedServer) -> ReplyDesk:
+    """The desk with the embedded model, which patterns alone tell of promises."""
+    endpoint = Endpoint(server.url, "key", "small", embedded=True)
+    return ReplyDesk(library, ChatModel(lambda: endpoint), minilm.embed, store)
+
+
 async def rewritten(desk: ReplyDesk, own: object = OWN) -> tuple[Critiqued, Rewritten]:
     made = Rewriter(desk, rubric_critic()).own_text(own, LATE, policy_set="gym")
     first, last = [event async for event in made]
@@ -45,10 +52,8 @@ async def test_own_text_is_held_against_the_rubric_and_mended_by_the_model(
 
 
 async def test_without_a_capable_model_code_takes_out_what_is_safe_and_keeps_the_rest(
-    library: Library, minilm: MiniLM, store: Store, server: ScriptedServer
+    small: ReplyDesk, server: ScriptedServer
 ) -> None:
-    endpoint = Endpoint(server.url, "key", "small", embedded=True)
-    small = ReplyDesk(library, ChatModel(lambda: endpoint), minilm.embed, store)
     _, last = await rewritten(small)
     assert server.requests == []
     assert "inconvenience" not in last.draft.body and "should have" not in last.draft.body
@@ -135,22 +140,15 @@ async def test_a_rewording_that_fails_keeps_the_old_words(
 
 
 async def test_without_a_capable_model_only_the_frame_changes_and_that_is_said(
-    desk: ReplyDesk, library: Library, minilm: MiniLM, store: Store, server: ScriptedServer
+    desk: ReplyDesk, small: ReplyDesk, server: ScriptedServer
 ) -> None:
     draft_id = await drafted(desk, server)
-    endpoint = Endpoint(server.url, "key", "small", embedded=True)
-    small = ReplyDesk(library, ChatModel(lambda: endpoint), minilm.embed, store)
     reshaped = await Rewriter(small, rubric_critic()).reshape(draft_id, shape(channel="letter", tone="formal"))
     assert reshaped.draft.text.startswith("Dear") and OFFER["text"] in reshaped.draft.text  # type: ignore[operator]
     assert "cannot change tone" in reshaped.draft.note
 
 
-async def test_a_reply_of_ones_own_is_greeted_and_signed_once(
-    library: Library, minilm: MiniLM, store: Store, server: ScriptedServer
-) -> None:
-    small = ReplyDesk(
-        library, ChatModel(lambda: Endpoint(server.url, "key", "small", embedded=True)), minilm.embed, store
-    )
+async def test_a_reply_of_ones_own_is_greeted_and_signed_once(small: ReplyDesk) -> None:
     own = "Hi Anna,\n\nYour trainer came late, and I am sorry.\n\nBest,\nTom"
     first, last = await rewritten(small, own)
     assert first.draft.text == last.draft.text == own
@@ -163,24 +161,14 @@ async def test_what_a_model_mends_without_a_greeting_gets_one(desk: ReplyDesk, s
     assert last.draft.text.startswith("Hello [customer's name],")
 
 
-async def test_code_takes_out_whole_sentences_and_parts_no_figure(
-    library: Library, minilm: MiniLM, store: Store, server: ScriptedServer
-) -> None:
-    small = ReplyDesk(
-        library, ChatModel(lambda: Endpoint(server.url, "key", "small", embedded=True)), minilm.embed, store
-    )
+async def test_code_takes_out_whole_sentences_and_parts_no_figure(small: ReplyDesk) -> None:
     own = "... so it was.  Your version 2.5 is late\nand I am sorry. Rest assured!"
     _, last = await rewritten(small, own)
     assert last.draft.body.endswith("... so it was.  Your version 2.5 is late\nand I am sorry.")
     assert last.draft.note.startswith("Mended by code: 1 sentence taken out")
 
 
-async def test_ones_own_greeting_signature_and_facts_are_no_stock_phrases(
-    library: Library, minilm: MiniLM, store: Store, server: ScriptedServer
-) -> None:
-    small = ReplyDesk(
-        library, ChatModel(lambda: Endpoint(server.url, "key", "small", embedded=True)), minilm.embed, store
-    )
+async def test_ones_own_greeting_signature_and_facts_are_no_stock_phrases(small: ReplyDesk) -> None:
     own = (
         "Dear Ms Lee,\n\nYour trainer came late, and I am sorry. Unfortunately "
         "the trainer who took your booking left on Monday and wrote nothing down. We apologise for any "
@@ -218,12 +206,7 @@ def test_a_sentence_that_is_a_stock_phrase_and_nothing_else_goes(sentence: str) 
     assert only_stock(sentence)
 
 
-async def test_of_ones_own_paragraph_only_the_sentences_that_nothing_backs_are_withheld(
-    library: Library, minilm: MiniLM, store: Store, server: ScriptedServer
-) -> None:
-    small = ReplyDesk(
-        library, ChatModel(lambda: Endpoint(server.url, "key", "small", embedded=True)), minilm.embed, store
-    )
+async def test_of_ones_own_paragraph_only_the_sentences_that_nothing_backs_are_withheld(small: ReplyDesk) -> None:
     own = "Hi Tom,\n\nYour trainer came late, and I am sorry. I will give you £900. I will not hide it.\n\nBest\nLena"
     _, last = await rewritten(small, own)
     assert [p.part.text for p in last.draft.parts if p.blocked] == ["I will give you £900."]

@@ -173,6 +173,7 @@ async def test_a_rewound_branch_is_stored_beside_the_original(quiet: PracticeRoo
         await events(quiet, practice, text)
     original = quiet.get(practice.id)
     branch = quiet.rewind(practice.id, 1)
+    assert quiet.later(practice) == branch and quiet.later(branch) is None and quiet.later(practice, "ben") is None
     await events(quiet, branch, "What would put this right for you?")
     stored = quiet.get(branch.id)
     assert (stored.parent, len(stored.exchanges)) == (practice.id, 2)

@@ -171,15 +171,11 @@ class PracticeScreen:
         """The screen of a practice that was begun before, with its end if it is over."""
         owner = self._gate.owner(request)
         shown = self._show(practice, request)
-        later = await asyncio.to_thread(self._branch, practice, owner)
+        later = await asyncio.to_thread(self._room.later, practice, owner)
         shown |= self._talk.branched(later is not None)
         if not practice.over:
             return shown
         return shown | await self._end.shown(practice, self._room.left(practice, owner))
-
-    def _branch(self, practice: Practice, owner: str) -> Practice | None:
-        """The newest branch that left a practice; None if none did."""
-        return next((p for _, p in self._room.history(owner) if p.parent == practice.id), None)
 
     def _moves_to(self, place: str, request: gr.Request) -> None:
         """Keep which practice a page shows, or that it is in the lobby."""
@@ -244,7 +240,7 @@ class PracticeScreen:
         """The branch that left this one last."""
         owner = self._gate.owner(request)
         practice = self._room.get(practice_id, owner)
-        later = await asyncio.to_thread(self._branch, practice, owner)
+        later = await asyncio.to_thread(self._room.later, practice, owner)
         return await self._open(later or practice, request)
 
     async def _send(self, text: str, practice_id: str, request: gr.Request) -> AsyncIterator[Changes]:

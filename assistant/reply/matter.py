@@ -68,8 +68,8 @@ def concerned(
 def nearest(words: str, passages: Sequence[Passage], embed: Callable[[list[str]], Vectors]) -> dict[str, float]:
     """Section id → how near some words are to how people ask for it, in cosine."""
     (vector,) = embed([words])
-    stands_for = {p.id: [*lines(p.section)] or sentences(p.section.text) for p in passages}
-    return {section: best_mean(embed(some) @ vector) if some else -1.0 for section, some in stands_for.items()}
+    known = {p.id: _stands_for(p) for p in passages}
+    return {section: best_mean(embed(some) @ vector) if some else -1.0 for section, some in known.items()}
 
 
 def claimed(message: str, refusal: str) -> bool:
@@ -87,18 +87,22 @@ def _concerns(
     embed: Callable[[list[str]], Vectors],
     least: float,
 ) -> bool:
-    asked = [*lines(passage.section)]
-    own = sentences(passage.section.text)
-    stands_for = asked or own
+    stands_for = _stands_for(passage)
     if not stands_for:
         return False
     policy_set = passage.meta.set
     nearest = max(best_mean(row) for row in vectors @ embed(stands_for).T)
     nearness = nearest - best_mean(embed(_unanswered(policy_set)) @ vectors[0])
-    if not asked:
+    if not lines(passage.section):
         return nearness >= LEAST_OWN
-    words = max(evidence(phrase, policy_set, (*own, *passage.section.asked)) for phrase in phrases)
+    own = (*sentences(passage.section.text), *passage.section.asked)
+    words = max(evidence(phrase, policy_set, own) for phrase in phrases)
     return nearness + WORDS_WORTH * words + ASKED_WORTH * (passage.asked or 0.0) >= least
+
+
+def _stands_for(passage: Passage) -> list[str]:
+    """The lines that a message is held against: how people ask for the section, else its own sentences."""
+    return [*lines(passage.section)] or sentences(passage.section.text)
 
 
 def best_mean(similarities: Vectors) -> float:

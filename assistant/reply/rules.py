@@ -136,9 +136,8 @@ def rival(home: Passage, policies: list[Passage], message: str, embed: Embed) ->
     if cause is None or not others:
         return None
     near = nearest(cause[1], [home, *others], embed)
-    return (
-        max(others, key=lambda p: near[p.id]) if max(near[p.id] for p in others) > near[home.id] + BY_CAUSE else None
-    )
+    caused = max(others, key=lambda p: near[p.id])
+    return caused if near[caused.id] > near[home.id] + BY_CAUSE else None
 
 
 def _phrases(message: str, most: int = 6) -> list[str]:

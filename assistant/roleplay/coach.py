@@ -221,17 +221,19 @@ def _filled(here: Situation, practice: Practice, scenario: Scenario) -> str:
     told = [f for f in practice.state.open_facts if scenario.fact(f).said_back]
     newest = practice.exchanges[-1].fact if practice.exchanges else ""
     early = fact is not None and practice.state.trust < fact.gate and _said(fact.question, practice)
-    remedies = [r for r in scenario.remedies if r.authority == "alone"]
-    best = max(remedies, key=lambda r: r.worth)
-    filled = (
-        book()
-        .situations[here]
-        .rewrite.format(
-            owned=scenario.owned,
-            question=fact.question if fact and not early else book().open_question,
-            offer=best.offer,
-            urgent=urgent.offer if (urgent := _urgent(practice.state, scenario)) else "",
-            told=scenario.fact(newest if newest in told else told[-1]).said_back if told else "",
-        )
+    urgent = _urgent(practice.state, scenario)
+    return worded(
+        here,
+        scenario,
+        question=fact.question if fact and not early else book().open_question,
+        told=scenario.fact(newest if newest in told else told[-1]).said_back if told else "",
+        urgent=urgent.offer if urgent else "",
     )
+
+
+def worded(here: Situation, scenario: Scenario, question: str, told: str, urgent: str = "") -> str:
+    """The turn that the coach's file has for a situation, with the scenario's words and these in its gaps."""
+    best = max((r for r in scenario.remedies if r.authority == "alone"), key=lambda r: r.worth)
+    line = book().situations[here].rewrite
+    filled = line.format(owned=scenario.owned, offer=best.offer, question=question, told=told, urgent=urgent)
     return " ".join(filled.split())

@@ -135,6 +135,11 @@ class PracticeRoom:
             return self.get(practice.parent, owner) if practice.parent else None
         return None
 
+    def later(self, practice: Practice, owner: str = LOCAL_OWNER) -> Practice | None:
+        """The branch that left a practice last; None if none did."""
+        branch = self._store.newest_branch(practice.id, owner)
+        return self.get(branch, owner) if branch else None
+
     def scenario(self, practice: Practice) -> Scenario:
         """The practice's scenario, at its level and on its channel.
 
