@@ -2,6 +2,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.sync_api import expect
 
@@ -55,6 +56,14 @@ def test_a_first_visit_leads_to_a_practice(address: str, scripted: ScriptedServe
         trust = page.get_by_role("meter", name="Trust")
         assert int(trust.get_attribute("aria-valuenow") or 0) > 22
         expect(page.locator("#known")).to_contain_text("Read by: scripted", use_inner_text=False)
+
+
+def test_nothing_is_mounted_by_the_event_that_fills_it(address: str) -> None:
+    parts = httpx.get(f"{address}/config").json()["components"]
+    assert {p["type"] for p in parts if p["props"].get("visible") is False} <= {
+        "tabitem",
+        "json",
+    }  # neither is filled
 
 
 def test_what_is_typed_as_soon_as_a_page_can_be_used_stays(address: str) -> None:

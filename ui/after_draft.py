@@ -28,29 +28,29 @@ class AfterDraft:
 
     def __init__(self, desk: ReplyDesk, rewriter: Rewriter, drafted: gr.State, owner: Owner) -> None:
         self._records, self._rewriter, self._drafted, self._owner = desk.records, rewriter, drafted, owner
-        with gr.Group(visible=False, elem_id="release") as self._release:
+        with gr.Group(elem_classes=widgets.AWAY, elem_id="release") as self._release:
             self._blocked = gr.Radio([], label="A blocked part is sent only if you release it")
             self._why = gr.Textbox(label="Why may it be sent? (who allowed it, or which rule)", max_lines=2)
             self._let = gr.Button("Release this part by my own hand", size="sm")
         self._warning = gr.HTML(elem_id="internal-warning")
         self.reply = gr.Textbox(
-            label="The reply, to copy", lines=6, max_lines=18, buttons=["copy"], visible=False, elem_id="reply-text",
-            interactive=True, info="Change what you like. Nothing is sent from here.",
+            label="The reply, to copy", lines=6, max_lines=18, buttons=["copy"], elem_id="reply-text",
+            elem_classes=widgets.AWAY, interactive=True, info="Change what you like. Nothing is sent from here.",
         )  # fmt: skip
         self._edited = gr.Textbox(
-            label="What you had made of the draft before", lines=3, max_lines=18, buttons=["copy"], visible=False,
-            elem_id="edited-before", info="Take from it what you still need.",
+            label="What you had made of the draft before", lines=3, max_lines=18, buttons=["copy"],
+            elem_classes=widgets.AWAY, elem_id="edited-before", info="Take from it what you still need.",
         )  # fmt: skip
         self.rests_on = gr.State("")
-        with gr.Column(visible=False, elem_id="after-draft") as self._more:
+        with gr.Column(elem_classes=widgets.AWAY, elem_id="after-draft") as self._more:
             self.other = gr.Radio([], label="About something else? Draft it anew from", elem_id="other-policy")
             with gr.Row():
                 self._sent = gr.Button("I sent it like this", size="sm", elem_id="sent")
                 self._up = gr.Button("It helped", size="sm", min_width=90)
                 self._down = gr.Button("It did not help", size="sm", min_width=90)
             self._wrong = gr.Textbox(
-                label="What was wrong with it?", placeholder="A few words, then Enter", max_lines=2, visible=False,
-                submit_btn=True, elem_id="wrong",
+                label="What was wrong with it?", placeholder="A few words, then Enter", max_lines=2, submit_btn=True,
+                elem_classes=widgets.AWAY, elem_id="wrong",
             )  # fmt: skip
             self._heard = gr.HTML()
             with gr.Accordion("Another version, or other words", open=False):
@@ -91,7 +91,7 @@ class AfterDraft:
 
     def cleared(self, edited: str) -> tuple[Any, ...]:
         """There is no draft now; ``edited`` was made of the one before, and if it is empty what was kept stays."""
-        hide = gr.update(visible=False)
+        hide = widgets.shown(False)
         skip = gr.skip()
         return (
             hide, skip, "", "", hide, _kept(edited), "", hide, skip, skip, skip, skip, skip, skip, "", "", hide, ""
@@ -103,23 +103,23 @@ class AfterDraft:
         stances = [s for s in ("best", *draft.variants) if s != draft.shape.stance]
         other = [(c.heading, c.id) for c in draft.others]
         return (
-            gr.update(visible=bool(blocked)),
+            widgets.shown(bool(blocked)),
             gr.update(choices=blocked, value=blocked[0][1] if blocked else None),
             "",  # a reason is for one part of one draft
             draft_view.internal_warning(draft),
-            gr.update(value=draft.text, visible=True),
+            widgets.shown(value=draft.text),
             _kept(edited),
             draft.shape.section,
-            gr.update(visible=True),
-            gr.update(choices=other, value=None, visible=bool(other)),
-            gr.update(choices=stances, value=stances[0] if stances else None, visible=bool(stances)),
-            gr.update(visible=bool(stances)),
+            widgets.shown(),
+            widgets.shown(bool(other), choices=other, value=None),
+            widgets.shown(bool(stances), choices=stances, value=stances[0] if stances else None),
+            widgets.shown(bool(stances)),
             draft.shape.channel,
             draft.shape.tone,
             draft.shape.length,
             "",
             "",
-            gr.update(visible=False, value=""),
+            widgets.shown(False, value=""),
             "",
         )
 
@@ -154,7 +154,7 @@ class AfterDraft:
                 return widgets.problem(str(error)), gr.skip()
             how = "as it was drafted" if share == 0 else f"with {share:.0%} of it changed"
             done = f'<p class="ek-small" role="status">Kept: you sent it {how}.</p>'
-            return done, gr.update(value="", visible=False)
+            return done, widgets.shown(False, value="")
 
         def thumb(draft_id: str, up: bool, why: str, request: gr.Request) -> str:
             try:
@@ -193,16 +193,14 @@ class AfterDraft:
         )
         self._sent.click(sent, [self._drafted, self.reply], [self._heard, self._edited], api_visibility="private")
         self._up.click(helped, [self._drafted], **heard)
-        asked = self._down.click(
-            lambda: gr.update(visible=True), None, [self._wrong], show_progress="hidden", api_visibility="private"
-        )
+        asked = self._down.click(widgets.shown, None, [self._wrong], show_progress="hidden", api_visibility="private")
         asked.then(None, None, None, js=ASK_WHY, api_visibility="private")
         self._wrong.submit(failed, [self._drafted, self._wrong], **heard)
         self._note_go.click(note, [self._drafted, self._kind], [self._note], api_visibility="private")
 
 
 def _kept(edited: str) -> Any:
-    return gr.update(value=edited, visible=True) if edited else gr.skip()
+    return widgets.shown(value=edited) if edited else gr.skip()
 
 
 def blocked_parts(draft: Draft) -> list[tuple[str, int]]:

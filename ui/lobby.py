@@ -13,6 +13,7 @@ from assistant.roleplay.room import MOST_FELT, PracticeRoom
 from assistant.roleplay.scenario import Scenario
 from evals.history import History, history
 from evals.rubric import Rubric
+from ui import widgets
 from ui.cards import SCRIPT, cards
 from ui.widgets import Changes, text
 
@@ -32,11 +33,11 @@ class Lobby:
         self._rubric = rubric
         self.suggested = gr.State(self._first)
         self.left_off = gr.State("")
-        with gr.Column(visible=False, elem_id="lobby") as self.place:
+        with gr.Column(elem_classes=widgets.AWAY, elem_id="lobby") as self.place:
             with gr.Column(elem_id="welcome"):
                 self._greeting = gr.HTML(self._welcome())
                 self.begin = gr.Button("Start the practice", variant="primary", elem_id="start-practice")
-                self.go_on = gr.Button("Go on", visible=False, elem_id="go-on")
+                self.go_on = gr.Button("Go on", elem_classes=widgets.AWAY, elem_id="go-on")
                 self.problem = gr.HTML(elem_id="lobby-problem")
                 with gr.Accordion("How hard, exam, how you feel", open=False, elem_id="options"):
                     self.level = gr.Radio(list(LEVELS), value=AS_WRITTEN, label="How hard?", elem_id="level")
@@ -72,7 +73,7 @@ class Lobby:
         chosen = self._first if new else past.next_scenario
         scores = {row.practice.scenario: row.card.total for row in reversed(past.rows)}  # the newest is last
         return {
-            self.place: gr.Column(visible=True),
+            self.place: widgets.shown(),
             self.suggested: chosen,
             **self._offered(played),
             self._greeting: self._welcome() if new else self._welcome_back(past),
@@ -93,14 +94,14 @@ class Lobby:
 
     def hidden(self) -> Changes:
         """The lobby while a practice is on the screen."""
-        return {self.place: gr.Column(visible=False)}
+        return {self.place: widgets.shown(False)}
 
-    def _going_on(self, practice: Practice | None) -> gr.Button:
+    def _going_on(self, practice: Practice | None) -> Any:
         """The button back to a practice; hidden where nothing was left off."""
         if practice is None:
-            return gr.Button(visible=False)
+            return widgets.shown(False)
         name, turns = self._room.scenarios[practice.scenario].persona.name, len(practice.exchanges)
-        return gr.Button(f"Go on with {name}, after {turns} turn{'s' * (turns > 1)}", visible=True)
+        return widgets.shown(value=f"Go on with {name}, after {turns} turn{'s' * (turns > 1)}")
 
     @property
     def _first(self) -> str:

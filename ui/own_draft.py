@@ -28,7 +28,7 @@ def build(rewriter: Rewriter, message: gr.Textbox, policies: gr.Radio, owner: Ow
             with gr.Column(scale=1, min_width=320):
                 changed = gr.HTML(elem_id="own-diff")
                 parts = gr.HTML()
-                with gr.Group(visible=False, elem_id="own-release") as withheld:
+                with gr.Group(elem_classes=widgets.AWAY, elem_id="own-release") as withheld:
                     which = gr.Radio([], label="A blocked part is sent only if you release it")
                     why = gr.Textbox(label="Why may it be sent? (who allowed it, or which rule)", max_lines=2)
                     let = gr.Button("Release this part by my own hand", size="sm")
@@ -37,7 +37,7 @@ def build(rewriter: Rewriter, message: gr.Textbox, policies: gr.Radio, owner: Ow
                     lines=6,
                     max_lines=18,
                     buttons=["copy"],
-                    visible=False,
+                    elem_classes=widgets.AWAY,
                     elem_id="own-better",
                 )
     made = gr.State("")
@@ -51,7 +51,7 @@ def build(rewriter: Rewriter, message: gr.Textbox, policies: gr.Radio, owner: Ow
             async for event in rewriter.own_text(reply, text, policy_set=policy_set or "", owner=owner(request)):
                 if isinstance(event, Critiqued):
                     shown = draft_view.draft_parts(list(event.draft.parts))
-                    hidden = gr.update(visible=False)
+                    hidden = widgets.shown(False)
                     yield draft_view.remarks(event.remarks), "", shown, hidden, "", hidden, gr.skip(), ""
                 else:
                     yield gr.skip(), draft_view.diff(event.changes), *mended(event.draft)
@@ -62,8 +62,8 @@ def build(rewriter: Rewriter, message: gr.Textbox, policies: gr.Radio, owner: Ow
         shown = draft_view.draft_parts(list(draft.parts)) + draft_view.draft_notes(draft)
         blocked = after_draft.blocked_parts(draft)
         choices = gr.update(choices=blocked, value=blocked[0][1] if blocked else None)
-        final = gr.update(value=draft.text, visible=True)
-        return shown, final, "", gr.update(visible=bool(blocked)), choices, draft.id
+        final = widgets.shown(value=draft.text)
+        return shown, final, "", widgets.shown(bool(blocked)), choices, draft.id
 
     def release(draft_id: str, part: int, reason: str, request: gr.Request) -> tuple[Any, ...]:
         try:

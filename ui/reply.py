@@ -36,7 +36,7 @@ def build(desk: ReplyDesk, policy_sets: Callable[[], list[str]], gate: Gate) -> 
 
     known = policy_sets()
     rewriter = Rewriter(desk, rubric_critic())
-    drafted = gr.State("")
+    drafted, listed = gr.State(""), gr.State(known)
     with gr.Row(equal_height=False):
         with gr.Column(scale=1, min_width=320):
             message = gr.Textbox(
@@ -120,19 +120,22 @@ def build(desk: ReplyDesk, policy_sets: Callable[[], list[str]], gate: Gate) -> 
     after.wire(screen, show)
     file.upload(read_file, file, [message, problem], api_visibility="private")
 
-    def refresh(chosen: str | None) -> Any:
+    def refresh(chosen: str | None, listed: list[str]) -> tuple[Any, list[str]]:
+        """The list anew where it is another: while it is drawn a click on it is lost."""
         there = policy_sets()
+        if there == listed:
+            return gr.skip(), listed
         if chosen in there:  # the choice itself is left alone: another may be made meanwhile
-            return gr.Radio(choices=there)
-        return gr.Radio(choices=there, value=there[0] if there else None)
+            return gr.Radio(choices=there), there
+        return gr.Radio(choices=there, value=there[0] if there else None), there
 
-    def fill(chosen: str | None) -> Any:
-        """Only while nothing can be chosen yet: a list that is drawn anew every second loses what one chooses."""
-        return gr.skip() if chosen else refresh(chosen)
+    def fill(chosen: str | None, listed: list[str]) -> tuple[Any, list[str]]:
+        """Only while nothing can be chosen yet."""
+        return (gr.skip(), listed) if chosen else refresh(chosen, listed)
 
     def on(event: Any, waiting: bool = False) -> None:
-        act = fill if waiting else refresh
-        event(act, policies, policies, show_progress="hidden", api_visibility="private")
+        act, both = fill if waiting else refresh, [policies, listed]
+        event(act, both, both, show_progress="hidden", api_visibility="private")
 
     return on
 

@@ -9,6 +9,8 @@ import gradio as gr
 Changes = dict[Any, Any]
 """What a handler changes on the screen: components, and their new value or what ``gr.X(...)`` says of them."""
 
+AWAY = "ek-away"
+"""The class of what is put away."""
 _MARKDOWN = r"([\\`*_\[\]!#|>~@]|:(?=//)|(?<=\bwww)\.)"
 """What Markdown would make something of; addresses too, which it turns into links by itself."""
 
@@ -26,6 +28,14 @@ def speech(value: str) -> str:
 def prose(markdown: str) -> str:
     """A section's Markdown as plain, escaped text with its bold words bold."""
     return _bold(text(markdown))
+
+
+def shown(there: bool = True, **more: Any) -> dict[str, Any]:
+    """A change that shows a component or puts it away, mounted all the while, with ``more`` of its properties.
+
+    With ``visible`` it would be mounted by the event that fills it, and Gradio 6.31 loses the value now and then.
+    """
+    return gr.update(elem_classes=[] if there else [AWAY], **more)
 
 
 def problem(message: str) -> str:
