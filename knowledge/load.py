@@ -134,7 +134,9 @@ def load(path: Path, root: Path) -> Document:
         where = ".".join(map(str, first["loc"]))
         raise DocumentError(f"{path.name}: front matter, field '{where}': {first['msg']}.") from error
     if meta.kind == "policy" and not meta.set:  # no reply would ever rest on it
-        raise DocumentError(f"{path.name} is a policy: add 'set', whose policy it is, a short name such as shop.")
+        raise DocumentError(
+            f"{path.name} is a policy. Say whose policy it is, in a short name such as shop ('set' in front matter)."
+        )
     return Document(meta=meta, path=str(path), digest=_digest(path, data, side), text=body.strip())
 
 

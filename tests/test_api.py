@@ -303,7 +303,7 @@ def test_what_is_not_sent_with_a_document_stays_as_its_front_matter_says(
     meta = next(m for m in services.library.documents() if m.title == "fares")
     assert (meta.pool, meta.audience, str(meta.expires)) == ("policy-bus", "internal", "2026-12-31")
     nobodys = client.post(f"{API}/documents", files={"file": ("rules.md", "text")}, data={"kind": "policy"})
-    assert nobodys.status_code == 422 and "add 'set'" in nobodys.json()["detail"]
+    assert nobodys.status_code == 422 and "Say whose policy" in nobodys.json()["detail"]
 
 
 def test_long_answers_are_packed_and_what_never_changes_is_kept_by_the_browser(services: Services) -> None:

@@ -2,7 +2,6 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 from playwright.sync_api import expect
 
@@ -56,14 +55,6 @@ def test_a_first_visit_leads_to_a_practice(address: str, scripted: ScriptedServe
         trust = page.get_by_role("meter", name="Trust")
         assert int(trust.get_attribute("aria-valuenow") or 0) > 22
         expect(page.locator("#known")).to_contain_text("Read by: scripted", use_inner_text=False)
-
-
-def test_nothing_is_mounted_by_the_event_that_fills_it(address: str) -> None:
-    parts = httpx.get(f"{address}/config").json()["components"]
-    assert {p["type"] for p in parts if p["props"].get("visible") is False} <= {
-        "tabitem",
-        "json",
-    }  # neither is filled
 
 
 def test_what_is_typed_as_soon_as_a_page_can_be_used_stays(address: str) -> None:
@@ -199,6 +190,29 @@ def test_a_draft_about_something_else_is_made_anew_from_the_policy_that_is_picke
         expect(other).to_have_count(0)
         asked = scripted.requests[-1]["messages"][0]["content"]
         assert asked.count('<passage id="gym-') == 1
+
+
+def test_the_box_holds_the_reply_to_the_message_above_it_and_earlier_ones_are_opened_again(
+    address: str, scripted: ScriptedServer
+) -> None:
+    with open_page() as page:
+        page.goto(address)
+        page.get_by_role("tab", name="Reply desk").click()
+        page.get_by_label("gym").check(timeout=90_000)
+        message, reply = page.locator("#message textarea"), page.locator("#reply-text textarea")
+        press = page.locator("#draft")
+        for n in range(6):  # the box was empty, or held the reply before, once in five to thirty drafts
+            scripted.say(f"""{{"outcome": "reply", "parts": [
+            {{"quotes": [], "purpose": "acknowledge", "text": "You rang {n + 2} times."}}]}}""")
+            message.fill(f"You double-booked my session with Dana! I rang {n + 2} times.")
+            press.click()
+            expect(reply).to_have_value(re.compile(f"You rang {n + 2} times"), timeout=60_000)
+            expect(press).to_be_enabled()
+        page.get_by_role("button", name="Drafts I made before").click()
+        page.locator("#earlier-drafts label", has_text="rang 4 times").click()
+        expect(reply).to_have_value(re.compile("You rang 4 times"))
+        expect(message).to_have_value("You double-booked my session with Dana! I rang 4 times.")
+        expect(page.locator("#draft-shown")).to_contain_text("You rang 4 times")
 
 
 def test_what_is_withheld_of_ones_own_reply_is_released_by_ones_own_hand(

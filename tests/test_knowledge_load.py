@@ -126,7 +126,10 @@ def test_a_field_that_breaks_the_schema_is_named_with_its_file(tmp_path: Path, f
 @pytest.mark.parametrize("front", ["kind: policy", "kind: policy\nset:", "kind: policy\nset: ''"])
 def test_a_policy_of_nobody_is_refused_with_what_to_add(tmp_path: Path, front: str) -> None:
     message = refusal(tmp_path, f"---\n{front}\n---\ntext")
-    assert message == "page.md is a policy: add 'set', whose policy it is, a short name such as shop."
+    assert (
+        message
+        == "page.md is a policy. Say whose policy it is, in a short name such as shop ('set' in front matter)."
+    )
 
 
 @pytest.mark.parametrize("field", ["set", "sources", "title", "kind", "expires", "id", "summary"])
