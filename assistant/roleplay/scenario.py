@@ -301,10 +301,10 @@ def line_of(node: yaml.Node | None, steps: Sequence[object]) -> int:
     """
     line, here = 1, node
     for step in steps:
-        here = _child(here, step)
-        if here is None:
+        at, here = _child(here, step)
+        if at is None:
             break
-        line = here.start_mark.line + 1
+        line = at.start_mark.line + 1
     return line
 
 
@@ -315,16 +315,17 @@ def _located(node: yaml.Node | None, error: Any) -> Fault:
     if error["loc"]:
         return Fault(line_of(node, error["loc"]), ".".join(map(str, error["loc"])), message)
     field, _, about = message.partition(": ")  # what concerns the whole file names its field first
-    if _child(node, field) is None:
+    if _child(node, field)[0] is None:
         return Fault(1, "", message)
     return Fault(line_of(node, [field]), field, about)
 
 
-def _child(node: yaml.Node | None, step: object) -> yaml.Node | None:
+def _child(node: yaml.Node | None, step: object) -> tuple[yaml.Node | None, yaml.Node | None]:
+    """Where a part stands, and the part: a field stands at its name, whose value may begin a line later."""
     if isinstance(node, yaml.MappingNode):
-        return next((value for key, value in node.value if key.value == str(step)), None)
-    if isinstance(node, yaml.SequenceNode) and isinstance(step, int):
-        return node.value[step] if step < len(node.value) else None
+        return next((pair for pair in node.value if pair[0].value == str(step)), (None, None))
     if isinstance(node, yaml.SequenceNode):
-        return next((part for part in node.value if getattr(_child(part, "id"), "value", "") == step), None)
-    return None
+        for place, part in enumerate(node.value):
+            if step == (place if isinstance(step, int) else getattr(_child(part, "id")[1], "value", "")):
+                return part, part
+    return (None, None)
