@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from assistant.roleplay.scenario import line_of
+from assistant.yaml_file import line_of
 from evals import checks, customer, process
 from evals.case import FOLDER as CASES
 from evals.case import DraftCase, GuardCase, JudgeCase, VerifyCase
