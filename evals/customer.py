@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 
 from pydantic import BaseModel, ConfigDict
 
-from assistant.roleplay.context import alike
 from assistant.roleplay.guards import fault as guard_fault
+from assistant.roleplay.likeness import NEAR, alike
 from assistant.roleplay.practice import Exchange, Practice
 from assistant.roleplay.scenario import Scenario
 from assistant.roleplay.state import State
@@ -20,8 +20,6 @@ from assistant.roleplay.telling import gives_away, in_the_open
 from assistant.roleplay.weights import weights
 
 FLIPS = ("speaks as staff", "speaks of the exercise")
-NEAR = 0.85
-"""Similarity from which a line was said before."""
 LOST = ("hang-up", "complaint filed")
 GOOD_ENDINGS = ("resolved", "grudging acceptance", "proper escalation", "limit kept")
 SOFT_MOVES = ("soften", "accept")

@@ -4,7 +4,7 @@ from assistant.errors import PracticeOver
 from assistant.roleplay import patterns
 from assistant.roleplay.acts import Act, Reading
 from assistant.roleplay.coach import WINS_TRUST, book, check, hint, next_fact, rewrite, situation
-from assistant.roleplay.context import COPY, alike
+from assistant.roleplay.likeness import COPY, alike
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import load_scenarios
 from assistant.roleplay.state import State

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.roleplay.acts import Reading
 from assistant.roleplay.coach import rewrite
-from assistant.roleplay.context import alike
+from assistant.roleplay.likeness import NEAR, alike
 from assistant.roleplay.offers import find, offers
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import FOLDER, Fact, Scenario, load_scenario
@@ -30,7 +30,6 @@ from knowledge import shipped
 FILE = Path(__file__).parent / "authoring.yaml"
 MODEL = FOLDER / "gym-double-booking.yaml"
 MOST_WORDS = 36
-NEAR = 0.85
 TURNS = 14
 
 

@@ -14,10 +14,10 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 from scipy.stats import spearmanr
 
-from assistant.roleplay.context import alike
+from assistant.roleplay.likeness import NEAR, alike
 from assistant.roleplay.practice import Practice, replay
 from assistant.roleplay.scenario import Scenario
-from evals.customer import LOST, NEAR
+from evals.customer import LOST
 from evals.players import LEVELS, Gamer, Half, Reads, Scripts, play
 from evals.result import Result
 from evals.stats import Figure, bootstrap, mean, share
