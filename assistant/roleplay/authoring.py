@@ -22,6 +22,7 @@ from assistant.roleplay.likeness import NEAR, alike
 from assistant.roleplay.offers import find, offers
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import FOLDER, Fact, Scenario, load_scenario
+from assistant.roleplay.state import GOOD
 from assistant.roleplay.telling import gives_away, in_the_open
 from assistant.roleplay.voice import author_line
 from assistant.roleplay.weights import weights
@@ -120,7 +121,7 @@ def unfair(scenario: Scenario, fares: dict[str, Practice]) -> Iterator[str]:
     coached = fares["coached"]
     if scenario.winnable and coached.ending != "resolved":
         yield f"the trainee who follows the coach does not resolve it ({coached.ending or 'it stays open'})"
-    if fares["rude"].ending in ("resolved", "grudging acceptance", "proper escalation"):
+    if fares["rude"].ending in GOOD:
         yield f"the rude trainee gets through ({fares['rude'].ending})"
     untold = [f.id for f in scenario.hidden if f.id not in coached.state.open_facts]
     if len(untold) == len(scenario.hidden) > 0:

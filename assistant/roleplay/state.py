@@ -22,6 +22,10 @@ from assistant.roleplay.weights import weights
 Stage = Literal["opening", "venting", "exploring", "negotiating", "closing"]
 FactStatus = Literal["locked", "approached", "revealed", "acknowledged"]
 Ending = Literal["resolved", "grudging acceptance", "proper escalation", "hang-up", "complaint filed", "limit kept"]
+AGREED: tuple[Ending, ...] = ("resolved", "grudging acceptance", "proper escalation")
+"""Endings in which the customer takes what there is."""
+GOOD: tuple[Ending, ...] = (*AGREED, "limit kept")
+"""Endings that an agent comes to who does it well."""
 ABUSE = ("insult",)
 HOT = ("insult", "calm_down", "blame", "arguing")
 """Acts that attack; coldness alone drives nobody to the very top."""
