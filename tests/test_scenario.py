@@ -84,6 +84,7 @@ def test_a_known_scenario_is_picked() -> None:
     ("old", "new", "field"),
     [
         ("anger: 82", "anger: 820", "difficulty.anger"),
+        ("drift: 1,", "drift: 1.5,", "difficulty.drift"),
         ("channel: in person", "channel: telegram", "channel"),
         ("    gate: 32", "    gate: high", "facts.1.gate"),
         ("    worth: 0.7", "    worth: 7", "remedies.0.worth"),

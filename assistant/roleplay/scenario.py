@@ -114,7 +114,7 @@ class Difficulty(_Part):
     trust: int = Field(ge=0, le=60)
     patience: int = Field(ge=3, le=20)
     clamp: int = Field(ge=4, le=40)
-    drift: float = Field(ge=0, le=5)
+    drift: int = Field(ge=0, le=5)
     bait: float = Field(ge=0, le=1)
 
 

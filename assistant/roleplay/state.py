@@ -46,7 +46,6 @@ class State(BaseModel):
     facts: dict[str, FactStatus]
     offered: tuple[str, ...] = ()
     accepted: str = ""
-    promises: tuple[str, ...] = ()
     felt_understood: bool = False
     knows_next_step: bool = False
     used: dict[str, tuple[int, ...]] = {}
@@ -122,7 +121,6 @@ def update(state: State, reading: Reading, scenario: Scenario) -> Felt:
             "heard": heard,
             "facts": facts,
             "offered": tuple(dict.fromkeys((*state.offered, *reading.remedies))),
-            "promises": (*state.promises, *(a.quote for a in reading.acts if a.id == "dated_commitment")),
             "felt_understood": state.felt_understood
             or (heard and not harms and reading.has("acknowledges_feeling", "paraphrase")),
             "knows_next_step": state.knows_next_step
