@@ -1,7 +1,7 @@
 """Everything but the screens, built once from the settings and handed down.
 
 services = Services.build(load_settings())
-services.start()          # fetch and load the embedded model, learn the acts, in threads
+services.start(sync)      # fetch and load the embedded model, sync(library), learn the acts, in threads
 """
 
 import threading

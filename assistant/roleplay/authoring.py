@@ -2,7 +2,7 @@
 
     scaffold("lost-luggage")                 # the text of a file in which every field is explained
     for problem in lint(scenario): ...       # Problem("lines.vent.calm[0]", "41 words; keep a line under 36")
-    rehearse(scenario, reader)               # how a coached and a rude trainee end
+    rehearse(scenario, patterns.read)        # how a coached and a rude trainee end
 
 Linting needs no model; rehearsing plays the scenario with two scripted trainees.
 """

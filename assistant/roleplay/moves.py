@@ -1,6 +1,6 @@
 """What the customer does next, by table: code decides, the model only says it.
 
-    step = choose(felt.state, reading, scenario, seed)
+    step = choose(before, felt.state, reading, scenario, seed)
     step.move, step.fact, step.state       # "reveal", "climb", State(…, ending=None)
 
 The first row that fits wins. No move stands three times running. Endings are decided here; a good one waits
