@@ -25,7 +25,6 @@ from typing import IO, Literal
 
 import httpx
 from filelock import FileLock, Timeout
-from huggingface_hub import hf_hub_url
 
 from assistant.errors import DiskFull, ModelFileError
 from assistant.settings import subprocess_environment
@@ -34,6 +33,7 @@ Source = Literal["auto", "hub", "index"]
 Report = Callable[[int, str], None]
 """Told of bytes so far and of what is being done, in a few words."""
 
+HUB = "https://huggingface.co"
 BLOCK = 1 << 20
 WORKERS = 4
 
@@ -127,7 +127,7 @@ def _from_hub(file: ModelFile, staging: Path, report: Report, stop: threading.Ev
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
     timeout = httpx.Timeout(30.0, connect=5.0)
     if have < file.size:
-        url = hf_hub_url(file.repository, file.name)
+        url = f"{HUB}/{file.repository}/resolve/main/{file.name}"
         with httpx.stream("GET", url, headers=headers, follow_redirects=True, timeout=timeout) as answer:
             if answer.status_code == 416 or (have and answer.status_code == 200):
                 have, digest = 0, hashlib.sha256()  # it will not resume: begin again

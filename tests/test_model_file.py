@@ -55,6 +55,7 @@ class Hub:
 
     def __init__(self) -> None:
         self.ranges: list[str] = []
+        self.asked_for = ""
         self.breaks_after = 0
         self.data = DATA
         hub = self
@@ -64,6 +65,7 @@ class Hub:
                 pass
 
             def do_GET(self) -> None:
+                hub.asked_for = self.path
                 asked = self.headers.get("Range", "")
                 hub.ranges.append(asked)
                 start = int(asked.removeprefix("bytes=").rstrip("-") or 0)
@@ -77,13 +79,13 @@ class Hub:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/file"
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
 
 
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     served = Hub()
-    monkeypatch.setattr(model_file, "hf_hub_url", lambda repository, name: served.url)
+    monkeypatch.setattr(model_file, "HUB", served.url)
     yield served
     served.server.shutdown()
     served.server.server_close()
@@ -103,6 +105,7 @@ def test_the_index_gives_the_file(index: Path, tmp_path: Path) -> None:
 
 def test_the_hub_gives_the_file(hub: Hub, tmp_path: Path) -> None:
     assert get(tmp_path, "hub").read_bytes() == DATA
+    assert hub.asked_for == "/publisher/tiny/resolve/main/tiny.gguf"
 
 
 def test_a_broken_download_from_the_hub_resumes(hub: Hub, tmp_path: Path) -> None:
@@ -117,7 +120,7 @@ def test_a_broken_download_from_the_hub_resumes(hub: Hub, tmp_path: Path) -> Non
 def test_auto_turns_to_the_index_when_the_hub_fails(
     index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(model_file, "hf_hub_url", lambda repository, name: "http://127.0.0.1:9/nothing")
+    monkeypatch.setattr(model_file, "HUB", "http://127.0.0.1:9")
     assert get(tmp_path / "cache", "auto").read_bytes() == DATA
 
 
