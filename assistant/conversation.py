@@ -5,6 +5,7 @@
 Knows nothing of moods, acts or models.
 """
 
+import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,6 +14,8 @@ from assistant.errors import InputError
 Speaker = Literal["customer", "agent"]
 MAX_CHARACTERS = 8_000
 """Longest turn taken: some 1,500 words, far above what anybody says at once."""
+_CONTROL = ("Cc", "Cs")
+"""Categories of what is no writing: a terminal's codes, halves of characters. Joiners (Cf) are part of words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ def clean(text: object, limit: int = MAX_CHARACTERS, what: str = "message") -> s
     """
     if not isinstance(text, str):
         raise InputError(f"The {what} is not text but {type(text).__name__}. Type or paste plain text.")
-    kept = "".join(c for c in text if c in "\n\t" or (ord(c) >= 32 and not 0xD800 <= ord(c) <= 0xDFFF))
+    kept = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in _CONTROL)
     kept = kept.strip().strip("\ufeff\u200b").strip()
     if not kept:
         raise InputError(f"The {what} is empty. Write at least a word.")

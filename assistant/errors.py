@@ -15,7 +15,6 @@
     ├── StoreFailed             the database cannot be read or written now (full, locked, damaged, away)
     ├── LineFull                too many wait already
     ├── ModelFileError          the embedded model's file cannot be had
-    │   ├── ChecksumMismatch    it came, and is not the publisher's file
     │   └── DiskFull            there is no room for it
     └── ModelError              a chat model could not answer
         ├── ModelNotReady       the embedded model is still on its way
@@ -89,10 +88,6 @@ class LineFull(EvenKeelError):
 
 class ModelFileError(EvenKeelError):
     """The embedded model's file cannot be had."""
-
-
-class ChecksumMismatch(ModelFileError):
-    """The file is not the publisher's: its SHA-256 differs. It was deleted."""
 
 
 class DiskFull(ModelFileError):

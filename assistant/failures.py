@@ -4,7 +4,7 @@
         ...                            # what the SDK raises leaves as an error of assistant.errors
     pause(error, tried=0)              # seconds to wait before the next try; None: do not try again
 
-Beside ``llm`` the only module that knows the SDK, and imports it as late; it never talks to an endpoint.
+With ``llm`` and ``clients`` all that knows the SDK, imported as late; it never talks to an endpoint.
 """
 
 import json

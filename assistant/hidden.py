@@ -8,7 +8,6 @@ A model that obeys an instruction in its material may smuggle out what it was sh
 """
 
 import base64
-import binascii
 import html
 import re
 import unicodedata
@@ -164,7 +163,7 @@ def _text(decode: Callable[[], bytes]) -> str:
     """The bytes as text if most of them are."""
     try:
         data = decode()
-    except (ValueError, binascii.Error):
+    except ValueError:
         return ""
     text = data.decode("utf-8", "ignore")
     return text if sum(c.isprintable() for c in text) >= 0.8 * max(1, len(data)) else ""

@@ -1,7 +1,8 @@
 """Learn in a process of its own, at low priority: ``python -m assistant.learn NAME FOLDER PARENT``.
 
-Learning takes a minute of processor time after a data file was edited, just when the embedded model is to answer
-its first turns; a polite process keeps out of its way. ``python -m assistant learn`` learns what the project ships.
+After a data file was edited, learning takes five minutes of processor time for the lines and one for the promises,
+just when the embedded model is to answer its first turns; a polite process keeps out of its way.
+``python -m assistant learn`` learns what the project ships.
 """
 
 import os

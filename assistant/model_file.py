@@ -8,6 +8,7 @@ fetch leaves is a ``.part`` or a staged slice, taken up again next time.
 Knows nothing of serving.
 """
 
+import errno
 import hashlib
 import os
 import shutil
@@ -24,15 +25,15 @@ from typing import IO, Literal
 
 import httpx
 from filelock import FileLock, Timeout
-from huggingface_hub import hf_hub_url
 
-from assistant.errors import ChecksumMismatch, DiskFull, ModelFileError
+from assistant.errors import DiskFull, ModelFileError
 from assistant.settings import subprocess_environment
 
 Source = Literal["auto", "hub", "index"]
 Report = Callable[[int, str], None]
 """Told of bytes so far and of what is being done, in a few words."""
 
+HUB = "https://huggingface.co"
 BLOCK = 1 << 20
 WORKERS = 4
 
@@ -75,8 +76,8 @@ def fetch(file: ModelFile, folder: Path, source: Source, report: Report, stop: t
     Two processes that share a folder fetch once: the second waits for the first.
 
     Raises:
-        ModelFileError: no source gave the file; names each source and its reason.
-        ChecksumMismatch: the bytes are not the publisher's; they were deleted.
+        ModelFileError: no source gave the file, or what came is not the publisher's and was deleted; names each
+            source and its reason.
         DiskFull: there is no room.
         Stopped: ``stop`` was set.
     """
@@ -126,7 +127,7 @@ def _from_hub(file: ModelFile, staging: Path, report: Report, stop: threading.Ev
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
     timeout = httpx.Timeout(30.0, connect=5.0)
     if have < file.size:
-        url = hf_hub_url(file.repository, file.name)
+        url = f"{HUB}/{file.repository}/resolve/main/{file.name}"
         with httpx.stream("GET", url, headers=headers, follow_redirects=True, timeout=timeout) as answer:
             if answer.status_code == 416 or (have and answer.status_code == 200):
                 have, digest = 0, hashlib.sha256()  # it will not resume: begin again
@@ -241,7 +242,7 @@ def _check_digest(file: ModelFile, digest: "hashlib._Hash", made_of: list[Path])
         return
     for path in made_of:
         path.unlink(missing_ok=True)
-    raise ChecksumMismatch(
+    raise ModelFileError(
         f"What came is not the publisher's {file.name}: its SHA-256 is {digest.hexdigest()[:16]}…, expected "
         f"{file.sha256[:16]}…. It was deleted and will not be used."
     )
@@ -259,7 +260,7 @@ def _check_room(file: ModelFile, folder: Path) -> None:
 
 
 def _disk_error(error: OSError, folder: Path) -> ModelFileError:
-    if error.errno == 28:
+    if error.errno == errno.ENOSPC:
         return DiskFull(
             f"The disk of {folder} is full. Free some space (or set EVEN_KEEL_CACHE_DIR) and start again; "
             "what came is kept."

@@ -16,7 +16,7 @@ from assistant.roleplay.authoring import lint, rehearse, scaffold, unchanged, un
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import Scenario, load_scenario, pick
 from assistant.roleplay.shelf import Shelf, check_id
-from assistant.services import remote_endpoint
+from assistant.services import standby
 from assistant.settings import Settings, load_settings
 from assistant.text_file import read_text
 
@@ -91,7 +91,7 @@ def _draft(path: Path, source: str, settings: Settings, scenarios: dict[str, Sce
 
 
 async def _adapted(text: str, scenario_id: str, settings: Settings, scenarios: dict[str, Scenario]) -> Adapted:
-    model = ChatModel(lambda: remote_endpoint(settings), timeout=settings.timeout, retries=settings.retries)
+    model = ChatModel(standby(settings), timeout=settings.timeout, retries=settings.retries)
     try:
         return await adapt(model, text, scenario_id, scenarios)
     finally:

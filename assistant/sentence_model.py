@@ -1,6 +1,6 @@
 """What sentences show, learned from labelled ones: kept as plain arrays, so that it can be shipped.
 
-    model = learn(pieces, shown, groups, mark, embed)        # minutes for twenty thousand sentences
+    model = learn(pieces, shown, groups, mark, embed, threshold)    # minutes for twenty thousand sentences
     model.probabilities(["I'm sorry, that was us."])         # shape (sentences, labels), 0 to 1
     model.save(path, "what it was made of"); load(path, mark, embed)
 

@@ -1,7 +1,7 @@
 """Everything but the screens, built once from the settings and handed down.
 
 services = Services.build(load_settings())
-services.start()          # fetch and load the embedded model, learn the acts, in threads
+services.start(sync)      # fetch and load the embedded model, sync(library), learn the acts, in threads
 """
 
 import threading
@@ -14,7 +14,6 @@ from assistant.breaker import Breaker
 from assistant.call import Call
 from assistant.learn import learn_apart
 from assistant.lesson import readable
-from assistant.line import Line
 from assistant.llm import ChatModel, Endpoint, load_sdk
 from assistant.local_model import LocalModel
 from assistant.reply.drafting import ReplyDesk
@@ -28,6 +27,7 @@ from assistant.roleplay.voice import Voice
 from assistant.settings import Settings
 from assistant.standby import Standby
 from assistant.store import Store
+from assistant.waiting import WaitingLine
 from knowledge import BUILTIN, Embedder, KnowledgeError, LangChainEmbedder, Library, MiniLM, by_heart
 
 SLOW = 0.8
@@ -79,7 +79,7 @@ class Services:
         speaker = None if speechless else model
         reader = Reader(speaker, lambda: ExampleReader(learn_apart(ACTS, settings.cache_dir, embedder)))
         shelf = Shelf(settings.scenarios)
-        line = Line(settings.places)
+        line = WaitingLine(settings.places)
         room = PracticeRoom(shelf.scenarios, reader, Voice(speaker, embedder.embed), store, line)
         shelf.on_change(room.offer)
         promised = Promised(lambda: learn_apart(PROMISES, settings.cache_dir, embedder))

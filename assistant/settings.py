@@ -139,10 +139,11 @@ class Settings(BaseSettings):
     open_browser: bool = Field(True, description="open a browser when the app is up, where there is one")
     data_dir: Annotated[Path, AfterValidator(Path.expanduser)] = Field(
         Path(platformdirs.user_data_dir("even-keel", appauthor=False)),
-        description="practices, drafts and the search index",
+        description="practices, drafts, the search index, uploads, scenarios of one's own and people's labels",
     )
     cache_dir: Annotated[Path, AfterValidator(Path.expanduser)] = Field(
-        Path(platformdirs.user_cache_dir("even-keel", appauthor=False)), description="the fetched model file"
+        Path(platformdirs.user_cache_dir("even-keel", appauthor=False)),
+        description="the fetched model file, and what was learned from edited data files",
     )
     timeout: float = Field(25.0, gt=0, le=600, description="seconds until a silent model is given up")
     retries: int = Field(2, ge=0, le=10, description="tries after a first one that failed for a passing reason")
@@ -231,7 +232,7 @@ def has_display() -> bool:
 
 
 def subprocess_environment() -> dict[str, str]:
-    """The environment for a package client started from here (it needs the user's proxy and index)."""
+    """The environment for a process started from here; it needs what this one has, such as the proxy."""
     return dict(os.environ)
 
 

@@ -1,7 +1,7 @@
 """Train the embedded embedder on the labelled sentences: ``python -m assistant tune``, some twenty minutes.
 
 What it writes (``tuned.npz``) is shipped, and read by ``tuned.py``. It is made anew when much was labelled, not after
-every edit; nothing else needs what it needs (``pip install 'even-keel[tune]'``: PyTorch, its BERT, and what reads the
+every edit; nothing else needs what it needs (``pip install -e '.[tune]'``: PyTorch, its BERT, and what reads the
 embedder's file). The encoder's layers learn, and a linear layer a lesson, by gradient descent (AdamW; warmed up, then
 down to nothing in a straight line) on the binary cross-entropy of all labels together: Devlin et al. 2019.
 """
@@ -68,7 +68,7 @@ def tune(out: Path = FILE) -> None:
 
         found = weights(MiniLM.model())
     except ImportError as error:
-        raise EvenKeelError(f"Training needs {error.name}. Run: pip install 'even-keel[tune]'.") from error
+        raise EvenKeelError(f"Training needs {error.name}. Run: pip install -e '.[tune]'.") from error
     torch.manual_seed(0)
     config = BertConfig(hidden_size=384, num_hidden_layers=LAYERS, num_attention_heads=12, intermediate_size=1536)
     encoder = BertModel(config, add_pooling_layer=False)

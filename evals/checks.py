@@ -8,7 +8,7 @@ They look at what would be sent, never at how it came about.
 import re
 from collections.abc import Callable
 
-from assistant.patterns import hits
+from assistant.act_words import hits
 from assistant.reply.draft import Draft, passage_of
 from assistant.reply.stock import stock_phrase
 from assistant.reply.verify import locate, verify

@@ -11,19 +11,16 @@ from collections.abc import Callable, Iterator
 
 from pydantic import BaseModel, ConfigDict
 
-from assistant.roleplay.context import alike
 from assistant.roleplay.guards import fault as guard_fault
+from assistant.roleplay.likeness import NEAR, alike
 from assistant.roleplay.practice import Exchange, Practice
 from assistant.roleplay.scenario import Scenario
-from assistant.roleplay.state import State
+from assistant.roleplay.state import GOOD, State
 from assistant.roleplay.telling import gives_away, in_the_open
 from assistant.roleplay.weights import weights
 
 FLIPS = ("speaks as staff", "speaks of the exercise")
-NEAR = 0.85
-"""Similarity from which a line was said before."""
 LOST = ("hang-up", "complaint filed")
-GOOD_ENDINGS = ("resolved", "grudging acceptance", "proper escalation", "limit kept")
 SOFT_MOVES = ("soften", "accept")
 _THANKS = re.compile(
     r"\b(thank you|thanks|cheers|much appreciated|i appreciate)\b(?! (for nothing|a lot for nothing))", re.IGNORECASE
@@ -136,7 +133,7 @@ def no_line_twice(practice: Practice, scenario: Scenario) -> Fault | None:
 def ends_as_earned(practice: Practice, scenario: Scenario) -> Fault | None:
     """A good ending has a grievance heard and something accepted, escalated or limited; resolved only if winnable."""
     ending, state = practice.ending, practice.state
-    if ending not in GOOD_ENDINGS:
+    if ending not in GOOD:
         return None
     if ending == "limit kept":
         fine = bool(state.limit_at) and "bait" in state.moves

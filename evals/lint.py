@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from assistant.yaml_file import line_of
 from evals import checks, customer, process
 from evals.case import FOLDER as CASES
 from evals.case import DraftCase, GuardCase, JudgeCase, VerifyCase
@@ -28,6 +29,7 @@ from evals.suites.line_labels import LabelledLine
 from evals.suites.promises import Replied
 from evals.suites.retrieval import Query
 from evals.suites.trainee import Book
+from knowledge.shipped import misplaced
 
 CHECKS: Mapping[str, Iterable[str]] = {
     "drafting": checks.CHECKS,
@@ -143,12 +145,11 @@ def lint_yaml(
     try:
         tree, data = yaml.compose(text, yaml.SafeLoader), yaml.safe_load(text)
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        what = f"not YAML: {getattr(error, 'problem', None) or error}"
-        return [Finding(file=path.name, line=mark.line + 1 if mark else 0, field="", what=what)]
+        line, what = misplaced(error)
+        return [Finding(file=path.name, line=line, field="", what=f"not YAML: {what}")]
 
     def finding(where: tuple[str | int, ...], what: str) -> Finding:
-        return Finding(file=path.name, line=_line(tree, where), field=".".join(map(str, where)), what=what)
+        return Finding(file=path.name, line=line_of(tree, where), field=".".join(map(str, where)), what=what)
 
     try:
         parsed = schema.model_validate(data)
@@ -184,20 +185,3 @@ def lint_rows(path: Path) -> list[Finding]:
             found.append(Finding(file=path.name, line=number, field="id", what=what))
         seen.setdefault(identity, number)
     return found
-
-
-def _line(tree: Any, where: tuple[str | int, ...]) -> int:
-    """The line of the deepest part of ``where`` that stands in the file."""
-    line, node = 1, tree
-    for step in where:
-        if isinstance(node, yaml.MappingNode):
-            pair = next(((k, v) for k, v in node.value if k.value == str(step)), None)
-            if pair is None:
-                break
-            line, node = pair[0].start_mark.line + 1, pair[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-            node = node.value[step]
-            line = node.start_mark.line + 1
-        else:
-            break
-    return line

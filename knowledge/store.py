@@ -75,8 +75,8 @@ class VectorStore:
         with self._in_words():
             return _revision(self._collection(pool))
 
-    def mirror(self, pool: str, revision: int, wanted: dict[str, Vectors]) -> tuple[int, int]:
-        """Make the pool hold exactly ``wanted`` (key → vector); gives how many were added and removed.
+    def mirror(self, pool: str, revision: int, wanted: dict[str, Vectors]) -> None:
+        """Make the pool hold exactly ``wanted`` (key → vector).
 
         A key names its vector for good, so a key that is there is not written again.
         """
@@ -96,7 +96,6 @@ class VectorStore:
                 if client is self._client:  # else it was opened anew meanwhile, and may have read half of this
                     self._read[pool] = revision
             self._collections.pop(pool, None)
-            return len(new), len(gone)
 
     def query(self, pool: str, vectors: Vectors, count: int) -> list[tuple[str, float]]:
         """The keys nearest to any of the vectors, with their best cosine similarity (-1 to 1), best first.
@@ -113,11 +112,6 @@ class VectorStore:
             for key, distance in zip(keys, distances, strict=True):
                 best[key] = max(best.get(key, -1.0), 1.0 - distance)
         return sorted(best.items(), key=lambda item: -item[1])
-
-    def count(self, pool: str) -> int:
-        """How many vectors the pool holds."""
-        with self._in_words():
-            return int(self._collection(pool).count())
 
     def close(self) -> None:
         """Leave the server; the embedded store stays open for others of this process."""

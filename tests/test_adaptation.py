@@ -97,6 +97,17 @@ def test_the_command_writes_a_file_that_loads_and_is_offered(
     assert "exists already" in capsys.readouterr().err
 
 
+def test_while_the_endpoint_is_down_the_command_asks_the_one_that_stands_in(
+    server: ScriptedServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "talk.txt").write_text(SOURCE, encoding="utf-8")
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.setenv("EVEN_KEEL_FALLBACK_URL", server.url)
+    say(server, WHO, KNOWN, SAID)
+    assert main(["scenario", "from", str(tmp_path / "talk.txt"), "--id", "slot-sold-twice"]) == 0
+    assert "slot-sold-twice: fine" in capsys.readouterr().out
+
+
 def test_without_a_capable_model_the_command_says_what_to_do(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -28,7 +28,7 @@ def imports(path: Path) -> set[str]:
 
 
 def imported(path: Path) -> list[str]:
-    """What a file imports, by its whole name: ``assistant.patterns.hits``, ``assistant.reply.parts``."""
+    """What a file imports, by its whole name: ``assistant.act_words.hits``, ``assistant.reply.parts``."""
     found = []
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):

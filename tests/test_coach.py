@@ -2,9 +2,9 @@ import pytest
 
 from assistant.errors import PracticeOver
 from assistant.roleplay import patterns
-from assistant.roleplay.acts import Act, Reading
-from assistant.roleplay.coach import WINS_TRUST, book, check, hint, next_fact, rewrite, situation
-from assistant.roleplay.context import COPY, alike
+from assistant.roleplay.acts import Reading
+from assistant.roleplay.coach import WINS_TRUST, Situation, book, check, hint, next_fact, rewrite, situation
+from assistant.roleplay.likeness import COPY, alike
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import load_scenarios
 from assistant.roleplay.state import State
@@ -63,10 +63,10 @@ WON = [book().situations[s].act for s in WINS_TRUST]
         ),
     ],
 )
-def test_the_situation_follows_from_the_state(changes: dict[str, object], wanted: str) -> None:
+def test_the_situation_follows_from_the_state(changes: dict[str, object], wanted: Situation) -> None:
     practice = after(**changes)
-    assert situation(practice, GYM) == wanted
-    assert hint(practice, GYM).advice == book().situations[situation(practice, GYM)]
+    found = hint(practice, GYM)
+    assert (situation(practice, GYM), found.situation, found.advice) == (wanted, wanted, book().situations[wanted])
 
 
 def test_a_hint_gives_a_shape_and_never_the_line() -> None:
@@ -102,10 +102,6 @@ def test_a_rewrite_is_never_empty_and_has_no_gap() -> None:
     for scenario in SCENARIOS.values():
         text = rewrite(Practice.begin(scenario, "1"), scenario)
         assert text and "{" not in text
-
-
-def test_acts_have_a_certainty() -> None:
-    assert Act(id="blame", quote="you").sure == 1.0
 
 
 def test_what_was_let_out_last_is_what_is_said_back() -> None:

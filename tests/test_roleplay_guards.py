@@ -4,8 +4,8 @@ from hypothesis import strategies as st
 
 from assistant.conversation import Transcript
 from assistant.message import Message
-from assistant.roleplay.context import alike
 from assistant.roleplay.guards import MOST_WORDS, fault
+from assistant.roleplay.likeness import alike
 from assistant.roleplay.scenario import BANDS, MOVES, SPOKEN_BY_SCRIPT, Move, Scenario, load_scenarios
 from assistant.roleplay.script import Cue, chat, screenplay, tidy
 from assistant.roleplay.telling import FEW, beginnings, content_words, gives_away, in_the_open

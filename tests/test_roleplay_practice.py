@@ -86,19 +86,10 @@ def test_the_same_words_after_a_rewind_give_the_same_exchanges() -> None:
     assert branch.exchanges == practice.exchanges
 
 
-def test_what_if_with_the_same_words_is_what_was_and_other_words_do_other_things() -> None:
+def test_other_words_after_a_rewind_do_other_things() -> None:
     practice = played(*TURNS)
-    stored = practice.exchanges[2]
-    same = practice.what_if(GYM, 3, stored.text, patterns.read(stored.text))
-    other = practice.what_if(GYM, 3, "Are you an idiot?", patterns.read("Are you an idiot?"))
-    assert (same.turn, same.state, same.effects, same.move) == (3, stored.state, stored.effects, stored.move)
-    assert other.state.anger > stored.state.anger
-
-
-def test_what_if_may_ask_about_an_ended_practice() -> None:
-    practice = played(*(["Are you an idiot?", "You should have checked."] * 5))
-    assert practice.ending
-    assert practice.what_if(GYM, 1, SORRY, patterns.read(SORRY)).state.ending is None
+    other = practice.rewind(2).respond(GYM, "Are you an idiot?", patterns.read("Are you an idiot?"))
+    assert other.turn == 3 and other.state.anger > practice.exchanges[2].state.anger
 
 
 def test_an_ended_practice_takes_no_turn_until_it_is_rewound() -> None:

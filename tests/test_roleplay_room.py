@@ -308,6 +308,15 @@ async def test_gibberish_is_read_without_asking_the_model(room: PracticeRoom, se
     assert len(server.requests) == 1
 
 
+@pytest.mark.parametrize("code", ["\x00", "\x1b", "\x7f", "\x80", "\x9b", "\ud800"])
+def test_a_terminal_s_codes_are_no_part_of_a_turn(code: str) -> None:
+    assert understood(f"We took{code} your slot.\n\tI am sorry.") == "We took your slot.\n\tI am sorry."
+
+
+def test_what_joins_letters_and_pictures_stays_in_a_turn() -> None:
+    assert understood("We took your slot 👨\u200d👩\u200d👧.") == "We took your slot 👨\u200d👩\u200d👧."
+
+
 @pytest.mark.parametrize(
     ("text", "language"),
     [

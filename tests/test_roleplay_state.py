@@ -12,7 +12,7 @@ from ui.coaching import chips
 GYM = load_scenarios()["gym-double-booking"]
 PLAIN = GYM.model_copy(
     update={
-        "difficulty": GYM.difficulty.model_copy(update={"drift": 0.0, "clamp": 40}),
+        "difficulty": GYM.difficulty.model_copy(update={"drift": 0, "clamp": 40}),
         "persona": GYM.persona.model_copy(update={"weights": {}}),
     }
 )
@@ -252,6 +252,11 @@ def test_every_effect_of_an_act_carries_the_act_and_its_very_words(reading: Read
             assert effect.teaches == codebook()[effect.act].teaches
 
 
+def test_a_state_kept_with_what_is_no_longer_noted_still_loads() -> None:
+    state = mood(anger=60)
+    assert State.model_validate(state.model_dump() | {"promises": ["I'll call you today"]}) == state
+
+
 def test_an_effect_reads_as_a_line_with_its_quote() -> None:
     felt = update(mood(anger=60), Reading(acts=(Act(id="paraphrase", quote="So you drove here"),)), PLAIN)
     assert str(felt.effects[0]) == "-5 anger: said back what was heard (“So you drove here”)"
@@ -265,7 +270,6 @@ def test_what_the_customer_heard_and_was_offered_is_remembered() -> None:
     )
     state = play(*turns)[-1]
     assert state.offered == ("free-session", "priority-session")
-    assert state.promises == ("the words of dated_commitment",)
     assert (state.felt_understood, state.knows_next_step) == (True, True)
     assert state.stage == "negotiating"
 
@@ -291,7 +295,7 @@ def test_the_personas_own_weights_scale_an_act() -> None:
 
 
 def test_waiting_angers_unless_the_turn_eased_something() -> None:
-    slow = PLAIN.model_copy(update={"difficulty": PLAIN.difficulty.model_copy(update={"drift": 3.0})})
+    slow = PLAIN.model_copy(update={"difficulty": PLAIN.difficulty.model_copy(update={"drift": 3})})
     assert update(mood(anger=60), shows("closed_question"), slow).state.anger == 63
     assert update(mood(anger=65), shows("acknowledges_feeling"), slow).state.anger == 57
 

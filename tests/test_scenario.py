@@ -84,6 +84,7 @@ def test_a_known_scenario_is_picked() -> None:
     ("old", "new", "field"),
     [
         ("anger: 82", "anger: 820", "difficulty.anger"),
+        ("drift: 1,", "drift: 1.5,", "difficulty.drift"),
         ("channel: in person", "channel: telegram", "channel"),
         ("    gate: 32", "    gate: high", "facts.1.gate"),
         ("    worth: 0.7", "    worth: 7", "remedies.0.worth"),
@@ -102,6 +103,14 @@ def test_a_wrong_value_is_named_by_file_line_and_field(tmp_path: Path, old: str,
 
 def test_a_missing_field_is_named(tmp_path: Path) -> None:
     assert "broken.yaml, line 1, grievance: Field required" in broken(tmp_path, TEXT.replace("grievance:", "#", 1))
+
+
+@pytest.mark.parametrize("field", ["persona", "difficulty", "facts", "lines"])
+def test_a_field_of_the_wrong_kind_is_named_with_its_own_line_not_its_value_s(tmp_path: Path, field: str) -> None:
+    wrong = "{field}:\n  - {{}}\n" if field in ("persona", "difficulty", "lines") else "{field}:\n  a: b\n"
+    kept = yaml.safe_load(TEXT)
+    text = yaml.safe_dump({k: v for k, v in kept.items() if k != field}, sort_keys=False) + wrong.format(field=field)
+    assert f"broken.yaml, line {line_of(text, f'{field}:')}, {field}: " in broken(tmp_path, text)
 
 
 def test_a_missing_inner_field_is_named_with_the_line_of_its_part(tmp_path: Path) -> None:
@@ -133,7 +142,7 @@ def test_a_move_without_a_line_is_named_with_the_line_of_lines(tmp_path: Path) -
     text = edited(lines=yaml.safe_load(TEXT)["lines"] | {"threaten": {"furious": []}})
     message = broken(tmp_path, text)
     line = 1 + [row.startswith("lines:") for row in text.splitlines()].index(True)
-    assert f"line {line + 1}, lines: no line for the move 'threaten'" in message
+    assert f"line {line}, lines: no line for the move 'threaten'" in message
 
 
 def test_a_weight_for_no_act_is_named(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ READ_BY = [
     ("assistant.roleplay.coach", "FILE", "book"),
     ("assistant.roleplay.guards", "FILE", "_banned"),
     ("assistant.roleplay.levels", "FILE", "shifts"),
-    ("assistant.patterns", "FILE", "_patterns"),
+    ("assistant.act_words", "FILE", "_known"),
     ("assistant.roleplay.script", "FILE", "directions"),
     ("assistant.roleplay.weights", "FILE", "weights"),
     ("ui.ending", "FILE", "endings"),
@@ -67,7 +67,7 @@ def test_a_schema_is_told_by_its_field(tmp_path: Path) -> None:
 
 def test_a_pattern_that_is_none_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = broken(tmp_path, "insult: {any: ['(you']}")
-    read = unread(monkeypatch, "assistant.patterns", "FILE", "_patterns", path)
+    read = unread(monkeypatch, "assistant.act_words", "FILE", "_known", path)
     with pytest.raises(ShippedError, match=r"insult.any.0: '\(you' is no regular expression"):
         read()
 

@@ -1,10 +1,13 @@
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from assistant.roleplay import patterns
 from assistant.roleplay.acts import Reading
 from assistant.roleplay.scenario import load_scenarios
+from assistant.roleplay.state import AGREED, GOOD, Ending
+from evals.customer import LOST
 from evals.errors import EvalError
 from evals.players import LEVELS, Remembering, load_gamers, load_scripts, play
 from evals.suites import simulator
@@ -17,6 +20,10 @@ SCRIPTS = load_scripts()
 class ByPatterns:
     def read(self, text: str) -> Reading:
         return patterns.read(text)
+
+
+def test_every_ending_is_good_or_lost_and_none_is_both() -> None:
+    assert sorted((*GOOD, *LOST)) == sorted(get_args(Ending)) and set(AGREED) < set(GOOD)
 
 
 def test_every_scenario_has_scripts_of_five_levels_in_halves() -> None:

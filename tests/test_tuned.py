@@ -75,6 +75,6 @@ def test_a_table_is_rounded_to_a_scale_a_column_as_in_the_file(turned: bool) -> 
 
 def test_training_says_what_it_needs_before_it_begins(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(sys.modules, "torch", None)
-    with pytest.raises(EvenKeelError, match=r"pip install 'even-keel\[tune\]'"):
+    with pytest.raises(EvenKeelError, match=r"pip install -e '.\[tune\]'"):
         tune(tmp_path / "tuned.npz")
     assert not list(tmp_path.iterdir())

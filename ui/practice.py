@@ -9,11 +9,11 @@ from typing import Any
 import gradio as gr
 
 from assistant.errors import EvenKeelError, NotFound
-from assistant.line import Waiting
 from assistant.roleplay.levels import Level
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.room import Felt, PracticeRoom, Said
 from assistant.roleplay.scenario import Scenario
+from assistant.waiting import Waiting
 from evals.process import CHECKS
 from evals.rubric import load_rubric
 from evals.scorecard import Scorecard

@@ -7,13 +7,13 @@ from typing import Any
 import gradio as gr
 
 from assistant.errors import EvenKeelError, InputError
-from assistant.line import Waiting
 from assistant.reply.channels import CHANNELS, LENGTHS, TONES, Shape, shape
 from assistant.reply.draft import Checked, Citation, Draft, Drafted, Found, Writing
 from assistant.reply.drafting import ReplyDesk
 from assistant.reply.rewrite import Rewriter
 from assistant.reply.thread import decode
 from assistant.reply.verify import CheckedPart
+from assistant.waiting import Waiting
 from evals.critique import rubric_critic
 from knowledge import KnowledgeError
 from ui import draft_view, own_draft, widgets

@@ -17,7 +17,6 @@ from typing import Literal
 from pydantic import BaseModel
 
 from assistant.errors import EvenKeelError, InputError, ModelError
-from assistant.line import Line, Waiting
 from assistant.llm import ChatModel
 from assistant.message import user
 from assistant.remembered import Remembered
@@ -33,6 +32,7 @@ from assistant.reply.thread import read_thread
 from assistant.reply.whole import MESSAGE_CHARACTERS, Answered, Material, clip, drafted_whole, fence
 from assistant.reply.work import Work, citation, finished, look_again
 from assistant.store import LOCAL_OWNER, Store
+from assistant.waiting import Waiting, WaitingLine
 from knowledge import KnowledgeError, Library, Passage
 from prompts import render
 
@@ -59,12 +59,12 @@ class ReplyDesk:
         embed: rules.Embed,
         store: Store,
         hide: Hide = "remote",
-        line: Line | None = None,
+        line: WaitingLine | None = None,
         promised: Promised | None = None,
     ) -> None:
         self._library = library
         self.promised = promised
-        self._line = line or Line(1000)
+        self._line = line or WaitingLine(1000)
         self._hide = hide
         self.model, self.embed = model, Remembered(embed)
         self.records = Records(store.engine)

@@ -17,10 +17,10 @@ from itertools import groupby
 
 from pydantic import BaseModel, ConfigDict
 
+from assistant.act_words import hits
 from assistant.conversation import clean
 from assistant.errors import ModelError
 from assistant.message import system, user
-from assistant.patterns import hits
 from assistant.reply import parts
 from assistant.reply.changes import Change, changes
 from assistant.reply.channels import Shape

@@ -2,7 +2,7 @@
 
     scaffold("lost-luggage")                 # the text of a file in which every field is explained
     for problem in lint(scenario): ...       # Problem("lines.vent.calm[0]", "41 words; keep a line under 36")
-    rehearse(scenario, reader)               # how a coached and a rude trainee end
+    rehearse(scenario, patterns.read)        # how a coached and a rude trainee end
 
 Linting needs no model; rehearsing plays the scenario with two scripted trainees.
 """
@@ -18,10 +18,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.roleplay.acts import Reading
 from assistant.roleplay.coach import rewrite
-from assistant.roleplay.context import alike
+from assistant.roleplay.likeness import NEAR, alike
 from assistant.roleplay.offers import find, offers
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import FOLDER, Fact, Scenario, load_scenario
+from assistant.roleplay.state import GOOD
 from assistant.roleplay.telling import gives_away, in_the_open
 from assistant.roleplay.voice import author_line
 from assistant.roleplay.weights import weights
@@ -30,7 +31,6 @@ from knowledge import shipped
 FILE = Path(__file__).parent / "authoring.yaml"
 MODEL = FOLDER / "gym-double-booking.yaml"
 MOST_WORDS = 36
-NEAR = 0.85
 TURNS = 14
 
 
@@ -121,7 +121,7 @@ def unfair(scenario: Scenario, fares: dict[str, Practice]) -> Iterator[str]:
     coached = fares["coached"]
     if scenario.winnable and coached.ending != "resolved":
         yield f"the trainee who follows the coach does not resolve it ({coached.ending or 'it stays open'})"
-    if fares["rude"].ending in ("resolved", "grudging acceptance", "proper escalation"):
+    if fares["rude"].ending in GOOD:
         yield f"the rude trainee gets through ({fares['rude'].ending})"
     untold = [f.id for f in scenario.hidden if f.id not in coached.state.open_facts]
     if len(untold) == len(scenario.hidden) > 0:

@@ -14,8 +14,8 @@ from typing import Literal, get_args
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from assistant.roleplay.acts import Act, Reading, codebook
-from assistant.roleplay.context import COPY, alike
 from assistant.roleplay.effects import Effect, repeats
+from assistant.roleplay.likeness import COPY, alike
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import Fact, Remedy, Scenario
 from assistant.roleplay.state import State

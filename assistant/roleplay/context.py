@@ -5,12 +5,11 @@ fix that comes too early, a question asked twice, a promise that policy refuses,
 """
 
 import re
-from difflib import SequenceMatcher
-from functools import lru_cache
 from itertools import groupby
 
 from assistant.conversation import Transcript
 from assistant.roleplay.acts import Act, Reading
+from assistant.roleplay.likeness import COPY, alike, by_stem
 from assistant.roleplay.offers import allowed as allowed_of
 from assistant.roleplay.offers import find, makes_offer, off_policy, offers
 from assistant.roleplay.patterns import sentences
@@ -18,10 +17,6 @@ from assistant.roleplay.pile import clipped, piled
 from assistant.roleplay.scenario import Scenario
 from assistant.roleplay.state import State
 
-COPY = 0.8
-"""Similarity from which a turn counts as a copy of what was said before."""
-LONG = 600
-"""Characters from which an exact comparison would take too long."""
 LIST = 6
 """Words from which clipped sentences on end that name nothing of the case are a list."""
 _FILLER = re.compile(
@@ -46,13 +41,6 @@ _PARTING = re.compile(r"\W*(good)?bye( now)?\W*", re.IGNORECASE)
 _REFUSED = re.compile(
     r"\b(i|we)( \w+)? (can(no|')?t|can not|couldn'?t|won'?t|am not able to|are not able to|'?m not able to)\b",
     re.IGNORECASE,
-)
-_COMMON = frozenset(
-    "about after again also been before being call came could does done down ever every from gone have having here "
-    "into just know like made make many more most much must need never only other over same should since some "
-    "somebody someone such take tell than thank thanks that their them then there these they thing things this "
-    "those time today told until very want wants went were what when where which while will with without would "
-    "your yours please sorry still back because customer company people right".split()
 )
 TAKING_UP = ("names_specific", "acknowledges_feeling", "paraphrase", "owned_apology")
 _TAKES_UP = re.compile(
@@ -228,11 +216,6 @@ def _without(text: str, some: list[str]) -> str:
     return text
 
 
-def by_stem(text: str) -> dict[str, str]:
-    """The longer words of a text: first six letters → the word as it stands."""
-    return {w.lower()[:6]: w for w in re.findall(r"[A-Za-z]{4,}", text) if w.lower() not in _COMMON}
-
-
 def _answered(act: Act, reading: Reading, offers_remedy: bool) -> bool:
     """Whether the turn takes back what a harming act needs: by its definition it is not one then."""
     if act.id == "bare_policy":
@@ -262,29 +245,6 @@ def _asks_on(text: str, scenario: Scenario, state: State) -> bool:
     return any(find(f.asks, text) for f in scenario.facts if state.facts[f.id] in ("locked", "approached"))
 
 
-def similar(one: str, other: str) -> float:
-    """How alike two texts are, 0 to 1, whatever their case and punctuation; long texts by their words."""
-    a, b = _plain(one), _plain(other)
-    if not a or not b:
-        return 0.0
-    if max(len(a), len(b)) > LONG:
-        mine, theirs = set(a.split()), set(b.split())
-        return len(mine & theirs) / len(mine | theirs)
-    return SequenceMatcher(None, a, b, autojunk=False).ratio()
-
-
-@lru_cache(maxsize=65_536)
-def alike(one: str, other: str, at: float) -> bool:
-    """Whether ``similar`` gives ``at`` or more; cheap bounds first, since a practice compares hundreds of lines."""
-    a, b = _plain(one), _plain(other)
-    if 0 < max(len(a), len(b)) <= LONG:
-        if 2 * min(len(a), len(b)) < at * (len(a) + len(b)):
-            return False
-        if SequenceMatcher(None, a, b, autojunk=False).quick_ratio() < at:
-            return False
-    return similar(one, other) >= at
-
-
 def _asked_again(text: str, transcript: Transcript, scenario: Scenario, state: State, topics: tuple[str, ...]) -> str:
     """A question that was asked before in nearly the same words, or whose datum was told; empty if none.
 
@@ -305,7 +265,3 @@ def _asked_again(text: str, transcript: Transcript, scenario: Scenario, state: S
 
 def _questions(text: str) -> list[str]:
     return [q.strip() for q in re.findall(r"[^.!?]*\?", text) if len(q.split()) > 2]
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"\W+", " ", text.lower()).strip()

@@ -45,7 +45,7 @@ def effects_of(state: "State", reading: Reading, scenario: Scenario, heard: bool
     effects = [effect for on in AXES for effect in _of_acts(on, state, reading, scenario, served)]
     if state.let_out and not reading.takes_up:
         effects += of_event(weights().passed_over, teaches=LISTENING)
-    drift = round(scenario.difficulty.drift)
+    drift = scenario.difficulty.drift
     if drift and not any(e.amount < 0 for e in effects if e.on == "anger"):
         effects.append(Effect(on="anger", amount=drift, why="the wait goes on and nothing was eased"))
     return effects

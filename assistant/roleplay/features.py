@@ -5,7 +5,7 @@ from functools import cache
 
 import numpy as np
 
-from assistant.patterns import hits
+from assistant.act_words import hits
 from assistant.ridge import Floats
 from assistant.roleplay.acts import codebook
 from assistant.roleplay.pile import longest_run, small_share

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from assistant import hidden
-from assistant.roleplay.context import COPY, alike
+from assistant.roleplay.likeness import COPY, alike
 from assistant.roleplay.telling import content_words, gives_away
 from knowledge import shipped
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from assistant import patterns
+from assistant import act_words
 from assistant.errors import EvenKeelError
 from assistant.lesson import Lesson, labelled
 from assistant.ridge import Floats
@@ -101,5 +101,5 @@ def _best_threshold(probabilities: Floats, marks: NDArray[np.int8]) -> float:
     return float(max((t / 100 for t in range(20, 90, 2)), key=f1))
 
 
-ACTS = Lesson("acts", 7, (LINES, patterns.FILE), word_acts, mark, _learn)
+ACTS = Lesson("acts", 7, (LINES, act_words.FILE), word_acts, mark, _learn)
 """Which acts a sentence shows, one label an act that can be told from words."""

@@ -1,6 +1,6 @@
 """What the customer does next, by table: code decides, the model only says it.
 
-    step = choose(felt.state, reading, scenario, seed)
+    step = choose(before, felt.state, reading, scenario, seed)
     step.move, step.fact, step.state       # "reveal", "climb", State(…, ending=None)
 
 The first row that fits wins. No move stands three times running. Endings are decided here; a good one waits
@@ -13,11 +13,11 @@ from pydantic import BaseModel, ConfigDict
 
 from assistant.roleplay.acts import Reading
 from assistant.roleplay.scenario import Move, Scenario
-from assistant.roleplay.state import Ending, FactStatus, State
+from assistant.roleplay.state import AGREED, Ending, FactStatus, State
 from assistant.roleplay.state import telling as telling_of
 from assistant.roleplay.weights import weights
 
-AGREED: tuple[Ending, ...] = ("resolved", "grudging acceptance")
+CONTENT: tuple[Ending, ...] = ("resolved", "grudging acceptance")
 """Endings that hold a turn later as well: who was content, or has taken what is offered, still is."""
 
 
@@ -42,10 +42,10 @@ def choose(before: State, state: State, reading: Reading, scenario: Scenario, se
     dice = random.Random(f"{seed}/{state.turn}")
     ending = _ending(state, reading, scenario)
     fact, telling = _fact_moved(before, state, scenario)
-    if ending in AGREED and telling == "reveal" and state.facts[fact] == "revealed":
+    if ending in CONTENT and telling == "reveal" and state.facts[fact] == "revealed":
         ending = None  # what was asked for is told before they go: it could not be asked for again
     if ending:
-        move: Move = "accept" if ending in ("resolved", "grudging acceptance", "proper escalation") else "leave"
+        move: Move = "accept" if ending in AGREED else "leave"
     elif telling and state.facts[fact] == "revealed":
         move = telling
     elif state.accepted and not before.accepted:

@@ -2,7 +2,7 @@
 
 import re
 
-from assistant.patterns import hits
+from assistant.act_words import hits
 from assistant.roleplay.acts import Act, Reading
 
 ENDLESS = 24

@@ -4,8 +4,8 @@
     exchange = practice.respond(scenario, "We double-booked you. I'm sorry.", reading)
     practice = practice.with_exchange(exchange.spoken("Sorry for what, exactly?", by="author"))
 
-``rewind(n)`` goes back to after turn n; ``what_if`` says something else there. Nothing here
-waits, stores or speaks to a model.
+``rewind(n)`` goes back to after turn n, where something else may be said. Nothing here waits, stores
+or speaks to a model.
 """
 
 import uuid
@@ -235,10 +235,6 @@ class Practice(BaseModel):
         """The first turn (1-based) that differs from another practice's; the one after the last shared one."""
         pairs = zip(self.exchanges, other.exchanges, strict=False)
         return next((e.turn for e, o in pairs if e != o), min(len(self.exchanges), len(other.exchanges)) + 1)
-
-    def what_if(self, scenario: Scenario, turn: int, text: str, words: Reading) -> Exchange:
-        """What turn ``turn`` (1-based) would have done with other words."""
-        return self.rewind(turn - 1).respond(scenario, text, words)
 
 
 def replay(practice: Practice, scenario: Scenario) -> list[State]:

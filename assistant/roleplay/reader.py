@@ -17,6 +17,7 @@ from collections.abc import Callable
 from pydantic import BaseModel, Field
 
 from assistant import hidden
+from assistant.act_words import hits
 from assistant.conversation import Transcript
 from assistant.errors import (
     AnswerCut,
@@ -30,7 +31,6 @@ from assistant.errors import (
 )
 from assistant.llm import ChatModel
 from assistant.message import system, user
-from assistant.patterns import hits
 from assistant.roleplay import patterns
 from assistant.roleplay.acts import Act, Reading, codebook
 from assistant.roleplay.examples import ExampleReader

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import yaml
 
 from assistant.roleplay.authoring import lint
-from assistant.roleplay.scenario import Fault, Scenario, line_of, parse_scenario
+from assistant.roleplay.scenario import Scenario, parse_scenario
+from assistant.yaml_file import Fault, line_of
 
 MOST_CHARACTERS = 200_000
 """Ten times the longest scenario there is."""

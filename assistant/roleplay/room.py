@@ -18,7 +18,6 @@ from typing import Literal
 from assistant.conversation import Transcript, clean
 from assistant.errors import InputError, NotFound, PracticeMoved, PracticeOver, UnknownScenario
 from assistant.language import foreign
-from assistant.line import Line, Waiting
 from assistant.roleplay.acts import Reading
 from assistant.roleplay.coach import Hint, Preview, check, hint
 from assistant.roleplay.effects import Effect
@@ -29,6 +28,7 @@ from assistant.roleplay.scenario import Channel, Scenario, pick
 from assistant.roleplay.state import Ending, State
 from assistant.roleplay.voice import Spoken, Voice
 from assistant.store import LOCAL_OWNER, Kept, Store
+from assistant.waiting import Waiting, WaitingLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +82,10 @@ class PracticeRoom:
         reader: Reader,
         voice: Voice,
         store: Store,
-        line: Line | None = None,
+        line: WaitingLine | None = None,
     ) -> None:
         self.scenarios = scenarios
-        self._line = line or Line(1000)
+        self._line = line or WaitingLine(1000)
         self._reader = reader
         self._voice = voice
         self._store = store

@@ -6,18 +6,17 @@ hidden (``facts`` with a gate). The loader checks all of it and names file, line
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from assistant.errors import ScenarioError, UnknownScenario
 from assistant.roleplay.acts import codebook
-from knowledge.shipped import LOADER, misplaced
+from assistant.yaml_file import Fault, parsed
+from knowledge.shipped import LOADER
 
 FOLDER = Path(__file__).parent / "scenarios"
 
@@ -115,7 +114,7 @@ class Difficulty(_Part):
     trust: int = Field(ge=0, le=60)
     patience: int = Field(ge=3, le=20)
     clamp: int = Field(ge=4, le=40)
-    drift: float = Field(ge=0, le=5)
+    drift: int = Field(ge=0, le=5)
     bait: float = Field(ge=0, le=1)
 
 
@@ -220,35 +219,10 @@ def band_of(anger: int) -> Band:
     return "furious" if anger >= 75 else "angry" if anger >= 50 else "annoyed" if anger >= 25 else "calm"
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What breaks the schema, and where: ``line`` from 1, ``field`` such as ``facts.1.gate`` (empty: the whole)."""
-
-    line: int
-    field: str
-    message: str
-
-    def __str__(self) -> str:
-        return (
-            f"line {self.line}, {self.field}: {self.message}" if self.field else f"line {self.line}: {self.message}"
-        )
-
-
 @lru_cache(maxsize=64)  # the built-in ones take a second, and every shelf reads them
 def parse_scenario(text: str, loader: Any = yaml.SafeLoader) -> tuple[Scenario | None, tuple[Fault, ...]]:
-    """The scenario that a file's text is, or None and the first ten things that break the schema."""
-    try:
-        data = yaml.load(text, loader)  # nosec B506
-    except yaml.YAMLError as error:
-        line, what = misplaced(error)
-        return None, (Fault(line, "", what),)
-    if not isinstance(data, dict):
-        return None, (Fault(1, "", "expected 'field: value' lines."),)
-    try:
-        return Scenario.model_validate(data), ()
-    except ValidationError as error:
-        node = yaml.compose(text)
-        return None, tuple(_located(node, e) for e in error.errors()[:10])
+    """The scenario that a file's text is, or None and the first things that break the schema."""
+    return parsed(text, Scenario, loader)
 
 
 def load_scenario(path: Path) -> Scenario:
@@ -292,39 +266,3 @@ def pick(scenarios: dict[str, Scenario], scenario_id: str) -> Scenario:
     if scenario_id not in scenarios:
         raise UnknownScenario(f"No scenario '{scenario_id}'. There are: {', '.join(sorted(scenarios))}.")
     return scenarios[scenario_id]
-
-
-def line_of(node: yaml.Node | None, steps: Sequence[object]) -> int:
-    """The line (from 1) where a part of a composed file stands, or the innermost part of it that there is.
-
-    A step is a field's name, a place in a list, or the ``id`` of what stands in a list.
-    """
-    line, here = 1, node
-    for step in steps:
-        here = _child(here, step)
-        if here is None:
-            break
-        line = here.start_mark.line + 1
-    return line
-
-
-def _located(node: yaml.Node | None, error: Any) -> Fault:
-    message = error["msg"].removeprefix("Value error, ")
-    if error["type"] == "extra_forbidden":
-        message = "there is no such field"
-    if error["loc"]:
-        return Fault(line_of(node, error["loc"]), ".".join(map(str, error["loc"])), message)
-    field, _, about = message.partition(": ")  # what concerns the whole file names its field first
-    if _child(node, field) is None:
-        return Fault(1, "", message)
-    return Fault(line_of(node, [field]), field, about)
-
-
-def _child(node: yaml.Node | None, step: object) -> yaml.Node | None:
-    if isinstance(node, yaml.MappingNode):
-        return next((value for key, value in node.value if key.value == str(step)), None)
-    if isinstance(node, yaml.SequenceNode) and isinstance(step, int):
-        return node.value[step] if step < len(node.value) else None
-    if isinstance(node, yaml.SequenceNode):
-        return next((part for part in node.value if getattr(_child(part, "id"), "value", "") == step), None)
-    return None

@@ -22,6 +22,10 @@ from assistant.roleplay.weights import weights
 Stage = Literal["opening", "venting", "exploring", "negotiating", "closing"]
 FactStatus = Literal["locked", "approached", "revealed", "acknowledged"]
 Ending = Literal["resolved", "grudging acceptance", "proper escalation", "hang-up", "complaint filed", "limit kept"]
+AGREED: tuple[Ending, ...] = ("resolved", "grudging acceptance", "proper escalation")
+"""Endings in which the customer takes what there is."""
+GOOD: tuple[Ending, ...] = (*AGREED, "limit kept")
+"""Endings that an agent comes to who does it well."""
 ABUSE = ("insult",)
 HOT = ("insult", "calm_down", "blame", "arguing")
 """Acts that attack; coldness alone drives nobody to the very top."""
@@ -42,7 +46,6 @@ class State(BaseModel):
     facts: dict[str, FactStatus]
     offered: tuple[str, ...] = ()
     accepted: str = ""
-    promises: tuple[str, ...] = ()
     felt_understood: bool = False
     knows_next_step: bool = False
     used: dict[str, tuple[int, ...]] = {}
@@ -118,7 +121,6 @@ def update(state: State, reading: Reading, scenario: Scenario) -> Felt:
             "heard": heard,
             "facts": facts,
             "offered": tuple(dict.fromkeys((*state.offered, *reading.remedies))),
-            "promises": (*state.promises, *(a.quote for a in reading.acts if a.id == "dated_commitment")),
             "felt_understood": state.felt_understood
             or (heard and not harms and reading.has("acknowledges_feeling", "paraphrase")),
             "knows_next_step": state.knows_next_step

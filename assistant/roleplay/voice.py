@@ -21,8 +21,8 @@ from pydantic import BaseModel, ConfigDict
 from assistant.errors import ModelError, ModelNotReady
 from assistant.llm import ChatModel
 from assistant.local_model import SAMPLES
-from assistant.roleplay.context import alike
 from assistant.roleplay.guards import fault
+from assistant.roleplay.likeness import NEAR, alike
 from assistant.roleplay.patterns import sentences
 from assistant.roleplay.scenario import Move
 from assistant.roleplay.script import Cue, author_lines, chat, screenplay, tidy
@@ -176,11 +176,11 @@ def author_line(cue: Cue, rejected: Sequence[str] = (), note: str = "") -> Spoke
     """An author's line that was not said before; nearest band first, drawn by the seed."""
     lines = author_lines(cue)
     said = cue.transcript.by("customer")
-    fresh = [line for line in lines if not any(alike(line, s, 0.85) for s in said)]
+    fresh = [line for line in lines if not any(alike(line, s, NEAR) for s in said)]
     if not fresh and not cue.fact:
         spare: list[Move] = ["redemand", "vent", "question", "test"]
         lines = [x for move in spare for x in cue.scenario.lines_for(move, cue.band)]
-        fresh = [line for line in lines if not any(alike(line, s, 0.85) for s in said)]
+        fresh = [line for line in lines if not any(alike(line, s, NEAR) for s in said)]
     pool = fresh or lines
     here = [x for x in pool if x in cue.scenario.lines.get(cue.move, {}).get(cue.band, ())] or pool[:2]
     dice = random.Random(f"{cue.seed}/line/{len(cue.transcript.turns)}")

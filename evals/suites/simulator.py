@@ -14,15 +14,15 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 from scipy.stats import spearmanr
 
-from assistant.roleplay.context import alike
+from assistant.roleplay.likeness import NEAR, alike
 from assistant.roleplay.practice import Practice, replay
 from assistant.roleplay.scenario import Scenario
-from evals.customer import LOST, NEAR
+from assistant.roleplay.state import GOOD
+from evals.customer import LOST
 from evals.players import LEVELS, Gamer, Half, Reads, Scripts, play
 from evals.result import Result
 from evals.stats import Figure, bootstrap, mean, share
 
-SETTLED = ("resolved", "grudging acceptance", "proper escalation", "limit kept")
 PRACTICES = 200
 """Practices a level and a gaming agent, at least."""
 ALIKE = "Seeds change what the customer says, seldom the course: intervals are of as many cases as scenarios."
@@ -130,7 +130,7 @@ def _gaming(played: Sequence[Played]) -> dict[str, Figure]:
     for p in played:
         by_agent[p.player].append(p)
     return {
-        f"unearned: {agent}": share([p.practice.ending in SETTLED for p in theirs], [p.scenario for p in theirs])
+        f"unearned: {agent}": share([p.practice.ending in GOOD for p in theirs], [p.scenario for p in theirs])
         for agent, theirs in by_agent.items()
     }
 

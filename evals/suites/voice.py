@@ -15,14 +15,13 @@ from pathlib import Path
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from assistant.roleplay.context import alike
+from assistant.roleplay.likeness import NEAR, alike
 from assistant.roleplay.practice import Exchange, Practice
 from assistant.roleplay.scenario import Band, Move, Scenario
 from assistant.roleplay.script import Cue, author_lines
 from assistant.roleplay.telling import beginnings, gives_away, in_the_open
 from assistant.roleplay.voice import Embed, Spoken, Voice
 from evals.anger import AngerReader
-from evals.customer import NEAR
 from evals.ledger import Ledger
 from evals.players import LEVELS, Reads, Scripts
 from evals.result import Result

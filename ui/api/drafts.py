@@ -6,13 +6,13 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Header, Response
 from pydantic import BaseModel, Field, model_validator
 
-from assistant.line import Waiting
 from assistant.reply.channels import Channel, Length, Stance, Tone
 from assistant.reply.channels import Shape as Chosen
 from assistant.reply.draft import Checked, Citation, Draft, Drafted, Event, Found, Writing
 from assistant.reply.drafting import ReplyDesk
 from assistant.reply.rewrite import Rewriter
 from assistant.reply.situation import Situation
+from assistant.waiting import Waiting
 from evals.critique import rubric_critic
 from ui.api import sse
 from ui.api.problems import documented

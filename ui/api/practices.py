@@ -7,9 +7,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Response
 from pydantic import BaseModel
 
-from assistant.line import Waiting
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.room import Ended, Event, Felt, PracticeRoom, Read, Said
+from assistant.waiting import Waiting
 from evals.export import Kind, file
 from evals.process import CHECKS
 from evals.rubric import load_rubric

@@ -5,7 +5,7 @@ from contextlib import aclosing
 import pytest
 
 from assistant.errors import LineFull
-from assistant.line import Line, Waiting
+from assistant.waiting import Waiting, WaitingLine
 
 
 async def work(name: str, gate: asyncio.Event) -> AsyncGenerator[str]:
@@ -14,13 +14,13 @@ async def work(name: str, gate: asyncio.Event) -> AsyncGenerator[str]:
     yield f"{name} ends"
 
 
-async def served(line: Line, name: str, gate: asyncio.Event, heard: list[object]) -> None:
+async def served(line: WaitingLine, name: str, gate: asyncio.Event, heard: list[object]) -> None:
     async for event in line.through(work(name, gate)):
         heard.append(event)
 
 
 async def test_who_must_wait_is_told_how_many_are_ahead_and_comes_in_order() -> None:
-    line, gates, heard = Line(1), [asyncio.Event() for _ in range(3)], [[], [], []]
+    line, gates, heard = WaitingLine(1), [asyncio.Event() for _ in range(3)], [[], [], []]
     tasks = []
     for number in range(3):
         tasks.append(asyncio.create_task(served(line, str(number), gates[number], heard[number])))
@@ -37,7 +37,7 @@ async def test_who_must_wait_is_told_how_many_are_ahead_and_comes_in_order() -> 
 
 
 async def test_who_leaves_the_line_or_fails_gives_the_place_back() -> None:
-    line, never = Line(1), asyncio.Event()
+    line, never = WaitingLine(1), asyncio.Event()
     first = asyncio.create_task(served(line, "first", never, []))
     await asyncio.sleep(0.01)
     gone = asyncio.create_task(served(line, "gone", never, []))
@@ -54,7 +54,7 @@ async def test_who_leaves_the_line_or_fails_gives_the_place_back() -> None:
 
 
 async def test_a_line_that_is_full_turns_away() -> None:
-    line, never = Line(1, longest=1), asyncio.Event()
+    line, never = WaitingLine(1, longest=1), asyncio.Event()
     tasks = [asyncio.create_task(served(line, str(n), never, [])) for n in range(2)]
     await asyncio.sleep(0.01)
     with pytest.raises(LineFull, match="1 wait already"):

@@ -1,4 +1,4 @@
-"""Words that show an act in a sentence, whoever said it: ``patterns.yaml``, quick, blunt, and always there.
+"""Words that show an act in a sentence, whoever said it: ``act_words.yaml``, quick, blunt, and always there.
 
 hits("I'm sorry we gave your slot away.")      # {"owned_apology": "sorry we"}
 """
@@ -14,14 +14,14 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from knowledge import shipped
 
-FILE = Path(__file__).parent / "patterns.yaml"
+FILE = Path(__file__).parent / "act_words.yaml"
 
 
 @lru_cache(maxsize=4096)
 def hits(sentence: str) -> Mapping[str, str]:
     """Act id → the words matched in one sentence; a turn is asked about several times."""
     found: dict[str, str] = {}
-    for act, words in _patterns().items():
+    for act, words in _known().items():
         match = next((m for p in words.wanted if (m := p.search(sentence))), None)
         if match and not any(p.search(sentence) for p in words.unwanted):
             found[act] = match[0].strip()
@@ -48,5 +48,5 @@ class _Words(BaseModel):
 
 
 @cache
-def _patterns() -> dict[str, _Words]:
+def _known() -> dict[str, _Words]:
     return shipped.read_as(FILE, dict[str, _Words])

@@ -30,7 +30,7 @@ class Waiting:
         return f"Busy: {self.ahead} ahead of you."
 
 
-class Line:
+class WaitingLine:
     """``places`` are served at once; ``longest`` may wait."""
 
     def __init__(self, places: int, longest: int = LONGEST) -> None:
