@@ -21,11 +21,14 @@ from assistant.remembered import Remembered
 from assistant.ridge import Features, Floats, Ridge
 from assistant.ridge import learn as learn_ridge
 from assistant.tuned import Opinion, joined
+from knowledge import terms
+from knowledge.terms import Analyze, Terms, words_of
 
 Embed = Callable[[list[str]], Floats]
 Mark = Callable[[list[str]], Floats]
-_WORDS: dict[str, Any] = {"ngram_range": (1, 2), "min_df": 2, "token_pattern": r"[a-z']+|\d+|[?!$£€]"}
-_LETTERS: dict[str, Any] = {"analyzer": "char_wb", "ngram_range": (3, 5), "min_df": 2}
+_words = words_of(r"[a-z']+|\d+|[?!$£€]")
+LEAST = 2
+"""Sentences that must have a term for it to count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +50,8 @@ class SentenceModel:
     ``second`` is asked beside it, where there is one; it is not learned, and not saved.
     """
 
-    words: Any
-    letters: Any
+    words: Terms
+    letters: Terms
     ridge: Ridge
     odds: Odds
     thresholds: Floats
@@ -75,9 +78,9 @@ class SentenceModel:
         arrays: dict[str, Any] = {
             "made_of": np.array(made_of),
             "words": _packed(self.words),
-            "words_idf": self.words.idf_.astype(np.float32),
+            "words_idf": self.words.idf,
             "letters": _packed(self.letters),
-            "letters_idf": self.letters.idf_.astype(np.float32),
+            "letters_idf": self.letters.idf,
             "ngrams": self.ridge.ngrams.astype(np.float16),
             "meaning": self.ridge.meaning[:, rows, columns].astype(np.float16),  # alike from both sides
             "marks": self.ridge.marks,
@@ -117,7 +120,7 @@ def learn(
         embed: their unit vectors.
         threshold: from held-out probabilities and marks of one label, from where it counts.
     """
-    words, letters = _vectorizer(_WORDS).fit(pieces), _vectorizer(_LETTERS).fit(pieces)
+    (words, _), (letters, _) = (Terms.fit(analyze, pieces, LEAST) for analyze in (_words, terms.letters))
     ridge, held_out = learn_ridge(measured(list(pieces), words, letters, mark, embed), shown, groups)
     odds = _odds(held_out, shown)
     thresholds = list(map(threshold, odds.probability(held_out).T, shown.T))
@@ -138,8 +141,8 @@ def load(path: Path, mark: Mark, embed: Embed) -> SentenceModel:
     meaning = np.empty((len(half), dimensions, dimensions), dtype=np.float32)
     meaning[:, rows, columns] = meaning[:, columns, rows] = half
     return SentenceModel(
-        _unpacked(_WORDS, kept["words"], kept["words_idf"]),
-        _unpacked(_LETTERS, kept["letters"], kept["letters_idf"]),
+        _unpacked(_words, kept["words"], kept["words_idf"]),
+        _unpacked(terms.letters, kept["letters"], kept["letters_idf"]),
         Ridge(kept["ngrams"].astype(np.float32), meaning, kept["marks"]),
         Odds(*kept["odds"]),
         kept["thresholds"],
@@ -154,29 +157,21 @@ def made_of_what(path: Path) -> str:
         return str(file["made_of"])
 
 
-def measured(pieces: list[str], words: Any, letters: Any, mark: Mark, embed: Embed) -> Features:
+def measured(pieces: list[str], words: Terms, letters: Terms, mark: Mark, embed: Embed) -> Features:
     """Both vocabularies' n-grams in each sentence, its vector, its marks."""
     from scipy.sparse import hstack
 
-    ngrams = hstack([words.transform(pieces), letters.transform(pieces)], format="csr")
+    ngrams = hstack([words.rows(pieces), letters.rows(pieces)], format="csr")
     return Features(ngrams, embed(pieces), mark(pieces))
 
 
-def _vectorizer(options: dict[str, Any], **more: Any) -> Any:
-    from sklearn.feature_extraction.text import TfidfVectorizer  # two seconds that a start need not wait for
-
-    return TfidfVectorizer(sublinear_tf=True, dtype=np.float32, **options, **more)
-
-
-def _packed(vectorizer: Any) -> NDArray[np.uint8]:
+def _packed(vocabulary: Terms) -> NDArray[np.uint8]:
     """A vocabulary in its order, a term a line: none holds a line's end."""
-    return np.frombuffer("\n".join(vectorizer.get_feature_names_out()).encode(), dtype=np.uint8)
+    return np.frombuffer("\n".join(vocabulary.terms).encode(), dtype=np.uint8)
 
 
-def _unpacked(options: dict[str, Any], terms: NDArray[np.uint8], idf: Floats) -> Any:
-    vectorizer = _vectorizer(options, vocabulary=terms.tobytes().decode().split("\n"))
-    vectorizer.idf_ = idf
-    return vectorizer
+def _unpacked(analyze: Analyze, packed: NDArray[np.uint8], idf: Floats) -> Terms:
+    return Terms(analyze, packed.tobytes().decode().split("\n"), idf)
 
 
 def _odds(scores: Floats, shown: NDArray[np.int8]) -> Odds:

@@ -17,7 +17,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +24,7 @@ from numpy.typing import NDArray
 from knowledge import shipped
 from knowledge.embed import Vectors
 from knowledge.sections import Child, Section
+from knowledge.terms import Analyze, Terms, letters, words
 
 MEANING = 3.0
 """What the square of a cosine counts beside the likeness of words and of letters, which count 1 each at most."""
@@ -161,23 +161,16 @@ def learned(pieces: Sequence[Child], vectors: Vectors) -> Vectors:
 
 
 class _Vocabulary:
-    """The terms of some texts, and each text by its terms: TF-IDF, of length 1."""
+    """The terms of some texts, and each text by its terms."""
 
-    def __init__(self, texts: Sequence[str], **options: Any) -> None:
-        from sklearn.feature_extraction.text import TfidfVectorizer  # two seconds that a start need not wait for
-
-        self._maker = TfidfVectorizer(sublinear_tf=True, dtype=np.float32, **options)
-        self._rows = self._maker.fit_transform(texts)
+    def __init__(self, texts: Sequence[str], analyze: Analyze) -> None:
+        self._terms, self._rows = Terms.fit(analyze, texts)
 
     def measured(self, others: Sequence[str]) -> Iterator[tuple[NDArray[np.int32], Scores]]:
-        """The places and values of each other text's terms: the vectorizer's own, in a third of its time."""
-        from sklearn.feature_extraction.text import CountVectorizer
-
-        counts = CountVectorizer.transform(self._maker, others)
-        for start, end in pairwise(counts.indptr):
-            places = counts.indices[start:end]
-            values = (1 + np.log(counts.data[start:end])) * self._maker.idf_[places]
-            yield places, values / (np.linalg.norm(values) or 1.0)
+        """The places and values of each other text's terms."""
+        rows = self._terms.rows(others)
+        for start, end in pairwise(rows.indptr):
+            yield rows.indices[start:end], rows.data[start:end]
 
     def folded(self, weights: Vectors) -> NDArray[np.float16]:
         """What each term counts for each section, for ``weights`` of the texts: all that is known of them, in one."""
@@ -193,8 +186,7 @@ class _Vocabulary:
 @lru_cache(maxsize=8)
 def _vocabularies(texts: tuple[str, ...]) -> tuple[_Vocabulary, _Vocabulary]:
     """Words and pairs of words, and letters. A new revision mostly has the phrasings of the one before."""
-    letters = _Vocabulary(texts, analyzer="char_wb", ngram_range=(3, 5))
-    return _Vocabulary(texts, ngram_range=(1, 2)), letters
+    return _Vocabulary(texts, words), _Vocabulary(texts, letters)
 
 
 def _sections(pieces: Sequence[Child]) -> list[str]:

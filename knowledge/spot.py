@@ -16,7 +16,13 @@ from functools import cache
 _START = re.compile(r"^\s*(?:[-*+]|\d+[.)]|>|#+)?\s+|^\s*")
 _BREAK = re.compile(r"(?<=[.!?])[\"”']?\s+(?=[\"“A-Z£€$\d*])")
 _ENDING = re.compile(r"(?:ings?|edly|ed|ies|es|ly|s|e|y)$")
-_SAYS_LITTLE = {"somebody", "anybody", "nobody", "thing", "things", "got", "just", "want", "tell"}
+_SAYS_LITTLE = frozenset(
+    "already also although always another anybody anyone anything away back become cannot could done either else even"
+    " ever every everyone everything except find first get give got however just keep last least less made many may"
+    " might much must never next nobody none nothing often one others please put rather see seem several since"
+    " somebody someone something sometimes somewhere still take tell thing things though three thus together towards"
+    " two upon want well whatever whenever whether whole whose within without would yet".split()
+)
 MOST_SENTENCES = 60
 """Sentences of a section whose meaning is compared."""
 
@@ -81,9 +87,9 @@ def _split(line: str) -> list[str]:
 
 @cache
 def _empty() -> frozenset[str]:
-    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS  # two seconds that a start need not wait for
+    from bm25s.stopwords import STOPWORDS_EN_PLUS  # scipy, which it brings, is half a second
 
-    return frozenset(ENGLISH_STOP_WORDS | _SAYS_LITTLE)
+    return _SAYS_LITTLE.union(STOPWORDS_EN_PLUS)
 
 
 def _words(text: str) -> list[str]:
