@@ -6,12 +6,14 @@ corrected(scores, people, groups)                 # a judge's bias mended, learn
 """
 
 from collections.abc import Sequence
+from datetime import date
 from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
+from evals.rubric import HumanRecord
 from evals.stats import holm
 
 FOLDS = 10
@@ -32,6 +34,34 @@ class Against(BaseModel):
     balanced: float
     bias: float
     n: int
+
+    @property
+    def rates(self) -> dict[str, float | None]:
+        """Sensitivity and specificity; None where people never said yes, or never no."""
+        return {"sensitivity": self.sensitivity, "specificity": self.specificity}
+
+
+def human_record(
+    found: Against, by: str, people: float, *, data: str, judge: float | None = None, measure: str = "kappa"
+) -> HumanRecord:
+    """What was found of one judge, to stand with its criterion.
+
+    Args:
+        found: its verdicts beside people's majority.
+        people: the coefficient of people with each other, and ``judge`` (else its kappa) of the judge with people.
+    """
+    rounded = {name: None if rate is None else round(rate, 3) for name, rate in found.rates.items()}
+    return HumanRecord(
+        by=by,
+        people=round(people, 3),
+        judge=round(found.kappa if judge is None else judge, 3),
+        bias=round(found.bias, 3),
+        n=found.n,
+        measure=measure,
+        data=data,
+        date=date.today(),
+        **rounded,
+    )
 
 
 class Annotator(BaseModel):

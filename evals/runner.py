@@ -54,7 +54,7 @@ class Header(BaseModel):
     options: dict[str, str | int | float] = {}
     started: str = ""
 
-    def same(self, other: "Header") -> list[str]:
+    def differing(self, other: "Header") -> list[str]:
         """The fields in which two headers differ, when they began aside."""
         mine, theirs = self.model_dump(exclude={"started"}), other.model_dump(exclude={"started"})
         return [name for name in mine if mine[name] != theirs[name]]
@@ -146,7 +146,7 @@ class Run:
             return cls(path, header)
         mend(path)
         before = read_header(path)
-        differing = before.same(header)
+        differing = before.differing(header)
         if differing:
             field = differing[0]
             raise EvalError(

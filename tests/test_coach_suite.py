@@ -3,8 +3,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assistant.roleplay import patterns
-from assistant.roleplay.acts import Reading
 from assistant.roleplay.reader import Reader
 from assistant.roleplay.room import PracticeRoom
 from assistant.roleplay.scenario import load_scenarios
@@ -13,6 +11,7 @@ from assistant.store import Store
 from evals.errors import EvalError
 from evals.players import LEVELS, load_scripts
 from evals.process import CHECKS
+from evals.pytest_plugin import PatternReader
 from evals.rubric import load_rubric
 from evals.suites import coach
 
@@ -20,14 +19,9 @@ SCENARIOS = load_scenarios()
 SCRIPTS = load_scripts()
 
 
-class ByPatterns:
-    def read(self, text: str) -> Reading:
-        return patterns.read(text)
-
-
 @pytest.fixture
 def graded() -> coach.Graded:
-    return coach.Graded(SCENARIOS, load_rubric("process", CHECKS), ByPatterns())
+    return coach.Graded(SCENARIOS, load_rubric("process", CHECKS), PatternReader())
 
 
 def test_there_are_pairs_for_every_scenario_and_lines_for_every_attack() -> None:

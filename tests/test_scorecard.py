@@ -15,6 +15,7 @@ from evals.errors import EvalError
 from evals.modes import mode_of, movement
 from evals.players import LEVELS, load_scripts, play
 from evals.process import CHECKS, honest, piled
+from evals.pytest_plugin import PatternReader
 from evals.rubric import load_rubric
 from evals.scorecard import EXAMPLES, counterfactual, score
 from evals.scoring import Points, points
@@ -28,13 +29,8 @@ PROCESS, CAPS = points().parts["process"], points().caps
 SCRIPTS = {s.scenario: s for s in load_scripts()}
 
 
-class ByPatterns:
-    def read(self, text: str) -> Reading:
-        return patterns.read(text)
-
-
 def played(*turns: str, scenario: str = "gym-double-booking") -> Practice:
-    return play(SCENARIOS[scenario], turns, ByPatterns(), "1")
+    return play(SCENARIOS[scenario], turns, PatternReader(), "1")
 
 
 GOOD = (

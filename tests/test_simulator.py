@@ -3,23 +3,18 @@ from typing import get_args
 
 import pytest
 
-from assistant.roleplay import patterns
 from assistant.roleplay.acts import Reading
 from assistant.roleplay.scenario import load_scenarios
 from assistant.roleplay.state import AGREED, GOOD, Ending
 from evals.customer import LOST
 from evals.errors import EvalError
 from evals.players import LEVELS, Remembering, load_gamers, load_scripts, play
+from evals.pytest_plugin import PatternReader
 from evals.suites import simulator
 
 SCENARIOS = load_scenarios()
 GYM = SCENARIOS["gym-double-booking"]
 SCRIPTS = load_scripts()
-
-
-class ByPatterns:
-    def read(self, text: str) -> Reading:
-        return patterns.read(text)
 
 
 def test_every_ending_is_good_or_lost_and_none_is_both() -> None:
@@ -40,14 +35,14 @@ def test_there_are_eight_gaming_agents() -> None:
 
 
 def test_a_practice_stops_at_its_end_or_with_the_script() -> None:
-    rude = play(GYM, ["Calm down, you idiot. It's your own fault."] * 20, ByPatterns(), "1")
+    rude = play(GYM, ["Calm down, you idiot. It's your own fault."] * 20, PatternReader(), "1")
     assert rude.ending and len(rude.exchanges) < 20
-    short = play(GYM, ["What happened, Kevin?", "Tell me more."], ByPatterns(), "1")
+    short = play(GYM, ["What happened, Kevin?", "Tell me more."], PatternReader(), "1")
     assert short.ending is None and len(short.exchanges) == 2
 
 
 def test_a_copying_agent_says_what_the_customer_said() -> None:
-    copied = play(GYM, ("{customer}",), ByPatterns(), "1", most=3)
+    copied = play(GYM, ("{customer}",), PatternReader(), "1", most=3)
     said = [copied.opening, *(e.line for e in copied.exchanges)]
     assert [e.text for e in copied.exchanges] == said[: len(copied.exchanges)]
     assert all(e.reading.has("empty_input") for e in copied.exchanges)
@@ -73,7 +68,7 @@ def test_the_suite_measures_every_target_it_names() -> None:
         {s.scenario: SCENARIOS[s.scenario] for s in chosen},
         chosen,
         load_gamers(),
-        Remembering(ByPatterns()),
+        Remembering(PatternReader()),
         None,
         lambda done, total: told.append((done, total)),
         practices=2,

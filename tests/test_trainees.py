@@ -3,13 +3,12 @@ from pathlib import Path
 import pytest
 
 from assistant.llm import ChatModel, Endpoint
-from assistant.roleplay import patterns
-from assistant.roleplay.acts import Reading
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import load_scenarios
 from evals.errors import EvalError
 from evals.ledger import Ledger
 from evals.players import LEVELS
+from evals.pytest_plugin import PatternReader
 from evals.rubric import load_rubric
 from evals.runner import Header, Run
 from evals.suites import roleplay
@@ -19,11 +18,6 @@ from tests.scripted import ScriptedServer
 SCENARIOS = load_scenarios()
 GYM = {"gym-double-booking": SCENARIOS["gym-double-booking"]}
 TRAINEES = load_trainees()
-
-
-class ByPatterns:
-    def read(self, text: str) -> Reading:
-        return patterns.read(text)
 
 
 def test_there_is_a_trainee_of_each_level_and_a_broken_file_is_named(tmp_path: Path) -> None:
@@ -36,7 +30,7 @@ def test_there_is_a_trainee_of_each_level_and_a_broken_file_is_named(tmp_path: P
 
 async def test_a_model_plays_the_trainee_until_it_says_nothing_more(model: ChatModel, server: ScriptedServer) -> None:
     server.say('"You booked Dana for six o\'clock, and we sold it twice."', "Which day suits you?", "  ")
-    practice = await converse(model, TRAINEES[-1], GYM["gym-double-booking"], ByPatterns(), "1")
+    practice = await converse(model, TRAINEES[-1], GYM["gym-double-booking"], PatternReader(), "1")
     said = [e.text for e in practice.exchanges]
     assert said == ["You booked Dana for six o'clock, and we sold it twice.", "Which day suits you?"]
     asked = server.requests[1]["messages"]
@@ -51,7 +45,7 @@ async def test_what_a_model_played_is_recorded_and_graded_again(server: Scripted
     server.always = "Calm down. It is your own fault, you should have read the terms."
     model = ChatModel(lambda: Endpoint(server.url, "key", "scripted"), timeout=5, retries=0, record=ledger.note)
     cases = list(roleplay.model_cases(TRAINEES[:1], GYM))
-    work = roleplay.model_worker(GYM, TRAINEES, ByPatterns(), rubric, model, ledger)
+    work = roleplay.model_worker(GYM, TRAINEES, PatternReader(), rubric, model, ledger)
     run = Run.open(tmp_path / "played.jsonl", Header(suite="roleplay"))
     await run.all(cases, work, at_once=1, report=lambda done, cost: None)
     await model.close()

@@ -5,8 +5,6 @@ import numpy as np
 import pytest
 
 from assistant.conversation import Turn
-from assistant.roleplay import patterns
-from assistant.roleplay.acts import Reading
 from assistant.roleplay.scenario import load_scenarios
 from assistant.roleplay.script import Cue
 from assistant.roleplay.telling import gives_away, in_the_open
@@ -15,17 +13,13 @@ from evals.anger import AngerReader
 from evals.case import FOLDER
 from evals.ledger import Ledger
 from evals.players import load_attacks, load_scripts
+from evals.pytest_plugin import PatternReader
 from evals.rows import kept_rows
 from evals.suites.voice import Line, Recorder, run, score
 from tests.libraries import WordEmbedder
 
 SCENARIOS = load_scenarios()
 REPLAY = FOLDER / "replay" / "voice_by_hand.jsonl"
-
-
-class ByPatterns:
-    def read(self, text: str) -> Reading:
-        return patterns.read(text)
 
 
 class Author:
@@ -72,7 +66,7 @@ async def test_a_run_that_was_broken_off_says_nothing_twice(tmp_path: Path) -> N
         recorder = Recorder(author, Ledger(), WordEmbedder().embed, out)  # type: ignore[arg-type]
         told: list[tuple[int, int]] = []
         lines = await run(
-            SCENARIOS, scripts, load_attacks()[:2], ByPatterns(), recorder, 1, lambda a, b: told.append((a, b))
+            SCENARIOS, scripts, load_attacks()[:2], PatternReader(), recorder, 1, lambda a, b: told.append((a, b))
         )
         return len(lines)
 
@@ -91,7 +85,7 @@ def test_anger_is_read_from_words(anger: AngerReader) -> None:
 async def test_a_long_talk_goes_on_to_its_last_turn_without_an_ending(tmp_path: Path) -> None:
     recorder = Recorder(Author(), Ledger(), WordEmbedder().embed, tmp_path / "voice.jsonl")  # type: ignore[arg-type]
     scripts = [s for s in load_scripts() if s.scenario == "gym-double-booking"]
-    lines = await run(SCENARIOS, scripts, [], ByPatterns(), recorder, 2, lambda done, total: None)
+    lines = await run(SCENARIOS, scripts, [], PatternReader(), recorder, 2, lambda done, total: None)
     assert [x.turn for x in lines if x.practice == "talk-1"] == list(range(1, 21))
     assert len({x.move for x in lines}) > 4 and not [x for x in lines if x.move == "leave"]
     first, second = ([x.text for x in lines if x.practice == f"talk-{n}"] for n in (0, 1))

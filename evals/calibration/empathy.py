@@ -7,7 +7,6 @@ are mended per criterion on other conversations (``agreement.corrected``) before
 import re
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from assistant.roleplay.examples import ExampleReader
 from assistant.roleplay.features import word_acts
 from assistant.roleplay.patterns import sentences
-from evals.agreement import Against, against, alternative_annotator, among, corrected, kappa
+from evals.agreement import Against, against, alternative_annotator, among, corrected, human_record, kappa
 from evals.judge import Judgement, Material
 from evals.public import EmpathyRow
 from evals.rubric import Criterion, HumanRecord, Rubric
@@ -136,7 +135,7 @@ async def judged(
             figures[f"judge, {criterion}: {what}"] = single(of(found), found.n)
         figures[f"experts with each other, {criterion}: kappa"] = single(people, found.n)
         if criterion != "all criteria":
-            records[f"empathy/{criterion.replace('_', '-')}"] = _record(name, people, found.kappa, found, "kappa")
+            records[f"empathy/{criterion.replace('_', '-')}"] = human_record(found, name, people, data=DATA)
     conversations = [r.conversation for r, _ in told]
     figures["judge, all criteria: kappa with the experts' majority"] = bootstrap(
         told, lambda some: _yes_no(some)[0].kappa, conversations
@@ -181,7 +180,9 @@ def _scored(by: By, scores: Mapping[str, np.ndarray], name: str) -> tuple[dict[s
         found = against([m >= yes for m in mended], [x >= yes for x in labels])
         bias = float(np.mean(raw) - np.mean(labels)) if name == PANEL else 0.0
         found = found.model_copy(update={"bias": bias})
-        records[f"empathy/{criterion.replace('_', '-')}"] = _record(name, people, agreement, found, "quadratic kappa")
+        records[f"empathy/{criterion.replace('_', '-')}"] = human_record(
+            found, name, people, data=DATA, judge=agreement, measure="quadratic kappa"
+        )
     rest = [k for c, k in zip(by, kappas, strict=True) if c != DISMISSING]
     figures = {
         f"{name}, corrected: mean quadratic kappa": single(float(np.mean(kappas)), len(by)),
@@ -189,18 +190,3 @@ def _scored(by: By, scores: Mapping[str, np.ndarray], name: str) -> tuple[dict[s
         f"experts, the criteria of {name}: mean quadratic kappa": single(float(np.mean(ceilings)), len(by)),
     } | figures
     return figures, records
-
-
-def _record(by: str, people: float, judge: float, found: Against, measure: str) -> HumanRecord:
-    return HumanRecord(
-        by=by,
-        people=round(people, 3),
-        judge=round(judge, 3),
-        bias=round(found.bias, 3),
-        sensitivity=None if found.sensitivity is None else round(found.sensitivity, 3),
-        specificity=None if found.specificity is None else round(found.specificity, 3),
-        n=found.n,
-        measure=measure,
-        data=DATA,
-        date=date.today(),
-    )

@@ -19,7 +19,7 @@ from sklearn.preprocessing import StandardScaler
 
 from assistant.roleplay.patterns import sentences
 from evals.public import ClaimRow, FaithRow
-from evals.stats import Figure, bootstrap, mean
+from evals.stats import Figure, bootstrap, mean, single
 
 Embed = Callable[[list[str]], NDArray[np.float32]]
 FOLDS = 10
@@ -58,7 +58,7 @@ def _figures(
         f"{name}, floor, words in the source: balanced accuracy": bootstrap(
             list(zip(words, sound, strict=True)), _balanced, list(groups)
         ),
-        f"{name}, floor, always yes: balanced accuracy": Figure(value=0.5, n=len(sound), low=0.5, high=0.5),
+        f"{name}, floor, always yes: balanced accuracy": single(0.5, len(sound)),
         f"{name}: share that is sound": mean([float(s) for s in sound]),
     }
 

@@ -9,12 +9,11 @@ people's agreement only. What does not apply or cannot be told is counted and no
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from itertools import combinations
 
 import numpy as np
 
-from evals.agreement import Against, against, alternative_annotator, kappa
+from evals.agreement import Against, against, alternative_annotator, human_record, kappa
 from evals.labels import Label
 from evals.rubric import HumanRecord
 from evals.stats import Figure, bootstrap, share, single
@@ -72,7 +71,7 @@ def labelled(
             found = against([v for v, _ in told], [bool(m) for _, m in told])
             figures |= _beside_people(who, key, some, verdicts, found)
             if shared and key != "all criteria":
-                records[key] = _record(who, people, found)
+                records[key] = human_record(found, who, people, data=DATA)
     return figures, records
 
 
@@ -127,18 +126,3 @@ def _beside_people(
         )
         figures[f"{who}, {key}: people it could replace (alternative annotator)"] = single(wins.wins, wins.n)
     return figures
-
-
-def _record(who: str, people: float, found: Against) -> HumanRecord:
-    return HumanRecord(
-        by=who,
-        people=round(people, 3),
-        judge=round(found.kappa, 3),
-        bias=round(found.bias, 3),
-        sensitivity=None if found.sensitivity is None else round(found.sensitivity, 3),
-        specificity=None if found.specificity is None else round(found.specificity, 3),
-        n=found.n,
-        measure="kappa",
-        data=DATA,
-        date=date.today(),
-    )

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from datetime import date
 from itertools import combinations
 
 import numpy as np
@@ -10,13 +9,13 @@ from scipy.stats import pearsonr
 
 from assistant.roleplay.examples import ExampleReader
 from assistant.roleplay.features import word_acts
-from evals.agreement import against, kappa
+from evals.agreement import against, human_record, kappa
 from evals.anger import AngerReader
 from evals.calibration.empathy import supporter_sentences, table
 from evals.judge import stands
 from evals.public import AbuseRow, AngerRow, EvidenceRow, TechniqueRow
 from evals.rubric import HumanRecord
-from evals.stats import Figure, bootstrap, mean, share
+from evals.stats import Figure, bootstrap, mean, share, single
 
 READER = "examples"
 TECHNIQUES = {
@@ -45,21 +44,8 @@ def techniques(
         figures[f"reader, {name}: kappa with the experts' majority"] = bootstrap(
             pairs, lambda some: kappa([float(a) for a, _ in some], [float(b) for _, b in some])
         )
-        figures[f"experts with each other, {name}: kappa"] = Figure(
-            value=people, n=len(said), low=people, high=people
-        )
-        records[criterion] = HumanRecord(
-            by=READER,
-            people=round(people, 3),
-            judge=round(found.kappa, 3),
-            bias=round(found.bias, 3),
-            sensitivity=round(found.sensitivity or 0.0, 3),
-            specificity=round(found.specificity or 0.0, 3),
-            n=found.n,
-            measure="kappa",
-            data="annomi_multi (counselling, not service)",
-            date=date.today(),
-        )
+        figures[f"experts with each other, {name}: kappa"] = single(people, len(said))
+        records[criterion] = human_record(found, READER, people, data="annomi_multi (counselling, not service)")
     return figures, records
 
 
@@ -85,9 +71,7 @@ def abuse(rows: Sequence[AbuseRow], reader: ExampleReader) -> dict[str, Figure]:
         "people with each other, abuse: mean kappa": mean(among_people),
         "reader, insult: sensitivity": share([s for s, p in pairs if p]),
         "reader, insult: specificity": share([not s for s, p in pairs if not p]),
-        "reader, insult: yes more often than people": Figure(
-            value=found.bias, n=found.n, low=found.bias, high=found.bias
-        ),
+        "reader, insult: yes more often than people": single(found.bias, found.n),
     }
 
 
