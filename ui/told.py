@@ -1,6 +1,6 @@
 """Errors told on the screen: whichever handler raised one, it is shown in its own words, and nothing else is.
 
-    told(page.build(services, gate))
+    told(page.build(services, gate, metrics))
 
 What nobody expected is logged with its traceback and told without it. A handler that shows an error beside
 what caused it catches it itself; this is for the others.

@@ -1,6 +1,6 @@
 """Groundedness without a model: does a source say what a text says? Words, numbers and meaning, sentence by sentence.
 
-    score_of(features)         # the learned mean of a text's weakest sentence
+    faithbench(rows, embed)    # figures; claims(rows, embed) likewise
 
 Balanced accuracy on people's labels, the threshold learned on the other folds (texts of one source share
 a fold). Floors: always yes (0.5), and the share of words in the source alone.

@@ -1,6 +1,6 @@
 """A folder of people's labels (``evals.labels``): how far they agree with each other, and code or a judge with them.
 
-    figures, records, left = labelled(labels, verdicts)
+    figures, records = labelled(labels, verdicts)
 
 People's majority is what code and judge are held against; where people are split evenly an item counts for
 people's agreement only. What does not apply or cannot be told is counted and not compared.

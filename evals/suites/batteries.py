@@ -1,6 +1,6 @@
 """The gate's batteries: practices, verification, guards, recorded judgements and retrieval, as cases of one run.
 
-    cases()                       # Case(id="verify/v01", cluster="wrong figure", input={"battery": "verify", …})
+    cases(scenarios)              # Case(id="verify/v01", cluster="wrong figure", input={"battery": "verify", …})
     worker(parts)                 # what runs any of them
 
 No network and no model: practices speak in their authors' lines, the judge answers from recordings.
