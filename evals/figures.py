@@ -1,6 +1,6 @@
 """A run's records as figures: a share a criterion with its clustered interval, errors, pass^k, time and cost.
 
-    found = result(header, records)       # one pass over the records
+found = result(header, records)       # one pass over the records
 """
 
 from collections import defaultdict

@@ -1,7 +1,7 @@
 """What there is to label: conversations and turns that come with the project, and one's own practices and drafts.
 
-    items = [*written(), *of_turns(), *of_practices(practices, scenarios), *of_drafts(drafts)]
-    mixed(items)        # the same order for everybody, so that two people label the same ones first
+items = [*written(), *of_turns(), *of_practices(practices, scenarios), *of_drafts(drafts)]
+mixed(items)        # the same order for everybody, so that two people label the same ones first
 """
 
 import hashlib
