@@ -3,6 +3,7 @@
 python -m assistant practice --scenario gym-double-booking
 python -m assistant draft complaint.txt --policies gym      (or - for standard input)
 python -m assistant scenario list | new ID | from FILE --id ID | check [ID, FILE or FOLDER …]
+python -m assistant asked FILE   (how customers ask for a policy's sections, drafted by a capable model)
 python -m assistant user list | add NAME --role ROLE | password NAME | remove NAME
 python -m assistant learn       (what is shipped as learned, after its data files were edited)
 python -m assistant tune        (the embedder, on what the lessons learn from; when much was labelled)
@@ -12,7 +13,7 @@ import argparse
 import asyncio
 import sys
 
-from assistant import draft_command, scenario_command, user_command
+from assistant import asked_command, draft_command, scenario_command, user_command
 from assistant.errors import EvenKeelError, InputError
 from assistant.learn import ship
 from assistant.roleplay.room import Ended, Felt, Read, Said
@@ -27,6 +28,7 @@ STOPPED = {
     "practice": "Everything said so far is kept.",
     "draft": "A draft is kept only when it is whole.",
     "scenario": "Nothing is kept but a file whose path was printed.",
+    "asked": "What was drafted of whole sections is in the file.",
     "learn": "What was said to be learned is kept.",
 }
 """What stays of a command that somebody stops; the others change nothing before their end."""
@@ -42,6 +44,7 @@ def main(argv: list[str] | None = None) -> int:
     practice.add_argument("--no-model", action="store_true", help="the customer speaks in the author's lines only")
     draft_command.add_to(commands)
     scenario_command.add_to(commands)
+    asked_command.add_to(commands)
     user_command.add_to(commands)
     commands.add_parser("learn", help="learn anew what is shipped as learned, after editing its data files")
     commands.add_parser("tune", help="train the embedder on all labelled sentences (twenty minutes; needs PyTorch)")
@@ -49,6 +52,8 @@ def main(argv: list[str] | None = None) -> int:
     try:
         if options.command == "scenario":
             return scenario_command.run(options)
+        if options.command == "asked":
+            return asked_command.run(options)
         if options.command == "user":
             return user_command.run(options)
         if options.command == "learn":

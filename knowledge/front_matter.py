@@ -47,6 +47,13 @@ def write(fields: dict[str, object]) -> str:
     return yaml.safe_dump(fields, sort_keys=False, allow_unicode=True)
 
 
+def with_field(text: str, name: str, value: object) -> str:
+    """A document with one of its fields set; what else stands at its head, comments too, stays as it is."""
+    front, body = split(text)
+    others = re.sub(rf"^{re.escape(name)}:.*?(?=^\S|\Z)", "", front, flags=re.DOTALL | re.MULTILINE)
+    return f"---\n{others}{write({name: value})}---\n{body}"
+
+
 def join(fields: dict[str, object], body: str) -> str:
     """A document with these fields at its head."""
     return f"---\n{write(fields)}---\n{body}"
