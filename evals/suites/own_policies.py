@@ -1,16 +1,18 @@
 """The retrieval suite, part "own": the sample policies as a company's own, of which nobody wrote how people ask.
 
-    run(embedder, report)     # search and drafts with 0, 5, 10 and 20 lines a section, both halves
+    run(embedder, report)     # search and drafts with 0, 5, 10, 20 and drafted lines a section, both halves
 
 The sample sets are copied under other names, so that the library's own phrasings of them do not count; a copy's front
-matter (``asked``) says of each section how people ask for it, by so many of those lines, chosen by chance.
+matter (``asked``) says of each section how people ask for it: by so many of those lines, chosen by chance, or by the
+twelve that ``python -m assistant asked`` got of a model that saw the section and no more (``asked_drafted.yaml``).
 """
 
 import random
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from assistant.errors import ModelError
@@ -23,14 +25,16 @@ from evals.result import Result
 from evals.stats import Figure, bootstrap, f1, mean, share
 from evals.suites import matter
 from evals.suites.retrieval import Query, Ranked, abstention, load_queries, ndcg, recall
-from knowledge import Embedder, Library, by_heart
+from knowledge import Embedder, Library, by_heart, shipped
 from knowledge.asked import phrasings
 from knowledge.front_matter import join
 from knowledge.library import BUILTIN
 from knowledge.load import Document, files_under, load
-from knowledge.sections import cut
+from knowledge.sections import Section, cut
 
 LINES = (0, 5, 10, 20)
+DRAFTED = Path(__file__).parents[1] / "cases" / "retrieval" / "asked_drafted.yaml"
+"""Section id → what a capable model, by hand, drafted of it (see there)."""
 OWN = "own-"
 """What the copies' ids and sets begin with."""
 TODAY = date(2026, 11, 23)
@@ -44,36 +48,46 @@ def run(embedder: Embedder, report: Callable[[int, int], None], limit: int = 0) 
     """Figures by lines a section; ``limit`` caps the queries and the cases of each half (0: none)."""
     figures: dict[str, Figure] = {}
     embed = Remembered(by_heart(embedder))  # a draft is held against some hundred lines, always the same
-    for done, lines in enumerate(LINES, 1):
+    ways = {f"{lines} lines a section": partial(_some, count=lines) for lines in LINES} | {"drafted lines": _drafted}
+    for done, (way, said) in enumerate(ways.items(), 1):
         with tempfile.TemporaryDirectory() as folder:
-            write_copies(Path(folder) / "policies", lines)
+            write_copies(Path(folder) / "policies", said)
             library = Library(Path(folder) / "library", embedder, builtin=(BUILTIN[0], Path(folder) / "policies"))
             library.sync()
             store = Store(f"sqlite:///{Path(folder) / 'drafts.db'}")
             for half in ("tune", "report"):
                 desk = ReplyDesk(library, _mute(), embed, store)
                 found = searched(library, half, limit) | drafted(desk, half, limit)
-                figures |= {f"{half}, {lines} lines a section: {name}": figure for name, figure in found.items()}
+                figures |= {f"{half}, {way}: {name}": figure for name, figure in found.items()}
             store.close()
             library.close()
-        report(done, len(LINES))
+        report(done, len(ways))
     return Result(suite="retrieval: own policies", about={"sets": 3}, figures=figures, targets={}, notes=NOTES)
 
 
-def write_copies(folder: Path, lines: int) -> None:
-    """The sample policies under other ids and sets, with so many lines a section in their front matter."""
+def write_copies(folder: Path, said: Callable[[Section], Sequence[str]]) -> None:
+    """The sample policies under other ids and sets, with what is ``said`` of each section in their front matter."""
     folder.mkdir(parents=True)
     for path in files_under(BUILTIN[1]):
         document = load(path, BUILTIN[1])
         front = document.meta.model_dump(mode="json", exclude_defaults=True)
-        front |= {"id": OWN + document.meta.id, "set": OWN + document.meta.set, "asked": _some(document, lines)}
+        front |= {"id": OWN + document.meta.id, "set": OWN + document.meta.set, "asked": _asked(document, said)}
         (folder / f"{document.meta.id}.md").write_text(join(front, document.text), encoding="utf-8")
 
 
-def _some(document: Document, lines: int) -> dict[str, list[str]]:
-    """Heading → some of what the samples ship with."""
-    every = {s.heading: phrasings().get(s.id, []) for s in cut(document)}
-    return {h: random.Random(h).sample(some, min(lines, len(some))) for h, some in every.items() if some and lines}
+def _asked(document: Document, said: Callable[[Section], Sequence[str]]) -> dict[str, list[str]]:
+    """Heading → its lines."""
+    return {section.heading: list(lines) for section in cut(document) if (lines := said(section))}
+
+
+def _some(section: Section, count: int) -> Sequence[str]:
+    """Some of what the samples ship with."""
+    every = phrasings().get(section.id, [])
+    return random.Random(section.heading).sample(every, min(count, len(every)))
+
+
+def _drafted(section: Section) -> Sequence[str]:
+    return shipped.read_as(DRAFTED, dict[str, list[str]]).get(section.id, [])
 
 
 def searched(library: Library, half: str, limit: int) -> dict[str, Figure]:
