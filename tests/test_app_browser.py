@@ -2,11 +2,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import ENDS_LATE, SLOWLY, begin, feel, find_browser, open_page, open_tab, running_app
+from tests.browser import BEHIND, ENDS_LATE, SLOWLY, begin, feel, find_browser, open_page, open_tab, running_app
 from tests.scripted import ScriptedServer
 
 pytestmark = pytest.mark.browser
@@ -56,14 +55,6 @@ def test_a_first_visit_leads_to_a_practice(address: str, scripted: ScriptedServe
         trust = page.get_by_role("meter", name="Trust")
         assert int(trust.get_attribute("aria-valuenow") or 0) > 22
         expect(page.locator("#known")).to_contain_text("Read by: scripted", use_inner_text=False)
-
-
-def test_nothing_is_mounted_by_the_event_that_fills_it(address: str) -> None:
-    parts = httpx.get(f"{address}/config").json()["components"]
-    assert {p["type"] for p in parts if p["props"].get("visible") is False} <= {
-        "tabitem",
-        "json",
-    }  # neither is filled
 
 
 def test_what_is_typed_as_soon_as_a_page_can_be_used_stays(address: str) -> None:
@@ -199,6 +190,21 @@ def test_a_draft_about_something_else_is_made_anew_from_the_policy_that_is_picke
         expect(other).to_have_count(0)
         asked = scripted.requests[-1]["messages"][0]["content"]
         assert asked.count('<passage id="gym-') == 1
+
+
+def test_a_browser_that_is_behind_loses_nothing_of_a_draft(address: str, scripted: ScriptedServer) -> None:
+    scripted.say(
+        '{"outcome": "reply", "parts": [{"quotes": [], "purpose": "acknowledge", "text": "You rang twice."}]}'
+    )
+    with open_page() as page:
+        page.add_init_script(f"({BEHIND})()")
+        page.goto(address)
+        page.get_by_role("tab", name="Reply desk").click()
+        page.locator("#message textarea").fill("You double-booked my session with Dana! I rang twice.")
+        page.get_by_label("gym").check(timeout=90_000)
+        page.get_by_role("button", name="Draft a reply").click()
+        expect(page.locator("#reply-text textarea")).to_have_value(re.compile("You rang twice"), timeout=60_000)
+        expect(page.locator("#other-policy")).to_contain_text("Sessions we cancel or double-book")
 
 
 def test_what_is_withheld_of_ones_own_reply_is_released_by_ones_own_hand(

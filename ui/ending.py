@@ -17,7 +17,7 @@ from assistant.roleplay.weights import weights
 from evals.rubric import Rubric
 from evals.scorecard import Scorecard, counterfactual, score
 from knowledge import shipped
-from ui import copies, widgets
+from ui import copies
 from ui.rail import NEEDS
 from ui.scorecard import First, Passage, scorecard
 from ui.widgets import Changes, text
@@ -103,7 +103,7 @@ class End:
 
     def build_banner(self) -> None:
         """The banner and what can be done next."""
-        with gr.Column(elem_classes=widgets.AWAY, elem_id="over") as self._over:
+        with gr.Column(visible=False, elem_id="over") as self._over:
             self._banner = gr.HTML()
             with gr.Row(elem_classes="ek-actions"):
                 self.see = gr.Button("See the scorecard", variant="primary", min_width=150, elem_id="see-card")
@@ -112,7 +112,7 @@ class End:
 
     def build_card(self, practice_id: Any, scored: copies.Scored) -> None:
         """The scorecard, how one feels now, and saving; ``practice_id`` is the component that holds the id."""
-        with gr.Column(elem_classes=widgets.AWAY, elem_id="after") as self._after:
+        with gr.Column(visible=False, elem_id="after") as self._after:
             self._card = gr.HTML(elem_id="scorecard")
             with gr.Row(equal_height=False):
                 self.feeling = gr.Textbox(
@@ -131,9 +131,9 @@ class End:
     def hidden(self) -> Changes:
         """While the practice goes on."""
         return {
-            self._over: widgets.shown(False),
+            self._over: gr.Column(visible=False),
             self._banner: "",
-            self._after: widgets.shown(False),
+            self._after: gr.Column(visible=False),
             self._card: "",
             self.feeling: "",
             self.kept: "",
@@ -151,13 +151,13 @@ class End:
         first = First(left, score(left, scenario, self._rubric)) if left else None
         slip = card.worst.turn if card.worst else len(practice.exchanges)
         return {
-            self._over: widgets.shown(),
+            self._over: gr.Column(visible=True),
             self._banner: banner(practice, scenario),
-            self._after: widgets.shown(),
+            self._after: gr.Column(visible=True),
             self._card: scorecard(card, practice, better, self._section, first),
             self.feeling: practice.after,
             self.slip: slip,
-            self.retry: widgets.shown(slip > 0, value=f"Retry from turn {slip}"),
+            self.retry: gr.Button(f"Retry from turn {slip}", visible=slip > 0),
         }
 
     def scored(self, practice: Practice) -> tuple[Practice, Scorecard, Scenario]:

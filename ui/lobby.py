@@ -13,7 +13,6 @@ from assistant.roleplay.room import MOST_FELT, PracticeRoom
 from assistant.roleplay.scenario import Scenario
 from evals.history import History, history
 from evals.rubric import Rubric
-from ui import widgets
 from ui.cards import SCRIPT, cards
 from ui.widgets import Changes, text
 
@@ -33,11 +32,11 @@ class Lobby:
         self._rubric = rubric
         self.suggested = gr.State(self._first)
         self.left_off = gr.State("")
-        with gr.Column(elem_classes=widgets.AWAY, elem_id="lobby") as self.place:
+        with gr.Column(visible=False, elem_id="lobby") as self.place:
             with gr.Column(elem_id="welcome"):
                 self._greeting = gr.HTML(self._welcome())
                 self.begin = gr.Button("Start the practice", variant="primary", elem_id="start-practice")
-                self.go_on = gr.Button("Go on", elem_classes=widgets.AWAY, elem_id="go-on")
+                self.go_on = gr.Button("Go on", visible=False, elem_id="go-on")
                 self.problem = gr.HTML(elem_id="lobby-problem")
                 with gr.Accordion("How hard, exam, how you feel", open=False, elem_id="options"):
                     self.level = gr.Radio(list(LEVELS), value=AS_WRITTEN, label="How hard?", elem_id="level")
@@ -73,7 +72,7 @@ class Lobby:
         chosen = self._first if new else past.next_scenario
         scores = {row.practice.scenario: row.card.total for row in reversed(past.rows)}  # the newest is last
         return {
-            self.place: widgets.shown(),
+            self.place: gr.Column(visible=True),
             self.suggested: chosen,
             **self._offered(played),
             self._greeting: self._welcome() if new else self._welcome_back(past),
@@ -94,14 +93,14 @@ class Lobby:
 
     def hidden(self) -> Changes:
         """The lobby while a practice is on the screen."""
-        return {self.place: widgets.shown(False)}
+        return {self.place: gr.Column(visible=False)}
 
-    def _going_on(self, practice: Practice | None) -> Any:
+    def _going_on(self, practice: Practice | None) -> gr.Button:
         """The button back to a practice; hidden where nothing was left off."""
         if practice is None:
-            return widgets.shown(False)
+            return gr.Button(visible=False)
         name, turns = self._room.scenarios[practice.scenario].persona.name, len(practice.exchanges)
-        return widgets.shown(value=f"Go on with {name}, after {turns} turn{'s' * (turns > 1)}")
+        return gr.Button(f"Go on with {name}, after {turns} turn{'s' * (turns > 1)}", visible=True)
 
     @property
     def _first(self) -> str:

@@ -1,7 +1,6 @@
 """Below the desk: an agent's own text improved, and what drafts tell about policy."""
 
 from collections.abc import AsyncIterator
-from typing import Any
 
 import gradio as gr
 
@@ -9,8 +8,11 @@ from assistant.errors import EvenKeelError
 from assistant.reply.draft import Draft
 from assistant.reply.rewrite import Critiqued, Rewriter
 from knowledge import KnowledgeError
-from ui import after_draft, draft_view, widgets
+from ui import draft_view, widgets
 from ui.after_draft import Owner
+from ui.events import safely
+from ui.release import Release
+from ui.widgets import Changes
 
 
 def build(rewriter: Rewriter, message: gr.Textbox, policies: gr.Radio, owner: Owner) -> None:
@@ -28,64 +30,43 @@ def build(rewriter: Rewriter, message: gr.Textbox, policies: gr.Radio, owner: Ow
             with gr.Column(scale=1, min_width=320):
                 changed = gr.HTML(elem_id="own-diff")
                 parts = gr.HTML()
-                with gr.Group(elem_classes=widgets.AWAY, elem_id="own-release") as withheld:
-                    which = gr.Radio([], label="A blocked part is sent only if you release it")
-                    why = gr.Textbox(label="Why may it be sent? (who allowed it, or which rule)", max_lines=2)
-                    let = gr.Button("Release this part by my own hand", size="sm")
+                withheld = Release("own-release")
                 better = gr.Textbox(
-                    label="The improved reply, to copy",
-                    lines=6,
-                    max_lines=18,
-                    buttons=["copy"],
-                    elem_classes=widgets.AWAY,
-                    elem_id="own-better",
-                )
+                    label="The improved reply, to copy", lines=6, max_lines=18, buttons=["copy"],
+                    visible=False, elem_id="own-better",
+                )  # fmt: skip
     made = gr.State("")
     with gr.Accordion("What policy has no answer for, and how drafts fared", open=False, elem_id="gaps") as gaps:
         lacking, fared = gr.HTML(), gr.HTML()
+    screen = [said, changed, parts, better, problem, made, *withheld.outputs]
 
-    async def improve(
-        reply: str, text: str, policy_set: str | None, request: gr.Request
-    ) -> AsyncIterator[tuple[Any, ...]]:
+    async def improve(reply: str, text: str, policy_set: str | None, request: gr.Request) -> AsyncIterator[Changes]:
         try:
             async for event in rewriter.own_text(reply, text, policy_set=policy_set or "", owner=owner(request)):
-                if isinstance(event, Critiqued):
-                    shown = draft_view.draft_parts(list(event.draft.parts))
-                    hidden = widgets.shown(False)
-                    yield draft_view.remarks(event.remarks), "", shown, hidden, "", hidden, gr.skip(), ""
-                else:
-                    yield gr.skip(), draft_view.diff(event.changes), *mended(event.draft)
+                yield (
+                    critiqued(event)
+                    if isinstance(event, Critiqued)
+                    else mended(event.draft) | {changed: draft_view.diff(event.changes)}
+                )
         except (EvenKeelError, KnowledgeError) as error:
-            yield *[gr.skip()] * 4, widgets.problem(str(error)), *[gr.skip()] * 3
+            yield {problem: widgets.problem(str(error))}
 
-    def mended(draft: Draft) -> tuple[Any, ...]:
+    def critiqued(event: Critiqued) -> Changes:
+        shown = {said: draft_view.remarks(event.remarks), parts: draft_view.draft_parts(list(event.draft.parts))}
+        return shown | {changed: "", problem: "", better: gr.update(visible=False)} | withheld.hidden()
+
+    def mended(draft: Draft) -> Changes:
         shown = draft_view.draft_parts(list(draft.parts)) + draft_view.draft_notes(draft)
-        blocked = after_draft.blocked_parts(draft)
-        choices = gr.update(choices=blocked, value=blocked[0][1] if blocked else None)
-        final = widgets.shown(value=draft.text)
-        return shown, final, "", widgets.shown(bool(blocked)), choices, draft.id
+        told = {parts: shown, better: gr.update(value=draft.text, visible=True), problem: "", made: draft.id}
+        return told | withheld.shown(draft)
 
-    def release(draft_id: str, part: int, reason: str, request: gr.Request) -> tuple[Any, ...]:
-        try:
-            return *mended(rewriter.records.release(draft_id, part, reason, owner(request))), ""
-        except EvenKeelError as error:
-            return gr.skip(), gr.skip(), widgets.problem(str(error)), gr.skip(), gr.skip(), gr.skip(), gr.skip()
+    def release(draft_id: str, part: int, why: str, text: str, request: gr.Request) -> Changes:
+        return mended(rewriter.records.release(draft_id, part, why, owner(request)))
 
-    def look(request: gr.Request) -> tuple[str, str]:
-        who = owner(request)
-        return draft_view.gaps(rewriter.records.gaps(who)), draft_view.rates(rewriter.records.rates(who))
+    def look(request: gr.Request) -> Changes:
+        records, who = rewriter.records, owner(request)
+        return {lacking: draft_view.gaps(records.gaps(who)), fared: draft_view.rates(records.rates(who))}
 
-    go.click(
-        improve,
-        [own, message, policies],
-        [said, changed, parts, better, problem, withheld, which, made],
-        concurrency_limit=20,
-        api_visibility="private",
-    )
-    let.click(
-        release,
-        [made, which, why],
-        [parts, better, problem, withheld, which, made, why],
-        api_visibility="private",
-    )
+    go.click(improve, [own, message, policies], screen, concurrency_limit=20, api_visibility="private")
+    withheld.wire(safely(release, problem), made, better, screen)
     gaps.expand(look, None, [lacking, fared], api_visibility="private")

@@ -7,12 +7,13 @@ from typing import Any
 import gradio as gr
 
 from assistant.services import Services
-from ui import head, progress, reply
+from ui import head, progress
 from ui.gate import Gate
 from ui.health import Metrics
 from ui.labels import LabelScreen
 from ui.library import LibraryScreen
 from ui.practice import PracticeScreen
+from ui.reply import ReplyScreen
 from ui.scenarios import ScenarioScreen
 
 CSS = "".join(path.read_text(encoding="utf-8") for path in sorted(Path(__file__).parent.glob("*.css")))
@@ -101,7 +102,7 @@ def build(services: Services, gate: Gate, metrics: Metrics) -> Any:
         with gr.Tab("Practice", id="practice"):
             screen = PracticeScreen(services.room, section, gate)
         with gr.Tab("Reply desk", id="reply") as reply_tab:
-            refresh_sets = reply.build(services.desk, services.library.policy_sets, gate)
+            desk = ReplyScreen(services.desk, services.library.policy_sets, gate)
         with gr.Tab("Library", id="library") as library_tab:
             shelf = LibraryScreen(services.library, services.settings.uploads, gate)
         shelf.refresh_on(library_tab.select)
@@ -123,9 +124,9 @@ def build(services: Services, gate: Gate, metrics: Metrics) -> Any:
 
         look(timer.tick)
         screen.after_turn(look)
-        refresh_sets(timer.tick, waiting=True)
-        refresh_sets(reply_tab.select)  # a policy may have been added meanwhile
-        refresh_sets(page.load)
+        desk.list_sets_on(timer.tick, waiting=True)
+        desk.list_sets_on(reply_tab.select)  # a policy may have been added meanwhile
+        desk.list_sets_on(page.load)
         reply_tab.select(services.desk.read_ahead, show_progress="hidden", api_visibility="private")
         screen.restore_on(page.load)
 

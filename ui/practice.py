@@ -55,7 +55,7 @@ class PracticeScreen:
         self._lobby = Lobby(room, rubric)
         self._talk = Talk()
         self._end = End(room, rubric, section)
-        with gr.Row(elem_classes=widgets.AWAY, equal_height=False, elem_id="stage") as self._stage:
+        with gr.Row(visible=False, equal_height=False, elem_id="stage") as self._stage:
             with gr.Column(scale=2, min_width=320, elem_id="talk"):
                 self._talk.build_chat()
                 self._end.build_banner()
@@ -160,7 +160,7 @@ class PracticeScreen:
         return {
             self.practice: practice.id,
             self._opening: "",
-            self._stage: widgets.shown(),
+            self._stage: gr.Row(visible=True),
             **self._lobby.hidden(),
             **self._talk.shown(practice, scenario, said),
             **self._rail.shown(practice, scenario, self._room.left(practice, owner)),
@@ -198,7 +198,7 @@ class PracticeScreen:
         return {
             self.practice: LOBBY,
             self._opening: "",
-            self._stage: widgets.shown(False),
+            self._stage: gr.Row(visible=False),
             **self._lobby.shown(self._gate.owner(request)),
         }
 

@@ -1,6 +1,5 @@
 """The reply desk's screen: paste a message, watch the draft being verified, open what it cites."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,7 @@ import gradio as gr
 
 from assistant.errors import EvenKeelError, InputError
 from assistant.line import Waiting
-from assistant.reply.channels import CHANNELS, LENGTHS, TONES, shape
+from assistant.reply.channels import CHANNELS, LENGTHS, TONES, Shape, shape
 from assistant.reply.draft import Checked, Citation, Draft, Drafted, Found, Writing
 from assistant.reply.drafting import ReplyDesk
 from assistant.reply.rewrite import Rewriter
@@ -20,151 +19,164 @@ from knowledge import KnowledgeError
 from ui import draft_view, own_draft, widgets
 from ui.after_draft import AfterDraft
 from ui.gate import Gate
+from ui.widgets import Changes
 
 FILES = [".txt", ".json", ".eml", ".md"]
+Given = dict[Any, Any]
+"""What stands in the components when one presses a button."""
 
 
-def build(desk: ReplyDesk, policy_sets: Callable[[], list[str]], gate: Gate) -> Callable[..., None]:
-    """Lay out the screen and wire it; call inside a Blocks. Gives what lists the policy sets anew on an event.
+class ReplyScreen:
+    """Lays out the screen and wires it; create it inside a Blocks.
 
-    It takes the event, and ``waiting`` where they are listed only until there are some.
-    ``gate`` tells whose drafts they are; drafting needs an agent.
+    Args:
+        policy_sets: lists those there are now.
+        gate: tells whose drafts they are; drafting needs an agent.
     """
 
-    def owner(request: gr.Request) -> str:
-        return gate.owner(request, "agent")
+    def __init__(self, desk: ReplyDesk, policy_sets: Callable[[], list[str]], gate: Gate) -> None:
+        self._desk, self._policy_sets, self._gate = desk, policy_sets, gate
+        known = policy_sets()
+        rewriter = Rewriter(desk, rubric_critic())
+        self._drafted, self._listed = gr.State(""), gr.State(known)
+        with gr.Row(equal_height=False):
+            with gr.Column(scale=1, min_width=320):
+                self._build_question(known)
+            with gr.Column(scale=1, min_width=320):
+                self._shown = gr.HTML(elem_id="draft-shown")
+                self._notes = gr.HTML()
+                self._after = AfterDraft(desk, rewriter, self._drafted, self._owner)
+                self._cited = gr.HTML(elem_id="passages")
+        own_draft.build(rewriter, self._message, self._policies, self._owner)
+        self._wire()
 
-    known = policy_sets()
-    rewriter = Rewriter(desk, rubric_critic())
-    drafted, listed = gr.State(""), gr.State(known)
-    with gr.Row(equal_height=False):
-        with gr.Column(scale=1, min_width=320):
-            message = gr.Textbox(
-                label="The customer's message", lines=9, max_lines=20, elem_id="message",
-                placeholder="Paste what the customer wrote, or the whole thread: mail, chat log, JSON",
+    def _build_question(self, known: list[str]) -> None:
+        self._message = gr.Textbox(
+            label="The customer's message", lines=9, max_lines=20, elem_id="message",
+            placeholder="Paste what the customer wrote, or the whole thread: mail, chat log, JSON",
+        )  # fmt: skip
+        self._file = gr.UploadButton("Take it from a file", file_types=FILES, size="sm", elem_id="message-file")
+        self._policies = gr.Radio(
+            known, value=known[0] if known else None, label="Whose policies say what may be offered?"
+        )
+        with gr.Accordion("Where it goes and how it sounds", open=False):
+            self._channel = gr.Radio(list(CHANNELS), value=CHANNELS[0], label="Channel", elem_id="channel")
+            self._tone = gr.Radio(list(TONES), value=TONES[0], label="Tone")
+            self._length = gr.Radio(list(LENGTHS), value="medium", label="Length")
+        self._go = gr.Button("Draft a reply", variant="primary", elem_id="draft")
+        self._problem = gr.HTML(elem_id="draft-problem")
+        self._card = gr.HTML(elem_id="draft-card")
+
+    def list_sets_on(self, event: Any, waiting: bool = False) -> None:
+        """List the policy sets anew on an event; ``waiting``: only until there are some."""
+        act, both = self._fill if waiting else self._refresh, [self._policies, self._listed]
+        event(act, both, both, show_progress="hidden", api_visibility="private")
+
+    def _owner(self, request: gr.Request) -> str:
+        return self._gate.owner(request, "agent")
+
+    def _wire(self) -> None:
+        after = self._after
+        screen = [self._drafted, self._shown, self._notes, self._cited, self._problem, self._card]
+        read = {self._message, self._policies, self._channel, self._tone, self._length}
+        drafting: tuple[tuple[Any, Any, Any], ...] = (
+            (self._go.click, None, None),
+            (after.variant.click, after.stance, after.rests_on),
+            (after.other.input, None, after.other),
+        )
+        for press, stance, section in drafting:
+            drafted = press(
+                self._draft_as(stance, section), read | ({stance, section} - {None}), [*screen, after.place],
+                concurrency_limit=20, api_visibility="private",
             )  # fmt: skip
-            file = gr.UploadButton("Take it from a file", file_types=FILES, size="sm", elem_id="message-file")
-            policies = gr.Radio(
-                known, value=known[0] if known else None, label="Whose policies say what may be offered?"
-            )
-            with gr.Accordion("Where it goes and how it sounds", open=False):
-                channel = gr.Radio(list(CHANNELS), value=CHANNELS[0], label="Channel", elem_id="channel")
-                tone = gr.Radio(list(TONES), value=TONES[0], label="Tone")
-                length = gr.Radio(list(LENGTHS), value="medium", label="Length")
-            go = gr.Button("Draft a reply", variant="primary", elem_id="draft")
-            problem = gr.HTML(elem_id="draft-problem")
-            card = gr.HTML(elem_id="draft-card")
-        with gr.Column(scale=1, min_width=320):
-            shown = gr.HTML(elem_id="draft-shown")
-            notes = gr.HTML()
-            after = AfterDraft(desk, rewriter, drafted, owner)
-            cited = gr.HTML(elem_id="passages")
-    own_draft.build(rewriter, message, policies, owner)
-    screen = [drafted, shown, notes, cited, problem, card, *after.outputs]
+            after.settle_on(drafted.then)
+        after.wire([*screen, *after.outputs], self._show)
+        self._file.upload(self._read_file, self._file, [self._message, self._problem], api_visibility="private")
 
-    async def drafted_as(
-        text: str,
-        policy_set: str | None,
-        channel: str,
-        tone: str,
-        length: str,
-        stance: str,
-        section: str,
-        before: str,
-        reply: str,
-        request: gr.Request,
-    ) -> AsyncIterator[tuple[Any, ...]]:
-        edited, begun = "", False
-        step: tuple[Any, ...] = ()
+    @property
+    def _away(self) -> Changes:
+        """What can be done with a draft is away while one is made: said at every step (``AfterDraft.settle_on``)."""
+        return {self._after.place: gr.update(visible=False)}
+
+    def _draft_as(self, stance: Any, section: Any) -> Callable[..., AsyncIterator[Changes]]:
+        """What drafts as the screen says; ``stance`` and ``section`` are components that choose another version."""
+
+        async def drafted(given: Given, request: gr.Request) -> AsyncIterator[Changes]:
+            how = given[self._channel], given[self._tone], given[self._length]
+            wanted = shape(*how, given.get(stance, "best"), given.get(section) or "")
+            half: Changes = {}
+            try:
+                async for changes in self._draft(given, wanted, self._owner(request)):
+                    if self._drafted in changes:
+                        half = {self._shown: "", self._cited: ""} | self._away
+                    yield changes
+            except (EvenKeelError, KnowledgeError) as error:
+                yield half | {self._problem: widgets.problem(str(error))}  # half a draft is not left standing
+
+        return drafted
+
+    async def _draft(self, given: Given, wanted: Shape, owner: str) -> AsyncIterator[Changes]:
+        """The screen's changes while a draft is made."""
+        made = self._desk.draft(
+            given[self._message], policy_set=given[self._policies] or "", shape=wanted, owner=owner
+        )
+        parts: list[CheckedPart] = []
+        citations: tuple[Citation, ...] = ()
+        async for event in made:
+            if isinstance(event, Waiting):
+                yield {self._problem: widgets.problem(str(event))}
+            elif isinstance(event, Found):
+                citations = event.citations
+                yield self._away | {
+                    self._drafted: "",
+                    self._shown: draft_view.draft_parts([], "Reading the message and the passages …"),
+                    self._notes: "",
+                    self._cited: draft_view.passages(citations, []),
+                    self._problem: "",
+                    self._card: draft_view.card(event.situation, event.hidden),
+                }
+            elif isinstance(event, Writing):
+                yield self._away | {self._shown: draft_view.draft_parts(parts, event.text)}
+            elif isinstance(event, Checked):
+                parts.append(event.part)
+                black = draft_view.draft_parts(parts, "…")
+                yield self._away | {self._shown: black, self._cited: draft_view.passages(citations, parts)}
+            elif isinstance(event, Drafted):
+                yield self._away | self._drawn(event.draft)
+
+    def _drawn(self, draft: Draft) -> Changes:
+        """A finished draft."""
+        parts = list(draft.parts)
+        return {
+            self._drafted: draft.id,
+            self._shown: draft_view.draft_parts(parts),
+            self._notes: draft_view.draft_notes(draft),
+            self._cited: draft_view.passages(draft.citations, parts),
+            self._problem: "",
+        }
+
+    def _show(self, draft: Draft, edited: str) -> Changes:
+        """A draft that was made, released or reworded; ``edited`` is what the agent had made of the one before."""
+        card = {self._card: draft_view.card(draft.situation, draft.hidden)}
+        return self._drawn(draft) | card | self._after.show(draft, edited)
+
+    def _read_file(self, path: str) -> Changes:
         try:
-            edited = await asyncio.to_thread(after.edited, before, reply, owner(request))
-            chosen = shape(channel, tone, length, stance, section or "")
-            made = desk.draft(text, policy_set=policy_set or "", shape=chosen, owner=owner(request))
-            async for step in _draft(made, after, edited):
-                begun = begun or step[0] == ""
-                yield step
-        except (EvenKeelError, KnowledgeError) as error:
-            half = "" if begun else gr.skip()  # half a draft is not left standing
-            step = gr.skip(), half, gr.skip(), half, widgets.problem(str(error)), gr.skip(), *after.unchanged
-            yield step
-        yield tuple(map(widgets.without_value, step))  # the last is set once more, over what is edited by then
-
-    best, any_section = gr.State("best"), gr.State("")
-
-    def read_file(path: str) -> tuple[Any, str]:
-        try:
-            return decode(Path(path).read_bytes(), Path(path).name), ""
+            return {self._message: decode(Path(path).read_bytes(), Path(path).name), self._problem: ""}
         except InputError as error:
-            return gr.skip(), widgets.problem(str(error))
+            return {self._problem: widgets.problem(str(error))}
         finally:
             Path(path).unlink(missing_ok=True)  # a copy that "Delete my data" would not reach
 
-    def show(draft: Draft, edited: str) -> tuple[Any, ...]:
-        parts = list(draft.parts)
-        return (
-            draft.id,
-            draft_view.draft_parts(parts),
-            draft_view.draft_notes(draft),
-            draft_view.passages(draft.citations, parts),
-            "",
-            draft_view.card(draft.situation, draft.hidden),
-            *after.show(draft, edited),
-        )
-
-    chosen = [message, policies, channel, tone, length]
-    options: dict[str, Any] = {"concurrency_limit": 20, "api_visibility": "private"}
-    there = [drafted, after.reply]
-    go.click(drafted_as, [*chosen, best, any_section, *there], screen, **options)
-    after.variant.click(drafted_as, [*chosen, after.stance, after.rests_on, *there], screen, **options)
-    after.other.input(drafted_as, [*chosen, best, after.other, *there], screen, **options)
-    after.wire(screen, show)
-    file.upload(read_file, file, [message, problem], api_visibility="private")
-
-    def refresh(chosen: str | None, listed: list[str]) -> tuple[Any, list[str]]:
+    def _refresh(self, chosen: str | None, listed: list[str]) -> Changes:
         """The list anew where it is another: while it is drawn a click on it is lost."""
-        there = policy_sets()
+        there = self._policy_sets()
         if there == listed:
-            return gr.skip(), listed
+            return {self._listed: listed}
         if chosen in there:  # the choice itself is left alone: another may be made meanwhile
-            return gr.Radio(choices=there), there
-        return gr.Radio(choices=there, value=there[0] if there else None), there
+            return {self._policies: gr.Radio(choices=there), self._listed: there}
+        return {self._policies: gr.Radio(choices=there, value=there[0] if there else None), self._listed: there}
 
-    def fill(chosen: str | None, listed: list[str]) -> tuple[Any, list[str]]:
+    def _fill(self, chosen: str | None, listed: list[str]) -> Changes:
         """Only while nothing can be chosen yet."""
-        return (gr.skip(), listed) if chosen else refresh(chosen, listed)
-
-    def on(event: Any, waiting: bool = False) -> None:
-        act, both = fill if waiting else refresh, [policies, listed]
-        event(act, both, both, show_progress="hidden", api_visibility="private")
-
-    return on
-
-
-async def _draft(made: AsyncIterator[Any], after: AfterDraft, edited: str) -> AsyncIterator[tuple[Any, ...]]:
-    """The screen's changes while a draft is made: (id, draft, notes, passages, problem, card, what comes after).
-
-    ``edited`` is what the agent had made of the draft before.
-    """
-    parts: list[CheckedPart] = []
-    citations: tuple[Citation, ...] = ()
-    async for event in made:
-        if isinstance(event, Waiting):
-            yield gr.skip(), gr.skip(), gr.skip(), gr.skip(), widgets.problem(str(event)), gr.skip(), *after.unchanged
-        elif isinstance(event, Found):
-            citations = event.citations
-            waiting = draft_view.draft_parts([], "Reading the message and the passages …")
-            card = draft_view.card(event.situation, event.hidden)
-            yield "", waiting, "", draft_view.passages(citations, []), "", card, *after.cleared(edited)
-        elif isinstance(event, Writing):
-            grey = draft_view.draft_parts(parts, event.text)
-            yield gr.skip(), grey, gr.skip(), gr.skip(), "", gr.skip(), *after.unchanged
-        elif isinstance(event, Checked):
-            parts.append(event.part)
-            cited = draft_view.passages(citations, parts)
-            black = draft_view.draft_parts(parts, "…")
-            yield gr.skip(), black, gr.skip(), cited, "", gr.skip(), *after.unchanged
-        elif isinstance(event, Drafted):
-            draft, parts = event.draft, list(event.draft.parts)
-            cited = draft_view.passages(draft.citations, parts)
-            final = draft_view.draft_parts(parts)
-            yield draft.id, final, draft_view.draft_notes(draft), cited, "", gr.skip(), *after.show(draft)
+        return {self._listed: listed} if chosen else self._refresh(chosen, listed)

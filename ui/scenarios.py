@@ -16,7 +16,6 @@ from assistant.roleplay.review import Review, review
 from assistant.roleplay.room import PracticeRoom
 from assistant.roleplay.shelf import Shelf
 from ui import scenario_view as view
-from ui import widgets
 from ui.events import TO_PRACTICE
 from ui.gate import Gate
 
@@ -91,10 +90,10 @@ class ScenarioScreen:
                     self._play = gr.Button("Play it with scripted agents", elem_id="scenario-play", **small)
                     self._practise = gr.Button("Practise it", interactive=False, elem_id="scenario-practise", **small)
                     self._discard = gr.Button(
-                        "Discard my changes", elem_classes=widgets.AWAY, elem_id="scenario-discard", **small
+                        "Discard my changes", visible=False, elem_id="scenario-discard", **small
                     )
                 self._played = gr.HTML(elem_id="scenario-played")
-                with gr.Accordion("Remove this scenario", open=False, elem_classes=widgets.AWAY) as self._gone:
+                with gr.Accordion("Remove this scenario", open=False, visible=False) as self._gone:
                     self._sure = gr.Checkbox(
                         label="Delete it for good; practices of it can no longer be opened", elem_id="scenario-sure"
                     )
@@ -134,7 +133,7 @@ class ScenarioScreen:
         found = review(text or "")
         changed = text != desk["seen"]
         shown = self._reviewed(found, text), self._may_save(found, desk)
-        return *shown, widgets.shown(changed), self._may_practise(desk)
+        return *shown, gr.Button(visible=changed), self._may_practise(desk)
 
     def _restore(self, desk: Desk, request: gr.Request) -> tuple[Any, ...]:
         user = self._gate.screen_user(request)
@@ -231,9 +230,9 @@ class ScenarioScreen:
             self._reviewed(found, text) if name else view.EMPTY,
             "",
             self._may_save(found, now),
-            widgets.shown(bool(draft)),
+            gr.Button(visible=bool(draft)),
             self._may_practise(now),
-            widgets.shown(name in self._shelf.own, open=False),
+            gr.Accordion(visible=name in self._shelf.own, open=False),
             False,
         )
 

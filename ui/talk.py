@@ -7,7 +7,6 @@ import gradio as gr
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import Scenario
 from ui import chat as bubbles
-from ui import widgets
 from ui.widgets import Changes
 
 SHORT = 70
@@ -38,18 +37,12 @@ class Talk:
 
     def build_back(self) -> None:
         """The list of turns to go back to."""
-        with gr.Accordion(
-            "Go back and say something else", open=False, elem_classes=widgets.AWAY, elem_id="back"
-        ) as self._back:
+        with gr.Accordion("Go back and say something else", open=False, visible=False, elem_id="back") as self._back:
             self.turns = gr.Radio([], label="To which of your turns?", elem_id="turns")
             with gr.Row(elem_classes="ek-actions"):
                 self.rewind = gr.Button("Go back there", min_width=130, elem_id="rewind")
-                self.other = gr.Button(
-                    "See the first way again", min_width=160, elem_classes=widgets.AWAY, elem_id="other"
-                )
-                self.later = gr.Button(
-                    "See the later way again", min_width=160, elem_classes=widgets.AWAY, elem_id="later"
-                )
+                self.other = gr.Button("See the first way again", min_width=160, visible=False, elem_id="other")
+                self.later = gr.Button("See the later way again", min_width=160, visible=False, elem_id="later")
 
     @property
     def outputs(self) -> list[Any]:
@@ -61,7 +54,7 @@ class Talk:
 
     def shown(self, practice: Practice, scenario: Scenario, said: str = "") -> Changes:
         """The whole talk; ``said`` is put into the box."""
-        coached = widgets.shown(not practice.exam)
+        coached = gr.Button(visible=not practice.exam)
         return {
             self.chat: bubbles.history(practice, scenario),
             **self.composed(practice),
@@ -74,20 +67,20 @@ class Talk:
 
     def branched(self, there: bool) -> Changes:
         """The way on to a branch that left this practice, where there is one."""
-        return {self.later: widgets.shown(there)}
+        return {self.later: gr.Button(visible=there)}
 
     def composed(self, practice: Practice) -> Changes:
         """The box and its buttons, as long as there is somebody to talk to."""
-        return {self._composer: widgets.shown(not practice.over)}
+        return {self._composer: gr.Column(visible=not practice.over)}
 
     def back(self, practice: Practice) -> Changes:
         """The turns to go back to, the last one first to be offered; an exam is not taken back while it lasts."""
         choices = [(f"{e.turn}: {_short(e.text)}", e.turn) for e in practice.exchanges]
         there = bool(choices or practice.parent) and (practice.over or not practice.exam)
         return {
-            self._back: widgets.shown(there),
+            self._back: gr.Accordion(visible=there),
             self.turns: gr.Radio(choices=choices, value=choices[-1][1] if choices else None),
-            self.other: widgets.shown(bool(practice.parent)),
+            self.other: gr.Button(visible=bool(practice.parent)),
         }
 
 

@@ -12,7 +12,6 @@ from pydantic import ValidationError
 from knowledge import KnowledgeError, Library
 from knowledge.load import SUFFIXES
 from knowledge.uploads import Form, Upload, list_uploads, remove_upload, save_upload
-from ui import widgets
 from ui.gate import Gate
 from ui.widgets import problem, text
 
@@ -94,7 +93,7 @@ class Uploading:
         mine = list_uploads(self._uploads)
         said = "What you added: choose one to remove it" if mine else "Nothing of your own yet: add files above"
         choices = [(_label(u), u.path.name) for u in mine]
-        return gr.Radio(choices=choices, label=said), widgets.shown(bool(mine))
+        return gr.Radio(choices=choices, label=said), gr.Button(visible=bool(mine))
 
     async def _take(
         self, files: list[str] | None, kind: str, policy_set: str, audience: str, start: str, end: str,

@@ -4,13 +4,9 @@ import re
 from html import escape
 from typing import Any
 
-import gradio as gr
-
 Changes = dict[Any, Any]
 """What a handler changes on the screen: components, and their new value or what ``gr.X(...)`` says of them."""
 
-AWAY = "ek-away"
-"""The class of what is put away."""
 _MARKDOWN = r"([\\`*_\[\]!#|>~@]|:(?=//)|(?<=\bwww)\.)"
 """What Markdown would make something of; addresses too, which it turns into links by itself."""
 
@@ -30,14 +26,6 @@ def prose(markdown: str) -> str:
     return _bold(text(markdown))
 
 
-def shown(there: bool = True, **more: Any) -> dict[str, Any]:
-    """A change that shows a component or puts it away, mounted all the while, with ``more`` of its properties.
-
-    With ``visible`` it would be mounted by the event that fills it, and Gradio 6.31 loses the value now and then.
-    """
-    return gr.update(elem_classes=[] if there else [AWAY], **more)
-
-
 def problem(message: str) -> str:
     """An error beside what caused it; empty for none."""
     return f'<p class="ek-problem" role="alert">{text(message)}</p>' if message else ""
@@ -54,10 +42,3 @@ def meter(name: str, value: int, tone: str) -> str:
 
 def _bold(escaped: str) -> str:
     return re.sub(r"\*\*([^*<]+)\*\*", r"<b>\1</b>", escaped)
-
-
-def without_value(change: Any) -> Any:
-    """A change of a component but for its value, which somebody may have changed since; what else there is stays."""
-    if not isinstance(change, dict):
-        return gr.skip()
-    return {what: value for what, value in change.items() if what != "value"}
