@@ -192,6 +192,14 @@ def test_the_note_of_an_injury_says_what_policy_asks_of_staff_and_of_whom() -> N
     assert note.to == "club manager" and "within 1 hour" in note.asked[0]
 
 
+def test_the_note_asks_of_nobody_what_the_customer_is_to_be_told() -> None:
+    rule = "A customer in danger is told first to stop using it. Every injury goes to the safety officer within 1 hour."
+    citation = CITATION.model_copy(update={"id": "shop-x#danger", "text": rule})
+    note = escalation(hurt("The lamp gave me an electric shock.", citations=(citation,)))
+    assert note.to == "safety officer" and "within 1 hour" in note.asked[0]
+    assert not any("stop using" in asked for asked in note.asked)
+
+
 def test_words_of_self_harm_are_handed_round_by_nobody() -> None:
     draft = hurt("Another letter. Everyone would be better off if i wasnt here. Take it off my back.")
     note = escalation(draft).text

@@ -92,7 +92,7 @@ def escalation(draft: Draft) -> Note:
             *(f"Promised before ({s.label}): “{_spared(s.words)}”" for s in draft.situation.promised),
             *(f"Drafted, not sent yet: {one_line(p.part.text, 240)}" for p in draft.parts if _is_offer(draft, p)),
         ),
-        asked=(*(f"{duty.words} ({duty.passage})" for duty in owed), *asked),
+        asked=(*(f"{duty.words} ({duty.passage})" for duty in owed if not duty.told), *asked),
         urgency=draft.situation.urgency
         + (f" (“{_spared(draft.situation.urgent[0].words)}”)" if draft.situation.urgent else ""),
         risks=tuple(f"{s.label}: “{_spared(s.words)}”" for s in draft.situation.risks),

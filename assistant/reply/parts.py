@@ -6,7 +6,7 @@ checks (``retold``); else the customer is quoted, and the part says that code wo
 """
 
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from itertools import groupby
@@ -20,6 +20,7 @@ from assistant.errors import ModelError
 from assistant.llm import ChatModel
 from assistant.message import system, user
 from assistant.reply.channels import Shape, Stance, Voice
+from assistant.reply.duties import duties
 from assistant.reply.echo import Own, account, bereaved, commands, own_words, passed_on, recounts, sentences
 from assistant.reply.offer import condition, offer
 from assistant.reply.redact import Private
@@ -101,7 +102,9 @@ def plan(case: Case, shaping: dict[Purpose, Passage | None], policies: list[Pass
     pressed = not named and case.shape.stance in ("accept", "decline kindly")
     all_found = applying(rules(case.asked, policies, embed, ANY), case.situation) if pressed else found
     chosen = fitting(all_found, case.shape)
-    steps = [acknowledge(case, shaping.get("acknowledge"), embed, bool(chosen))]
+    first = [p for p in policies if p.meta.audience == "public"][:1]
+    near = {p.id: p.section.text for p in (*first, *(p for p, _ in found))}
+    steps = [*_told_first(case.situation, near), acknowledge(case, shaping.get("acknowledge"), embed, bool(chosen))]
     checks: list[str] = []
     for _, together in groupby(chosen, lambda found: condition(found[1]) or found[1]):
         quotes = tuple(Quote(passage=passage.id, words=rule) for passage, rule in together)
@@ -124,6 +127,17 @@ def plan(case: Case, shaping: dict[Purpose, Passage | None], policies: list[Pass
     cited = {quote.passage for step in steps for quote in step.quotes}
     guides = {guide.id: guide for guide in shaping.values() if guide and guide.id in cited}
     return Plan(tuple(steps), tuple(guides.values()), tuple(checks), stances(all_found, case.situation, case.shape))
+
+
+def _told_first(situation: Situation, policies: Mapping[str, str]) -> list[Step]:
+    """What policies (id → text) have the customer told before anything else, in the dangers that the card shows."""
+    if situation.at_risk("self-harm"):
+        return []  # what may keep them alive is said first
+    return [
+        Step(purpose="next step", quotes=(Quote(passage=duty.passage, words=duty.words),), plain=f"Please {duty.told}.")
+        for duty in duties(situation, policies)
+        if duty.told
+    ]
 
 
 def _then(steps: list[Step], case: Case) -> Then:
