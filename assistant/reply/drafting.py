@@ -214,11 +214,7 @@ class ReplyDesk:
         if plan is None:
             plan = await asyncio.to_thread(self._planned, work)
         work.guides += [guide for guide in plan.guides if guide.id not in work.passages]
-        work.checks, work.variants = list(plan.checks), plan.stances
-        if work.shape.stance == "ask for information":
-            work.outcome = "ask the customer"
-        else:
-            work.outcome = "escalate" if work.situation.grave else "reply" if plan.covered else "ask the agent"
+        work.checks, work.variants, work.outcome = list(plan.checks), plan.stances, plan.outcome
         if (work.shape.tone, work.shape.length) != (Shape().tone, Shape().length):
             work.note = f"{work.note} Without a capable model tone and length change little but opening and closing."
         if work.situation.language != "English":

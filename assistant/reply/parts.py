@@ -20,8 +20,9 @@ from assistant.errors import ModelError
 from assistant.llm import ChatModel
 from assistant.message import system, user
 from assistant.reply.channels import Shape, Stance, Voice
+from assistant.reply.draft import Outcome
 from assistant.reply.duties import duties
-from assistant.reply.echo import Own, account, bereaved, commands, own_words, passed_on, recounts, sentences
+from assistant.reply.echo import Own, account, bereaved, commands, goes_nowhere, own_words, passed_on, recounts, sentences
 from assistant.reply.offer import condition, offer
 from assistant.reply.redact import Private
 from assistant.reply.retold import fits, named, spoken, tidied
@@ -29,7 +30,20 @@ from assistant.reply.rules import ANY, Embed, applying, fitting, rival, rules, s
 from assistant.reply.situation import Situation
 from assistant.reply.stock import is_account
 from assistant.reply.verify import CheckedPart, Part, Purpose, Quote, verify
-from assistant.reply.wording import Then, amends, asking, beside, close_of, closing, condolence, despair, quoted
+from assistant.reply.wording import (
+    Then,
+    amends,
+    asking,
+    beside,
+    close_of,
+    closing,
+    condolence,
+    despair,
+    matter,
+    quoted,
+    received,
+    welcome,
+)
 from knowledge import Passage
 from prompts import render
 
@@ -69,6 +83,7 @@ class Plan:
     guides: tuple[Passage, ...]
     checks: tuple[str, ...]
     stances: tuple[Stance, ...]
+    outcome: Outcome
 
     @property
     def covered(self) -> bool:
@@ -92,9 +107,31 @@ class Case:
     story: str = ""
     private: Private = Private()
 
+    @property
+    def vague(self) -> bool:
+        """Whether nothing says what it is about: neither the customer's words, nor the agent who chose."""
+        shows = self.situation
+        told = shows.wants or shows.feels or shows.urgent or shows.risks or shows.missing
+        return not told and not self._chosen and goes_nowhere(self.story or self.message)
+
+    @property
+    def thanks(self) -> bool:
+        """Whether thanks are to be answered, and the agent has not chosen something else."""
+        return self.situation.thanked and not self._chosen
+
+    @property
+    def _chosen(self) -> bool:
+        return bool(self.shape.section) or self.shape.stance != "best"
+
 
 def plan(case: Case, shaping: dict[Purpose, Passage | None], policies: list[Passage], embed: Embed) -> Plan:
     """What code drafts, part by part; ``shaping`` are the guides that the parts may cite."""
+    if case.thanks:
+        return Plan((Step(purpose="acknowledge", quotes=(), plain=welcome()),), (), (), (), "reply")
+    if case.vague:
+        about = Step(purpose="acknowledge", quotes=(), plain=received())
+        asks = Step(purpose="ask", quotes=(), plain=matter())
+        return Plan((about, asks), (), (), (), "ask the customer")
     # Who names a section or asks for a stance has read the case, and holds that a policy is for it.
     named = case.shape.section
     found = rules(case.asked, policies, embed, ANY, ANY) if named else rules(case.asked, policies, embed)
@@ -126,7 +163,17 @@ def plan(case: Case, shaping: dict[Purpose, Passage | None], policies: list[Pass
         checks.append("No policy covers this: decide what may be offered, or ask somebody who can.")
     cited = {quote.passage for step in steps for quote in step.quotes}
     guides = {guide.id: guide for guide in shaping.values() if guide and guide.id in cited}
-    return Plan(tuple(steps), tuple(guides.values()), tuple(checks), stances(all_found, case.situation, case.shape))
+    others = stances(all_found, case.situation, case.shape)
+    return Plan(tuple(steps), tuple(guides.values()), tuple(checks), others, _outcome(steps, case))
+
+
+def _outcome(steps: list[Step], case: Case) -> Outcome:
+    """What the draft is: a reply only where policy says something and nobody else must look first."""
+    if case.shape.stance == "ask for information":
+        return "ask the customer"
+    if case.situation.grave:
+        return "escalate"
+    return "reply" if any(step.rule for step in steps) else "ask the agent"
 
 
 def _told_first(situation: Situation, policies: Mapping[str, str]) -> list[Step]:

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict
 
 from assistant.conversation import one_line
 from assistant.language import language
+from assistant.reply.thanks import only_thanks
 from assistant.reply.thread import Thread
 from knowledge import shipped
 
@@ -23,6 +24,8 @@ _FILE = Path(__file__).parent / "situation.yaml"
 _MOST_WORDS = 160
 _CLOSE_BY = 80
 """Characters before the words of a wish in which it may be told that it is none: "I don't want"."""
+THANKS = "nothing: they only thank us"
+"""What somebody wants who thanks and neither complains nor asks."""
 Urgency = Literal["now", "soon", "ordinary"]
 
 
@@ -55,6 +58,11 @@ class Situation(BaseModel):
         """Whether somebody with more authority should look before anything is sent."""
         return any(map(self.at_risk, ("legal threat", "safety", "self-harm", "discrimination")))
 
+    @property
+    def thanked(self) -> bool:
+        """Whether the customer's last message only thanks."""
+        return any(sign.label == THANKS for sign in self.wants)
+
     def at_risk(self, what: str) -> bool:
         """Whether the thread shows this risk."""
         return any(sign.label == what for sign in self.risks)
@@ -67,11 +75,13 @@ def read_situation(thread: Thread) -> Situation:
     risks = _risks(customer)
     despair = [Sign(label="now", words=s.words) for s in risks if s.label == "self-harm"]
     danger = [Sign(label="soon", words=s.words) for s in risks if s.label == "safety"]
-    urgent = (*despair, *_signs(customer, data["urgent"]), *danger)
+    thanked = not despair and only_thanks(thread.customer)
+    still = [] if thanked else customer  # thanks outdate what was wanted, felt and pressing before
+    urgent = (*despair, *_signs(still, data["urgent"]), *danger)
     whole = "\n".join(m.text for m in thread.messages)
     return Situation(
-        wants=_wishes(customer),
-        feels=_signs(customer, data["feels"]),
+        wants=(Sign(label=THANKS, words=one_line(thread.customer, _MOST_WORDS)),) if thanked else _wishes(customer),
+        feels=_signs(still, data["feels"]),
         urgency="now" if any(s.label == "now" for s in urgent) else "soon" if urgent else "ordinary",
         urgent=urgent,
         risks=risks,
@@ -82,7 +92,7 @@ def read_situation(thread: Thread) -> Situation:
         missing=tuple(
             what
             for what, (when, given) in data["missing"].items()
-            if any(when.search(t) for t in customer) and not given.search(whole)
+            if any(when.search(t) for t in still) and not given.search(whole)
         ),
         language=language(thread.customer),
         messages=len(thread.messages),
