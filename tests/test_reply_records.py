@@ -193,7 +193,9 @@ def test_the_note_of_an_injury_says_what_policy_asks_of_staff_and_of_whom() -> N
 
 
 def test_the_note_asks_of_nobody_what_the_customer_is_to_be_told() -> None:
-    rule = "A customer in danger is told first to stop using it. Every injury goes to the safety officer within 1 hour."
+    rule = (
+        "A customer in danger is told first to stop using it. Every injury goes to the safety officer within 1 hour."
+    )
     citation = CITATION.model_copy(update={"id": "shop-x#danger", "text": rule})
     note = escalation(hurt("The lamp gave me an electric shock.", citations=(citation,)))
     assert note.to == "safety officer" and "within 1 hour" in note.asked[0]

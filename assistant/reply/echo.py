@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from assistant.conversation import one_line
 from assistant.reply.commitments import commitments
+from assistant.reply.signature import unsigned
 from assistant.reply.situation import claims_promise, shows
 from assistant.reply.thanks import says_nothing
 from assistant.reply.vocabulary import vocabulary
@@ -74,8 +75,8 @@ def account(message: str) -> str:
 
 
 def _plain(message: str) -> list[str]:
-    """A message's sentences without what stands around them: addresses, greetings, words that say nothing."""
-    found = (_data()["greeting"].sub("", without_handles(s)) for s in sentences(message))
+    """A message's sentences without what stands around them: addresses, greetings, signature, words that say nothing."""
+    found = (_data()["greeting"].sub("", without_handles(s)) for s in sentences(unsigned(message)))
     return [s for s in found if not says_nothing(s)]
 
 

@@ -22,11 +22,22 @@ from assistant.message import system, user
 from assistant.reply.channels import Shape, Stance, Voice
 from assistant.reply.draft import Outcome
 from assistant.reply.duties import duties
-from assistant.reply.echo import Own, account, bereaved, commands, goes_nowhere, own_words, passed_on, recounts, sentences
+from assistant.reply.echo import (
+    Own,
+    account,
+    bereaved,
+    commands,
+    goes_nowhere,
+    own_words,
+    passed_on,
+    recounts,
+    sentences,
+)
 from assistant.reply.offer import condition, offer
 from assistant.reply.redact import Private
 from assistant.reply.retold import fits, named, spoken, tidied
 from assistant.reply.rules import ANY, Embed, applying, fitting, rival, rules, stances
+from assistant.reply.settled import still_open
 from assistant.reply.situation import Situation
 from assistant.reply.stock import is_account
 from assistant.reply.verify import CheckedPart, Part, Purpose, Quote, verify
@@ -106,6 +117,7 @@ class Case:
     shape: Shape
     story: str = ""
     private: Private = Private()
+    by_staff: tuple[str, ...] = ()
 
     @property
     def vague(self) -> bool:
@@ -135,9 +147,13 @@ def plan(case: Case, shaping: dict[Purpose, Passage | None], policies: list[Pass
     # Who names a section or asks for a stance has read the case, and holds that a policy is for it.
     named = case.shape.section
     found = rules(case.asked, policies, embed, ANY, ANY) if named else rules(case.asked, policies, embed)
-    found = applying(found, case.situation)
+    fit = applying(found, case.situation)
+    found = still_open(fit, case.message, case.by_staff)
     pressed = not named and case.shape.stance in ("accept", "decline kindly")
-    all_found = applying(rules(case.asked, policies, embed, ANY), case.situation) if pressed else found
+    all_found = found
+    if pressed:
+        all_found = applying(rules(case.asked, policies, embed, ANY), case.situation)
+        all_found = still_open(all_found, case.message, case.by_staff)
     chosen = fitting(all_found, case.shape)
     first = [p for p in policies if p.meta.audience == "public"][:1]
     near = {p.id: p.section.text for p in (*first, *(p for p, _ in found))}
@@ -160,7 +176,8 @@ def plan(case: Case, shaping: dict[Purpose, Passage | None], policies: list[Pass
     if not asks:
         steps.append(_next_step(shaping.get("next step"), _then(steps, case), case.shape.voice, embed))
     if not chosen and not asks:
-        checks.append("No policy covers this: decide what may be offered, or ask somebody who can.")
+        why = "What policy grants here was given, taken or declined already" if fit else "No policy covers this"
+        checks.append(f"{why}: decide what may be offered, or ask somebody who can.")
     cited = {quote.passage for step in steps for quote in step.quotes}
     guides = {guide.id: guide for guide in shaping.values() if guide and guide.id in cited}
     others = stances(all_found, case.situation, case.shape)
@@ -181,7 +198,9 @@ def _told_first(situation: Situation, policies: Mapping[str, str]) -> list[Step]
     if situation.at_risk("self-harm"):
         return []  # what may keep them alive is said first
     return [
-        Step(purpose="next step", quotes=(Quote(passage=duty.passage, words=duty.words),), plain=f"Please {duty.told}.")
+        Step(
+            purpose="next step", quotes=(Quote(passage=duty.passage, words=duty.words),), plain=f"Please {duty.told}."
+        )
         for duty in duties(situation, policies)
         if duty.told
     ]

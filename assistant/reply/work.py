@@ -57,7 +57,10 @@ class Work:
     def case(self) -> parts.Case:
         """What code plans the draft for."""
         story = self.thread.story if self.thread.story != self.thread.customer else ""
-        return parts.Case(self.thread.customer, self.asked, self.situation, self.shape, story, self.private)
+        thread = self.thread
+        return parts.Case(
+            thread.customer, self.asked, self.situation, self.shape, story, self.private, thread.by_staff
+        )
 
     @property
     def grounds(self) -> list[Passage]:
