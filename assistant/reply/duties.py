@@ -31,14 +31,15 @@ _TO = re.compile(
 
 
 _TELLS = re.compile(
-    r"\b(?:customer|member|passenger|guest)\b[^.;]*? is (?:first )?(?:told|asked) (?:first |at once )?to (?P<what>[^.;]+)"
+    r"\b(?:customer|member|passenger|guest)\b[^.;]*? is (?:first )?(?:told|asked) (?:first |at once )?to "
+    r"(?P<what>[^.;]+)"
 )
 
 
 class Duty(NamedTuple):
     """A sentence of a policy that lays a duty on staff.
 
-    ``to`` is whom they turn to, ``told`` what the customer is told to do; each is empty where the sentence names none.
+    ``to`` is whom they turn to, ``told`` what the customer is told to do; empty where the sentence does not say it.
     """
 
     passage: str

@@ -75,7 +75,7 @@ def account(message: str) -> str:
 
 
 def _plain(message: str) -> list[str]:
-    """A message's sentences without what stands around them: addresses, greetings, signature, words that say nothing."""
+    """A message's sentences without addresses, greetings, the signature, and words that say nothing."""
     found = (_data()["greeting"].sub("", without_handles(s)) for s in sentences(unsigned(message)))
     return [s for s in found if not says_nothing(s)]
 

@@ -78,7 +78,6 @@ def read_situation(thread: Thread) -> Situation:
     thanked = not despair and only_thanks(thread.customer)
     still = [] if thanked else customer  # thanks outdate what was wanted, felt and pressing before
     urgent = (*despair, *_signs(still, data["urgent"]), *danger)
-    whole = "\n".join(m.text for m in thread.messages)
     return Situation(
         wants=(Sign(label=THANKS, words=one_line(thread.customer, _MOST_WORDS)),) if thanked else _wishes(customer),
         feels=_signs(still, data["feels"]),
@@ -89,14 +88,22 @@ def read_situation(thread: Thread) -> Situation:
             *_sentences_with("by staff", [_plain(t) for t in thread.by_staff], data["promised"]["by staff"]),
             *_sentences_with("told by the customer", customer[::-1], data["promised"]["told by the customer"]),
         ),
-        missing=tuple(
-            what
-            for what, (when, given) in data["missing"].items()
-            if any(when.search(t) for t in still) and not given.search(whole)
-        ),
+        missing=_missing(still, "\n".join(m.text for m in thread.messages)),
         language=language(thread.customer),
         messages=len(thread.messages),
     )
+
+
+def _missing(texts: list[str], whole: str) -> tuple[str, ...]:
+    """What is spoken of in ``texts`` and given nowhere in the ``whole``, without what another fact tells besides."""
+    spoken = {
+        what: bool(given.search(whole))
+        for what, (when, given) in _data()["missing"].items()
+        if any(when.search(t) for t in texts)
+    }
+    tells = _data()["tells"]
+    told = {other for what, is_given in spoken.items() for other in tells[is_given].get(what, ())}
+    return tuple(what for what, is_given in spoken.items() if not is_given and what not in told)
 
 
 def shows(text: str, risk: str) -> bool:
@@ -190,4 +197,5 @@ def _data() -> dict[str, Any]:
         },
         "unwanted": one(raw["unwanted"]),
         "remedies": raw["remedies"],
+        "tells": {True: raw["tells"]["given"], False: raw["tells"]["asked for"]},
     }
