@@ -21,7 +21,7 @@ from assistant.line import Line, Waiting
 from assistant.llm import ChatModel
 from assistant.message import user
 from assistant.remembered import Remembered
-from assistant.reply import parts, rules
+from assistant.reply import parts, retelling, rules
 from assistant.reply.channels import Shape
 from assistant.reply.draft import Checked, Draft, Drafted, Event, Found, Writing
 from assistant.reply.promises import Promised
@@ -117,7 +117,7 @@ class ReplyDesk:
         """Let the embedded model read what its part of a draft begins with; harmless where it cannot."""
         with suppress(ModelError):
             if self.model.endpoint.embedded:
-                await parts.read_ahead(self.model)
+                await retelling.read_ahead(self.model)
 
     def save(self, draft: Draft, owner: str) -> None:
         """Store a draft."""
@@ -222,7 +222,7 @@ class ReplyDesk:
         for step in plan.steps:
             words = self._said_back.get(step.retells, "")
             if not words and not work.gave_up:
-                async for words in parts.worded(step, self.model, hidden):
+                async for words in retelling.worded(step, self.model, hidden):
                     yield Writing(spoken(words))
             part = await asyncio.to_thread(parts.settle, step, words, work.passages, work.thread.known)
             if part.wording == "model":

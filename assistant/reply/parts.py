@@ -6,8 +6,7 @@ checks (``retold``); else the customer is quoted, and the part says that code wo
 """
 
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -15,10 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from assistant.conversation import one_line
-from assistant.errors import ModelError
-from assistant.llm import ChatModel
-from assistant.message import system, user
+from assistant.language import language
 from assistant.reply.channels import Shape, Stance, Voice
 from assistant.reply.draft import Outcome
 from assistant.reply.duties import duties
@@ -35,7 +31,7 @@ from assistant.reply.echo import (
 )
 from assistant.reply.offer import condition, offer
 from assistant.reply.redact import Private
-from assistant.reply.retold import fits, named, spoken, tidied
+from assistant.reply.retold import fits, spoken, tidied
 from assistant.reply.rules import ANY, Embed, applying, fitting, rival, rules, stances
 from assistant.reply.settled import still_open
 from assistant.reply.situation import Situation
@@ -56,14 +52,12 @@ from assistant.reply.wording import (
     welcome,
 )
 from knowledge import Passage
-from prompts import render
 
 SHAPED_BY: dict[Purpose, str] = {
     "acknowledge": "open a written reply with the case, own it or recognise it in one sentence",
     "next step": "a written reply: say what happens next, who, until when",
 }
 """What the guides are asked for each part that they shape."""
-RETOLD_TOKENS = 80
 WORTH_RETELLING = 6
 """Words from which an account is said back rather than quoted."""
 GUIDE_NEAR = 0.5
@@ -132,6 +126,12 @@ class Case:
         return self.situation.thanked and not self._chosen
 
     @property
+    def unread(self) -> str:
+        """The language of what is compared with policy, which is in English; empty where that is English too."""
+        spoken = language(self.asked)
+        return "" if spoken == "English" else spoken
+
+    @property
     def _chosen(self) -> bool:
         return bool(self.shape.section) or self.shape.stance != "best"
 
@@ -144,6 +144,8 @@ def plan(case: Case, shaping: dict[Purpose, Passage | None], policies: list[Pass
         about = Step(purpose="acknowledge", quotes=(), plain=received())
         asks = Step(purpose="ask", quotes=(), plain=matter())
         return Plan((about, asks), (), (), (), "ask the customer")
+    if case.unread and not case.shape.section:
+        policies = []  # an English sentence in it would be taken for all of the matter
     # Who names a section or asks for a stance has read the case, and holds that a policy is for it.
     named = case.shape.section
     found = rules(case.asked, policies, embed, ANY, ANY) if named else rules(case.asked, policies, embed)
@@ -175,7 +177,12 @@ def plan(case: Case, shaping: dict[Purpose, Passage | None], policies: list[Pass
         steps.append(Step(purpose="ask", quotes=(), plain=asked))
     if not asks:
         steps.append(_next_step(shaping.get("next step"), _then(steps, case), case.shape.voice, embed))
-    if not chosen and not asks:
+    if case.unread:
+        checks.append(
+            f"The message is mostly in {case.unread}, which only a capable model reads. No policy was held against "
+            "it: have it translated, and draft from the translation."
+        )
+    elif not chosen and not asks:
         why = "What policy grants here was given, taken or declined already" if fit else "No policy covers this"
         checks.append(f"{why}: decide what may be offered, or ask somebody who can.")
     cited = {quote.passage for step in steps for quote in step.quotes}
@@ -213,39 +220,6 @@ def _then(steps: list[Step], case: Case) -> Then:
     if case.situation.grave or not any(step.rule for step in steps):
         return "taken up" if passed_on(case.message) else "passed on"
     return "offered" if any(step.purpose == "offer" for step in steps) else "explained"
-
-
-async def worded(step: Step, model: ChatModel, private: Private) -> AsyncIterator[str]:
-    """A model's wording of a part, growing; nothing if it has nothing to say back, or cannot.
-
-    The model is not shown what ``private`` hides.
-    """
-    if not step.retells:
-        return
-    text = ""
-    try:
-        async for piece in _retelling(private.hide(one_line(step.retells)), model):
-            text += piece
-            yield private.restore(text.strip())
-    except ModelError:
-        return  # what came is judged by settle; an unfinished sentence does not pass
-
-
-async def read_ahead(model: ChatModel) -> None:
-    """Let a model read what every retelling begins with, ten seconds that nobody need wait for.
-
-    Left off at its first word: an answer cut short by its length would count as a failed call.
-
-    Raises:
-        ModelError: it cannot be reached.
-    """
-    async with aclosing(_retelling("", model)) as pieces:
-        await anext(pieces, None)
-
-
-def _retelling(message: str, model: ChatModel) -> AsyncGenerator[str]:
-    asked = [system(render("draft-retell")), user(render("draft-retell-message", message=named(message)))]
-    return model.stream(asked, max_tokens=RETOLD_TOKENS, temperature=0.0, stop=["\n"])
 
 
 def settle(step: Step, words: str, passages: dict[str, Passage], customer: str) -> CheckedPart:
@@ -293,6 +267,8 @@ def acknowledge(case: Case, guide: Passage | None, embed: Embed, answered: bool 
         return Step(purpose="acknowledge", quotes=(), plain=despair())
     if bereaved(case.message):
         return Step(purpose="acknowledge", quotes=(), plain=condolence())
+    if case.unread:
+        return Step(purpose="acknowledge", quotes=(), plain=received())
     public = case.shape.public
     message, own = case.message, _own(case.message, case, embed)
     if own.kind != "told" and case.story:  # "Well?" is no account; what came before it is
@@ -323,7 +299,7 @@ def question(case: Case, asks: bool, covered: bool) -> str:
     """What the customer is asked, if anything; where no policy covers it, at least what would put it right."""
     told = own_words(case.message, public=False).kind
     open_end = not (covered or bereaved(case.message) or told in ("asked", "wants"))
-    if case.situation.at_risk("self-harm") and not asks:
+    if (case.situation.at_risk("self-harm") or case.unread) and not asks:
         return ""
     open_end = open_end and not case.shape.public  # there the close asks them to write privately
     if not asks and not case.situation.missing:
