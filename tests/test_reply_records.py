@@ -227,6 +227,34 @@ def test_what_was_agreed_is_left_to_fill_in_where_nothing_was_marked_as_sent(kin
     assert "What was agreed: [what was agreed]" in follow_up(made(), kind, records.last_sent("d1"))
 
 
+OWN = "Hello Ann,\n\nI have credited £15 for the three weeks. I will ring you on Monday.\n\nTom"
+
+
+def test_the_note_tells_what_was_sent_and_no_longer_what_was_drafted() -> None:
+    assert any(line.startswith("Drafted, not sent yet: I can add one") for line in escalation(made()).tried)
+    tried = escalation(made(), OWN).tried
+    assert any(line.startswith("Sent: “Hello Ann,") and "£15" in line for line in tried)
+    assert not any("not sent" in line for line in tried)
+
+
+def test_a_follow_up_tells_what_the_agent_granted_in_words_of_their_own() -> None:
+    told = follow_up(made(), "check-in e-mail", OWN)
+    assert "What was agreed: I have credited £15 for the three weeks." in told and "ring you" not in told
+    told = follow_up(made(parts=()), "check-in e-mail", OWN)
+    assert "What was agreed: I have credited £15 for the three weeks." in told
+    both = made().text.replace("Kind regards", "I have credited £15 as well. Kind regards")
+    assert "I can add one complimentary session. I have credited £15 as well." in follow_up(
+        made(), "call script", both
+    )
+
+
+def test_after_a_question_the_note_does_not_say_that_no_policy_was_found() -> None:
+    asks = Part(purpose="ask", text="Could you send me the order number?")
+    found = CITATION.model_copy(update={"text": RULE})
+    note = escalation(made(outcome="ask the customer", parts=(verify(asks, {}),), citations=(found,)))
+    assert "No policy" not in note.text and "Facts were asked for first; gym-bookings#double may say" in note.asked[0]
+
+
 def test_without_any_rule_the_note_asks_for_a_decision() -> None:
     note = escalation(made(parts=(), citations=()))
     assert note.to == "[whoever decides this]" and "please decide" in note.asked[0]
