@@ -4,6 +4,7 @@ import pytest
 
 from assistant.reply import parts
 from assistant.reply.channels import Shape
+from assistant.reply.echo import own_words, without_praise
 from assistant.reply.situation import THANKS, read_situation
 from assistant.reply.thanks import only_thanks, says_nothing
 from assistant.reply.thread import read_thread
@@ -100,3 +101,19 @@ def test_few_words_may_say_what_it_is_about(text: str, minilm: MiniLM) -> None:
 
 def test_a_word_that_says_nothing_is_not_quoted(minilm: MiniLM) -> None:
     assert "“ok" not in planned("ok. The bag is yours to mend, it has a hole.", minilm).steps[0].plain
+
+
+@pytest.mark.parametrize(
+    ("text", "searched"),
+    [
+        ("my trainer is lovely but your changing rooms stink", "your changing rooms stink"),
+        ("Hi.\nThe food was really nice, but your crew lost my bag.", "Hi.\nyour crew lost my bag."),
+        ("The lamp is lovely but it broke.", "The lamp is lovely but it broke."),
+        ("The lamp is not good. But your driver is.", "The lamp is not good. But your driver is."),
+    ],
+)
+def test_praise_of_one_thing_before_a_complaint_of_another_is_neither_searched_for_nor_said_back(
+    text: str, searched: str
+) -> None:
+    assert without_praise(text) == searched
+    assert own_words("my trainer is lovely but your changing rooms stink", False).text == "your changing rooms stink"

@@ -24,6 +24,7 @@ from assistant.remembered import Remembered
 from assistant.reply import parts, retelling, rules
 from assistant.reply.channels import Shape
 from assistant.reply.draft import Checked, Draft, Drafted, Event, Found, Writing
+from assistant.reply.echo import without_praise
 from assistant.reply.promises import Promised
 from assistant.reply.records import Records
 from assistant.reply.redact import Private, find_private
@@ -135,7 +136,8 @@ class ReplyDesk:
         """
         thread = read_thread(text)
         private = find_private([m.text for m in thread.messages], thread.names)
-        asked = private.without(thread.account)[:ASKED_CHARACTERS].strip() or private.hide(thread.customer)
+        account = without_praise(thread.account)
+        asked = private.without(account)[:ASKED_CHARACTERS].strip() or private.hide(thread.customer)
         guides, policies = self._searched(asked, policy_set, shape.section)
         return Work(thread, read_situation(thread), private, shape, asked, guides, policies)
 

@@ -75,8 +75,8 @@ def account(message: str) -> str:
 
 
 def _plain(message: str) -> list[str]:
-    """A message's sentences without addresses, greetings, the signature, and words that say nothing."""
-    found = (_data()["greeting"].sub("", without_handles(s)) for s in sentences(unsigned(message)))
+    """A message's sentences without addresses, greetings, the signature, praise first, and words that say nothing."""
+    found = (_data()["greeting"].sub("", without_handles(s)) for s in sentences(without_praise(unsigned(message))))
     return [s for s in found if not says_nothing(s)]
 
 
@@ -109,6 +109,12 @@ def goes_nowhere(message: str) -> bool:
     return len(content(" ".join(_plain(message)))) < WORTH_READING and not any(
         _kind(s) in ("told", "asked", "wants") for s in _plain(message)
     )
+
+
+def without_praise(message: str) -> str:
+    """A message without praise of one thing before a complaint of another."""
+    found: str = _data()["praise first"].sub("", message)
+    return found
 
 
 def begins_plainly(word: str) -> bool:
@@ -156,7 +162,17 @@ def _kind(sentence: str) -> Kind:
 @cache
 def _data() -> dict[str, Any]:
     data = shipped.read(Path(__file__).parent / "echo.yaml")
-    for name in ("greeting", "question", "wants", "aside", "happened", "bereaved", "passed on", "begins"):
+    for name in (
+        "greeting",
+        "question",
+        "wants",
+        "aside",
+        "happened",
+        "bereaved",
+        "passed on",
+        "begins",
+        "praise first",
+    ):
         data[name] = re.compile(data[name], re.IGNORECASE)
     for name in ("unquotable", "private"):
         data[name] = {kind: re.compile(p, re.IGNORECASE) for kind, p in data[name].items()}
