@@ -142,8 +142,8 @@ def plan(case: Case, shaping: dict[Purpose, Passage | None], policies: list[Pass
         return Plan((Step(purpose="acknowledge", quotes=(), plain=welcome()),), (), (), (), "reply")
     if case.vague:
         about = Step(purpose="acknowledge", quotes=(), plain=received())
-        asks = Step(purpose="ask", quotes=(), plain=matter())
-        return Plan((about, asks), (), (), (), "ask the customer")
+        asked_for = Step(purpose="ask", quotes=(), plain=matter())
+        return Plan((about, asked_for), (), (), (), "ask the customer")
     if case.unread and not case.shape.section:
         policies = []  # an English sentence in it would be taken for all of the matter
     # Who names a section or asks for a stance has read the case, and holds that a policy is for it.
