@@ -75,6 +75,7 @@ def test_what_was_only_said_is_no_promise(text: str) -> None:
         "Sandra promised me a call.",
         "I was assured of a refund.",
         "They said it is free of charge.",
+        "You said that on Tuesday as well.",
     ],
 )
 def test_what_is_said_to_be_going_to_happen_or_be_given_is_a_promise(text: str) -> None:

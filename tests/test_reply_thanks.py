@@ -94,6 +94,13 @@ def test_who_has_said_nothing_yet_is_asked_what_it_is_about_and_offered_nothing(
     assert not plan.checks and not any(verify(Part(purpose=s.purpose, text=s.plain), {}).blocked for s in plan.steps)
 
 
+@pytest.mark.parametrize("text", ["ok", GIVEN[0]])
+def test_thanks_and_an_ok_stay_what_they_are_in_another_channel(text: str, minilm: MiniLM) -> None:
+    case = parts.Case(text, text, read_situation(read_thread(text)), Shape(channel="review reply"))
+    first = [parts.settle(step, "", {}, text) for step in planned(text, minilm).steps]
+    assert [parts.anew(part, case, False, minilm.embed, {}) for part in first] == first
+
+
 @pytest.mark.parametrize("text", ["Refund!", "bag broken", "Well? Where is it", "My bag never came"])
 def test_few_words_may_say_what_it_is_about(text: str, minilm: MiniLM) -> None:
     assert planned(text, minilm).outcome != "ask the customer" and not says_nothing(text)

@@ -139,11 +139,10 @@ class Case:
 def plan(case: Case, shaping: dict[Purpose, Passage | None], policies: list[Passage], embed: Embed) -> Plan:
     """What code drafts, part by part; ``shaping`` are the guides that the parts may cite."""
     if case.thanks:
-        return Plan((Step(purpose="acknowledge", quotes=(), plain=welcome()),), (), (), (), "reply")
+        return Plan((acknowledge(case, None, embed),), (), (), (), "reply")
     if case.vague:
-        about = Step(purpose="acknowledge", quotes=(), plain=received())
-        asked_for = Step(purpose="ask", quotes=(), plain=matter())
-        return Plan((about, asked_for), (), (), (), "ask the customer")
+        wanted = Step(purpose="ask", quotes=(), plain=question(case, asks=False, covered=False))
+        return Plan((acknowledge(case, None, embed), wanted), (), (), (), "ask the customer")
     if case.unread and not case.shape.section:
         policies = []  # an English sentence in it would be taken for all of the matter
     # Who names a section or asks for a stance has read the case, and holds that a policy is for it.
@@ -267,8 +266,8 @@ def acknowledge(case: Case, guide: Passage | None, embed: Embed, answered: bool 
         return Step(purpose="acknowledge", quotes=(), plain=despair())
     if bereaved(case.message):
         return Step(purpose="acknowledge", quotes=(), plain=condolence())
-    if case.unread:
-        return Step(purpose="acknowledge", quotes=(), plain=received())
+    if case.thanks or case.vague or case.unread:
+        return Step(purpose="acknowledge", quotes=(), plain=welcome() if case.thanks else received())
     public = case.shape.public
     message, own = case.message, _own(case.message, case, embed)
     if own.kind != "told" and case.story:  # "Well?" is no account; what came before it is
@@ -297,6 +296,8 @@ def _own(message: str, case: Case, embed: Embed) -> Own:
 
 def question(case: Case, asks: bool, covered: bool) -> str:
     """What the customer is asked, if anything; where no policy covers it, at least what would put it right."""
+    if case.vague:
+        return matter()
     told = own_words(case.message, public=False).kind
     open_end = not (covered or bereaved(case.message) or told in ("asked", "wants"))
     if (case.situation.at_risk("self-harm") or case.unread) and not asks:
