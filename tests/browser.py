@@ -30,6 +30,25 @@ ENDS_LATE = """() => {
 """Run in the browser before the page: it is told 0.7 s late that an event is over, as on a busy machine."""
 
 
+BEHIND = """() => {
+  const read = ReadableStreamDefaultReader.prototype.read;
+  ReadableStreamDefaultReader.prototype.read = async function (...asked) {
+    this.come ??= [];
+    if (this.come.length) return this.come.shift();
+    const next = () => (this.coming ??= read.apply(this, asked));
+    const over = new Promise((done) => setTimeout(done, 700));
+    let got = await next();
+    while (got) {
+      this.coming = undefined;
+      this.come.push(got);
+      got = got.done ? undefined : await Promise.race([next(), over]);
+    }
+    return this.come.shift();
+  };
+}"""
+"""Run in the browser before the page: what the server tells within 0.7 s comes at once, as on a busy machine."""
+
+
 def find_browser() -> str:
     """The system's Chromium; without one the test is skipped, or fails where CI says that none may be."""
     if path := browser.find_browser():

@@ -276,7 +276,19 @@ async def test_a_message_in_another_language_is_said_to_be_answered_in_english_b
 ) -> None:
     draft = await drafted(small, "Ich habe zwei Wochen auf mein Paket gewartet und niemand antwortet mir!", "shop")
     assert "seems to be German; this draft is in English" in draft.note
-    assert server.requests == []
+    assert server.requests == [] and "No policy" not in draft.note
+
+
+async def test_one_english_sentence_in_another_language_decides_no_offer(small: ReplyDesk) -> None:
+    message = (
+        "Mein Flug wurde gestrichen und niemand hat uns geholfen. Ich musste selbst einen neuen Flug für 389 € "
+        "buchen und möchte das Geld zurück. The lady at the desk was very rude to us."
+    )
+    draft = await drafted(small, message, "airline")
+    assert [p.part.purpose for p in draft.parts] == ["acknowledge", "next step"] and "rude" not in draft.body
+    assert draft.situation.language == "German" and draft.outcome == "ask the agent"
+    (check,) = (c for c in draft.checks if "German" in c)
+    assert "only a capable model reads" in check and not any("No policy covers" in c for c in draft.checks)
 
 
 async def test_a_quote_cut_short_does_not_lose_the_need_of_approval(desk: ReplyDesk, server: ScriptedServer) -> None:

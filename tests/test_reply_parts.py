@@ -223,6 +223,25 @@ def test_what_is_for_whoever_threatens_is_told_to_nobody_else(message: str, told
     assert len([s for s in parts.plan(case, {}, [policy(rule)], minilm.embed).steps if s.rule]) == told
 
 
+SHOCK = "The kettle gave me an electric shock. Is it safe to use it on a different socket?"
+TOLD_FIRST = "A customer who reports an injury or danger from a product is told first to stop using it."
+
+
+def test_what_policy_has_the_customer_told_first_is_said_to_them_first(minilm: MiniLM) -> None:
+    danger = policy(f"{TOLD_FIRST} An agent may, without asking anyone, refund a product that has become dangerous.")
+    case = parts.Case(SHOCK, SHOCK, read_situation(read_thread(SHOCK)), Shape())
+    first, second, *_ = parts.plan(case, {}, [danger], minilm.embed).steps
+    assert first.plain == "Please stop using it." and second.purpose == "acknowledge"
+    settled = parts.settle(first, "", {"p#s": danger}, SHOCK)
+    assert not settled.blocked and [q.words for q in settled.part.quotes] == [TOLD_FIRST]
+
+
+def test_whom_no_danger_befell_is_told_to_stop_nothing(minilm: MiniLM) -> None:
+    message = "The kettle is the wrong colour. Is it safe in the box until you collect it?"
+    case = parts.Case(message, message, read_situation(read_thread(message)), Shape())
+    assert "stop" not in " ".join(s.plain for s in parts.plan(case, {}, [policy(TOLD_FIRST)], minilm.embed).steps)
+
+
 @pytest.mark.parametrize(
     "message",
     [

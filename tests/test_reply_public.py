@@ -127,6 +127,29 @@ def test_what_policy_calls_a_thing_is_nobodys_name(message: str, offer: str) -> 
     assert fit_for_public(said, message) == (said, 0)
 
 
+@pytest.mark.parametrize(
+    "offer",
+    [
+        "I can offer a 15% voucher for a replacement when an item was ordered in the wrong size.",
+        "A wrongly measured item can be remade at half price.",
+        "Where it was your own mistake, I can exchange it.",
+    ],
+)
+def test_in_public_nothing_is_offered_that_presupposes_the_customers_own_mistake(offer: str) -> None:
+    said = [part("I am sorry."), part(f"{offer} I can have it collected.", "offer"), part(offer, "explain")]
+    kept, left_out = fit_for_public(said, "The curtains are too short.")
+    assert [c.part.text for c in kept] == ["I am sorry.", "I can have it collected."] and left_out == 2
+    assert "or blames the customer" in left_out_note(left_out)
+
+
+@pytest.mark.parametrize(
+    "offer", ["When a wrong item was sent, I can send the right one.", "I can mend a wrong bill."]
+)
+def test_in_public_our_own_mistake_may_be_put_right(offer: str) -> None:
+    said = [part("I am sorry."), part(offer, "offer")]
+    assert fit_for_public(said, "You sent the wrong item.") == (said, 0)
+
+
 async def test_a_draft_for_a_review_names_no_sum_and_nobody_and_says_what_stayed_out(plain: ReplyDesk) -> None:
     draft = await drafted(plain, DOUBLE, "shop", channel="review reply")
     assert not any(said in draft.text for said in ("612200", "£", "Darren")) and "private message" in draft.text

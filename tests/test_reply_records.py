@@ -192,6 +192,16 @@ def test_the_note_of_an_injury_says_what_policy_asks_of_staff_and_of_whom() -> N
     assert note.to == "club manager" and "within 1 hour" in note.asked[0]
 
 
+def test_the_note_asks_of_nobody_what_the_customer_is_to_be_told() -> None:
+    rule = (
+        "A customer in danger is told first to stop using it. Every injury goes to the safety officer within 1 hour."
+    )
+    citation = CITATION.model_copy(update={"id": "shop-x#danger", "text": rule})
+    note = escalation(hurt("The lamp gave me an electric shock.", citations=(citation,)))
+    assert note.to == "safety officer" and "within 1 hour" in note.asked[0]
+    assert not any("stop using" in asked for asked in note.asked)
+
+
 def test_words_of_self_harm_are_handed_round_by_nobody() -> None:
     draft = hurt("Another letter. Everyone would be better off if i wasnt here. Take it off my back.")
     note = escalation(draft).text
@@ -215,6 +225,34 @@ def test_what_was_agreed_is_left_to_fill_in_where_nothing_was_marked_as_sent(kin
     assert "What was agreed: I can add one" in follow_up(made(), kind, records.last_sent("d1"))
     records.sent("d1", "Hello, I will ring you.")
     assert "What was agreed: [what was agreed]" in follow_up(made(), kind, records.last_sent("d1"))
+
+
+OWN = "Hello Ann,\n\nI have credited £15 for the three weeks. I will ring you on Monday.\n\nTom"
+
+
+def test_the_note_tells_what_was_sent_and_no_longer_what_was_drafted() -> None:
+    assert any(line.startswith("Drafted, not sent yet: I can add one") for line in escalation(made()).tried)
+    tried = escalation(made(), OWN).tried
+    assert any(line.startswith("Sent: “Hello Ann,") and "£15" in line for line in tried)
+    assert not any("not sent" in line for line in tried)
+
+
+def test_a_follow_up_tells_what_the_agent_granted_in_words_of_their_own() -> None:
+    told = follow_up(made(), "check-in e-mail", OWN)
+    assert "What was agreed: I have credited £15 for the three weeks." in told and "ring you" not in told
+    told = follow_up(made(parts=()), "check-in e-mail", OWN)
+    assert "What was agreed: I have credited £15 for the three weeks." in told
+    both = made().text.replace("Kind regards", "I have credited £15 as well. Kind regards")
+    assert "I can add one complimentary session. I have credited £15 as well." in follow_up(
+        made(), "call script", both
+    )
+
+
+def test_after_a_question_the_note_does_not_say_that_no_policy_was_found() -> None:
+    asks = Part(purpose="ask", text="Could you send me the order number?")
+    found = CITATION.model_copy(update={"text": RULE})
+    note = escalation(made(outcome="ask the customer", parts=(verify(asks, {}),), citations=(found,)))
+    assert "No policy" not in note.text and "Facts were asked for first; gym-bookings#double may say" in note.asked[0]
 
 
 def test_without_any_rule_the_note_asks_for_a_decision() -> None:

@@ -163,10 +163,10 @@ class AfterDraft:
             return thumb(draft_id, False, why, request)
 
         def note(draft_id: str, kind: str, request: gr.Request) -> Changes:
-            draft = self._records.draft(draft_id, owner(request))
-            if kind == ESCALATION:
-                return {self._note: escalation(draft).text}
-            return {self._note: follow_up(draft, kind, self._records.last_sent(draft_id, owner(request)))}
+            who = owner(request)
+            draft, sent = self._records.draft(draft_id, who), self._records.last_sent(draft_id, who)
+            note = escalation(draft, sent).text if kind == ESCALATION else follow_up(draft, kind, sent)
+            return {self._note: note}
 
         def on(event: Callable[..., Any], act: Callable[..., Any], given: list[Any], *changed: Any) -> None:
             outputs = list(dict.fromkeys([*changed, self._heard]))

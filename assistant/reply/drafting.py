@@ -20,9 +20,10 @@ from assistant.errors import EvenKeelError, InputError, ModelError
 from assistant.llm import ChatModel
 from assistant.message import user
 from assistant.remembered import Remembered
-from assistant.reply import parts, rules
+from assistant.reply import parts, retelling, rules
 from assistant.reply.channels import Shape
 from assistant.reply.draft import Checked, Draft, Drafted, Event, Found, Writing
+from assistant.reply.echo import without_praise
 from assistant.reply.promises import Promised
 from assistant.reply.records import Records
 from assistant.reply.redact import Private, find_private
@@ -117,7 +118,7 @@ class ReplyDesk:
         """Let the embedded model read what its part of a draft begins with; harmless where it cannot."""
         with suppress(ModelError):
             if self.model.endpoint.embedded:
-                await parts.read_ahead(self.model)
+                await retelling.read_ahead(self.model)
 
     def save(self, draft: Draft, owner: str) -> None:
         """Store a draft."""
@@ -135,7 +136,8 @@ class ReplyDesk:
         """
         thread = read_thread(text)
         private = find_private([m.text for m in thread.messages], thread.names)
-        asked = private.without(thread.account)[:ASKED_CHARACTERS].strip() or private.hide(thread.customer)
+        account = without_praise(thread.account)
+        asked = private.without(account)[:ASKED_CHARACTERS].strip() or private.hide(thread.customer)
         guides, policies = self._searched(asked, policy_set, shape.section)
         return Work(thread, read_situation(thread), private, shape, asked, guides, policies)
 
@@ -214,11 +216,7 @@ class ReplyDesk:
         if plan is None:
             plan = await asyncio.to_thread(self._planned, work)
         work.guides += [guide for guide in plan.guides if guide.id not in work.passages]
-        work.checks, work.variants = list(plan.checks), plan.stances
-        if work.shape.stance == "ask for information":
-            work.outcome = "ask the customer"
-        else:
-            work.outcome = "escalate" if work.situation.grave else "reply" if plan.covered else "ask the agent"
+        work.checks, work.variants, work.outcome = list(plan.checks), plan.stances, plan.outcome
         if (work.shape.tone, work.shape.length) != (Shape().tone, Shape().length):
             work.note = f"{work.note} Without a capable model tone and length change little but opening and closing."
         if work.situation.language != "English":
@@ -226,7 +224,7 @@ class ReplyDesk:
         for step in plan.steps:
             words = self._said_back.get(step.retells, "")
             if not words and not work.gave_up:
-                async for words in parts.worded(step, self.model, hidden):
+                async for words in retelling.worded(step, self.model, hidden):
                     yield Writing(spoken(words))
             part = await asyncio.to_thread(parts.settle, step, words, work.passages, work.thread.known)
             if part.wording == "model":

@@ -3,7 +3,7 @@
     duties(situation, {"shop-care#danger": "… goes to the safety officer within 1 hour, who …"})
     # [Duty("shop-care#danger", "Every report of injury … within 1 hour, …", "safety officer")]
 
-Pure code.
+What the customer is to be told first is said to them: ``Duty.told``. Pure code.
 """
 
 import re
@@ -30,12 +30,22 @@ _TO = re.compile(
 )
 
 
+_TELLS = re.compile(
+    r"\b(?:customer|member|passenger|guest)\b[^.;]*? is (?:first )?(?:told|asked) (?:first |at once )?to "
+    r"(?P<what>[^.;]+)"
+)
+
+
 class Duty(NamedTuple):
-    """A sentence of a policy that lays a duty on staff; ``to`` is whom they turn to, if it says so."""
+    """A sentence of a policy that lays a duty on staff.
+
+    ``to`` is whom they turn to, ``told`` what the customer is told to do; empty where the sentence does not say it.
+    """
 
     passage: str
     words: str
     to: str = ""
+    told: str = ""
 
 
 def duties(situation: Situation, policies: Mapping[str, str]) -> list[Duty]:
@@ -45,8 +55,8 @@ def duties(situation: Situation, policies: Mapping[str, str]) -> list[Duty]:
     for passage, text in policies.items():
         for words in sentences(text):
             if _PRESSES.search(words) and not _GRANTS.search(words) and _topic(words) in topics:
-                to = _TO.search(words)
-                found.append(Duty(passage, words, to["role"] if to else ""))
+                to, told = _TO.search(words), _TELLS.search(words)
+                found.append(Duty(passage, words, to["role"] if to else "", told["what"] if told else ""))
     return found
 
 

@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 
 from assistant.conversation import one_line
 from assistant.reply.commitments import commitments
+from assistant.reply.signature import unsigned
 from assistant.reply.situation import claims_promise, shows
+from assistant.reply.thanks import says_nothing
 from assistant.reply.vocabulary import vocabulary
 from knowledge import shipped
 
@@ -28,6 +30,8 @@ SHORTEST = 4
 """Words from which a sentence is worth quoting while there are others."""
 LONGEST = 220
 """Characters of a quotation."""
+WORTH_READING = 2
+"""Words of weight from which there is something to go on though nothing is told, asked or wanted."""
 LATER = 0.04
 """What a sentence loses in nearness for each that stands before it: people begin with what it is about."""
 _WEIGHTLESS = {"that", "this", "with", "have", "your", "withou"}
@@ -71,8 +75,9 @@ def account(message: str) -> str:
 
 
 def _plain(message: str) -> list[str]:
-    """A message's sentences without what stands around them: addresses, greetings."""
-    return [s for s in (_data()["greeting"].sub("", without_handles(s)) for s in sentences(message)) if s]
+    """A message's sentences without addresses, greetings, the signature, praise first, and words that say nothing."""
+    found = (_data()["greeting"].sub("", without_handles(s)) for s in sentences(without_praise(unsigned(message))))
+    return [s for s in found if not says_nothing(s)]
 
 
 def unquotable(text: str) -> bool:
@@ -97,6 +102,19 @@ def passed_on(message: str) -> bool:
 def recounts(message: str) -> bool:
     """Whether a message tells something that happened, which has a time and a place."""
     return any(_kind(s) == "told" and vocabulary().past.search(s) for s in _plain(message))
+
+
+def goes_nowhere(message: str) -> bool:
+    """Whether a message gives nothing to go on: it tells, asks and wants nothing, and names hardly a thing."""
+    return len(content(" ".join(_plain(message)))) < WORTH_READING and not any(
+        _kind(s) in ("told", "asked", "wants") for s in _plain(message)
+    )
+
+
+def without_praise(message: str) -> str:
+    """A message without praise of one thing before a complaint of another."""
+    found: str = _data()["praise first"].sub("", message)
+    return found
 
 
 def begins_plainly(word: str) -> bool:
@@ -144,7 +162,17 @@ def _kind(sentence: str) -> Kind:
 @cache
 def _data() -> dict[str, Any]:
     data = shipped.read(Path(__file__).parent / "echo.yaml")
-    for name in ("greeting", "question", "wants", "aside", "happened", "bereaved", "passed on", "begins"):
+    for name in (
+        "greeting",
+        "question",
+        "wants",
+        "aside",
+        "happened",
+        "bereaved",
+        "passed on",
+        "begins",
+        "praise first",
+    ):
         data[name] = re.compile(data[name], re.IGNORECASE)
     for name in ("unquotable", "private"):
         data[name] = {kind: re.compile(p, re.IGNORECASE) for kind, p in data[name].items()}

@@ -19,10 +19,11 @@ from pydantic import BaseModel, ConfigDict
 
 from assistant.conversation import one_line
 from assistant.errors import InputError
-from assistant.reply.draft import Draft
+from assistant.reply.commitments import commitments
+from assistant.reply.draft import Citation, Draft
 from assistant.reply.duties import duties
 from assistant.reply.echo import bereaved, own_words
-from assistant.reply.figures import stems
+from assistant.reply.figures import sentences_in, stems
 from assistant.reply.situation import shows
 from assistant.reply.verify import CheckedPart, Quote
 from knowledge import shipped
@@ -36,6 +37,8 @@ _RESERVED = re.compile(
 _OTHERWISE = "[whoever decides this]"
 _DESPAIR = "[a sign of self-harm: read the message itself]"
 MATTER_CHARACTERS = 160
+MOST_SENT = 1200
+"""Characters of what was sent."""
 
 
 class Note(BaseModel):
@@ -68,8 +71,10 @@ class Note(BaseModel):
         return "\n".join(lines)
 
 
-def escalation(draft: Draft) -> Note:
-    """The note for a manager. Everything in it stands in the thread, the card, the draft or a passage.
+def escalation(draft: Draft, sent: str = "") -> Note:
+    """The note for a manager. Everything in it stands in the thread, the card, the draft, a passage or ``sent``.
+
+    ``sent`` is what the agent marked as sent; while it is empty the draft's offers are told as not sent yet.
 
     Words of self-harm are not handed round: it says that there is a sign of it.
     """
@@ -80,7 +85,7 @@ def escalation(draft: Draft) -> Note:
     asked += [f"Whether this may be said: “{f.words}”. It would need {f.needs or 'a policy'}." for f in blocked]
     if not asked:
         wants = ", ".join(s.label for s in draft.situation.wants) or "an answer"
-        asked = [f"The customer wants {wants}. No policy found says whether that may be granted: please decide."]
+        asked = [f"The customer wants {wants}. {_why_asked(draft)}: please decide."]
     quotes = [q for p in draft.parts for q in p.part.quotes]
     who = {"customer": "Customer", "agent": "Staff"}
     roles = [*(duty.to for duty in owed if duty.to), *(role for role, _, _ in reserved)]
@@ -90,20 +95,36 @@ def escalation(draft: Draft) -> Note:
         evidence=tuple(dict.fromkeys(f"{q.passage}: “{q.words}”" for q in quotes if _is_policy(draft, q))),
         tried=(
             *(f"Promised before ({s.label}): “{_spared(s.words)}”" for s in draft.situation.promised),
-            *(f"Drafted, not sent yet: {one_line(p.part.text, 240)}" for p in draft.parts if _is_offer(draft, p)),
+            *_offered(draft, sent),
         ),
-        asked=(*(f"{duty.words} ({duty.passage})" for duty in owed), *asked),
+        asked=(*(f"{duty.words} ({duty.passage})" for duty in owed if not duty.told), *asked),
         urgency=draft.situation.urgency
         + (f" (“{_spared(draft.situation.urgent[0].words)}”)" if draft.situation.urgent else ""),
         risks=tuple(f"{s.label}: “{_spared(s.words)}”" for s in draft.situation.risks),
     )
 
 
+def _why_asked(draft: Draft) -> str:
+    """Why somebody must decide though no rule is reserved and nothing blocked."""
+    if any(_is_offer(draft, part) for part in draft.parts):
+        return "What policy lets an agent grant is above"
+    if draft.outcome == "ask the customer" and (found := [c for c in draft.citations if _is_public_policy(c)]):
+        return f"Facts were asked for first; {found[0].id} may say whether that may be granted"
+    return "No policy found says whether that may be granted"
+
+
+def _offered(draft: Draft, sent: str) -> list[str]:
+    """What the customer was told, in the words that were sent; before that, the draft's offers."""
+    if sent.strip():
+        return [f"Sent: “{one_line(_spared(sent), MOST_SENT)}”"]
+    return [f"Drafted, not sent yet: {one_line(p.part.text, 240)}" for p in draft.parts if _is_offer(draft, p)]
+
+
 def follow_up(draft: Draft, kind: str, sent: str = "") -> str:
     """A note to the customer for after it is solved; it promises nothing new.
 
-    What was agreed is what of the draft's offers stands in ``sent``, which the agent marked as sent; where none does,
-    it is left to fill in. Injuries and deaths are not told back.
+    What was agreed is what ``sent``, which the agent marked as sent, grants in the draft's words or in others; where
+    it grants nothing, it is left to fill in. Injuries and deaths are not told back.
 
     Raises:
         InputError: there is no such kind (names those there are), or the message shows a sign of self-harm.
@@ -127,11 +148,21 @@ def follow_up(draft: Draft, kind: str, sent: str = "") -> str:
 
 
 def _agreed(draft: Draft, sent: str) -> str:
-    """What of the draft's offers was sent; a blank where none was; empty where nothing was offered."""
-    offers = [p.part.text for p in draft.parts if not p.blocked and _is_offer(draft, p)]
+    """What was agreed in what was sent: the draft's offers in it, and what the agent granted in other words.
+
+    A blank where it holds neither, or nothing was sent; empty where nothing was offered at all.
+    """
+    offers = [" ".join(p.part.text.split()) for p in draft.parts if not p.blocked and _is_offer(draft, p)]
     whole = " ".join(sent.split())
-    agreed = " ".join(offer for offer in offers if " ".join(offer.split()) in whole)
-    return agreed or ("[what was agreed]" if offers else "")
+    kept = [offer for offer in offers if offer in whole]
+    paragraphs = (" ".join(text.split()) for text in re.split(r"\n\s*\n", sent))
+    said_in = (said for text in paragraphs for said in sentences_in(text))
+    own = [said for said in said_in if _gives(said) and not any(said in offer for offer in kept)]
+    return " ".join([*kept, *own]) or ("[what was agreed]" if offers else "")
+
+
+def _gives(sentence: str) -> bool:
+    return any(c.kind in ("remedy", "money", "percent") for c in commitments(sentence))
 
 
 def _spared(text: str) -> str:
@@ -158,6 +189,10 @@ def _reserved(draft: Draft, pressing: set[str]) -> list[tuple[str, str, str]]:
                 closeness = len(stems(sentence) & said) - 0.5 * rank
                 found.append((closeness, (match["role"].strip(), citation.id, sentence.strip())))
     return [row for _, row in sorted(found, key=lambda x: -x[0])]
+
+
+def _is_public_policy(citation: Citation) -> bool:
+    return citation.kind == "policy" and not citation.internal
 
 
 def _is_policy(draft: Draft, quote: Quote) -> bool:

@@ -6,8 +6,7 @@ checks (``retold``); else the customer is quoted, and the part says that code wo
 """
 
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import aclosing
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -15,29 +14,50 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from assistant.conversation import one_line
-from assistant.errors import ModelError
-from assistant.llm import ChatModel
-from assistant.message import system, user
+from assistant.language import language
 from assistant.reply.channels import Shape, Stance, Voice
-from assistant.reply.echo import Own, account, bereaved, commands, own_words, passed_on, recounts, sentences
+from assistant.reply.draft import Outcome
+from assistant.reply.duties import duties
+from assistant.reply.echo import (
+    Own,
+    account,
+    bereaved,
+    commands,
+    goes_nowhere,
+    own_words,
+    passed_on,
+    recounts,
+    sentences,
+)
 from assistant.reply.offer import condition, offer
 from assistant.reply.redact import Private
-from assistant.reply.retold import fits, named, spoken, tidied
+from assistant.reply.retold import fits, spoken, tidied
 from assistant.reply.rules import ANY, Embed, applying, fitting, rival, rules, stances
+from assistant.reply.settled import still_open
 from assistant.reply.situation import Situation
 from assistant.reply.stock import is_account
 from assistant.reply.verify import CheckedPart, Part, Purpose, Quote, verify
-from assistant.reply.wording import Then, amends, asking, beside, close_of, closing, condolence, despair, quoted
+from assistant.reply.wording import (
+    Then,
+    amends,
+    asking,
+    beside,
+    close_of,
+    closing,
+    condolence,
+    despair,
+    matter,
+    quoted,
+    received,
+    welcome,
+)
 from knowledge import Passage
-from prompts import render
 
 SHAPED_BY: dict[Purpose, str] = {
     "acknowledge": "open a written reply with the case, own it or recognise it in one sentence",
     "next step": "a written reply: say what happens next, who, until when",
 }
 """What the guides are asked for each part that they shape."""
-RETOLD_TOKENS = 80
 WORTH_RETELLING = 6
 """Words from which an account is said back rather than quoted."""
 GUIDE_NEAR = 0.5
@@ -68,6 +88,7 @@ class Plan:
     guides: tuple[Passage, ...]
     checks: tuple[str, ...]
     stances: tuple[Stance, ...]
+    outcome: Outcome
 
     @property
     def covered(self) -> bool:
@@ -90,18 +111,54 @@ class Case:
     shape: Shape
     story: str = ""
     private: Private = Private()
+    by_staff: tuple[str, ...] = ()
+
+    @property
+    def vague(self) -> bool:
+        """Whether nothing says what it is about: neither the customer's words, nor the agent who chose."""
+        shows = self.situation
+        told = shows.wants or shows.feels or shows.urgent or shows.risks or shows.missing
+        return not told and not self._chosen and goes_nowhere(self.story or self.message)
+
+    @property
+    def thanks(self) -> bool:
+        """Whether thanks are to be answered, and the agent has not chosen something else."""
+        return self.situation.thanked and not self._chosen
+
+    @property
+    def unread(self) -> str:
+        """The language of what is compared with policy, which is in English; empty where that is English too."""
+        spoken = language(self.asked)
+        return "" if spoken == "English" else spoken
+
+    @property
+    def _chosen(self) -> bool:
+        return bool(self.shape.section) or self.shape.stance != "best"
 
 
 def plan(case: Case, shaping: dict[Purpose, Passage | None], policies: list[Passage], embed: Embed) -> Plan:
     """What code drafts, part by part; ``shaping`` are the guides that the parts may cite."""
+    if case.thanks:
+        return Plan((acknowledge(case, None, embed),), (), (), (), "reply")
+    if case.vague:
+        wanted = Step(purpose="ask", quotes=(), plain=question(case, asks=False, covered=False))
+        return Plan((acknowledge(case, None, embed), wanted), (), (), (), "ask the customer")
+    if case.unread and not case.shape.section:
+        policies = []  # an English sentence in it would be taken for all of the matter
     # Who names a section or asks for a stance has read the case, and holds that a policy is for it.
     named = case.shape.section
     found = rules(case.asked, policies, embed, ANY, ANY) if named else rules(case.asked, policies, embed)
-    found = applying(found, case.situation)
+    fit = applying(found, case.situation)
+    found = still_open(fit, case.message, case.by_staff)
     pressed = not named and case.shape.stance in ("accept", "decline kindly")
-    all_found = applying(rules(case.asked, policies, embed, ANY), case.situation) if pressed else found
+    all_found = found
+    if pressed:
+        all_found = applying(rules(case.asked, policies, embed, ANY), case.situation)
+        all_found = still_open(all_found, case.message, case.by_staff)
     chosen = fitting(all_found, case.shape)
-    steps = [acknowledge(case, shaping.get("acknowledge"), embed, bool(chosen))]
+    first = [p for p in policies if p.meta.audience == "public"][:1]
+    near = {p.id: p.section.text for p in (*first, *(p for p, _ in found))}
+    steps = [*_told_first(case.situation, near), acknowledge(case, shaping.get("acknowledge"), embed, bool(chosen))]
     checks: list[str] = []
     for _, together in groupby(chosen, lambda found: condition(found[1]) or found[1]):
         quotes = tuple(Quote(passage=passage.id, words=rule) for passage, rule in together)
@@ -119,11 +176,40 @@ def plan(case: Case, shaping: dict[Purpose, Passage | None], policies: list[Pass
         steps.append(Step(purpose="ask", quotes=(), plain=asked))
     if not asks:
         steps.append(_next_step(shaping.get("next step"), _then(steps, case), case.shape.voice, embed))
-    if not chosen and not asks:
-        checks.append("No policy covers this: decide what may be offered, or ask somebody who can.")
+    if case.unread:
+        checks.append(
+            f"The message is mostly in {case.unread}, which only a capable model reads. No policy was held against "
+            "it: have it translated, and draft from the translation."
+        )
+    elif not chosen and not asks:
+        why = "What policy grants here was given, taken or declined already" if fit else "No policy covers this"
+        checks.append(f"{why}: decide what may be offered, or ask somebody who can.")
     cited = {quote.passage for step in steps for quote in step.quotes}
     guides = {guide.id: guide for guide in shaping.values() if guide and guide.id in cited}
-    return Plan(tuple(steps), tuple(guides.values()), tuple(checks), stances(all_found, case.situation, case.shape))
+    others = stances(all_found, case.situation, case.shape)
+    return Plan(tuple(steps), tuple(guides.values()), tuple(checks), others, _outcome(steps, case))
+
+
+def _outcome(steps: list[Step], case: Case) -> Outcome:
+    """What the draft is: a reply only where policy says something and nobody else must look first."""
+    if case.shape.stance == "ask for information":
+        return "ask the customer"
+    if case.situation.grave:
+        return "escalate"
+    return "reply" if any(step.rule for step in steps) else "ask the agent"
+
+
+def _told_first(situation: Situation, policies: Mapping[str, str]) -> list[Step]:
+    """What policies (id → text) have the customer told before anything else, in the dangers that the card shows."""
+    if situation.at_risk("self-harm"):
+        return []  # what may keep them alive is said first
+    return [
+        Step(
+            purpose="next step", quotes=(Quote(passage=duty.passage, words=duty.words),), plain=f"Please {duty.told}."
+        )
+        for duty in duties(situation, policies)
+        if duty.told
+    ]
 
 
 def _then(steps: list[Step], case: Case) -> Then:
@@ -133,39 +219,6 @@ def _then(steps: list[Step], case: Case) -> Then:
     if case.situation.grave or not any(step.rule for step in steps):
         return "taken up" if passed_on(case.message) else "passed on"
     return "offered" if any(step.purpose == "offer" for step in steps) else "explained"
-
-
-async def worded(step: Step, model: ChatModel, private: Private) -> AsyncIterator[str]:
-    """A model's wording of a part, growing; nothing if it has nothing to say back, or cannot.
-
-    The model is not shown what ``private`` hides.
-    """
-    if not step.retells:
-        return
-    text = ""
-    try:
-        async for piece in _retelling(private.hide(one_line(step.retells)), model):
-            text += piece
-            yield private.restore(text.strip())
-    except ModelError:
-        return  # what came is judged by settle; an unfinished sentence does not pass
-
-
-async def read_ahead(model: ChatModel) -> None:
-    """Let a model read what every retelling begins with, ten seconds that nobody need wait for.
-
-    Left off at its first word: an answer cut short by its length would count as a failed call.
-
-    Raises:
-        ModelError: it cannot be reached.
-    """
-    async with aclosing(_retelling("", model)) as pieces:
-        await anext(pieces, None)
-
-
-def _retelling(message: str, model: ChatModel) -> AsyncGenerator[str]:
-    asked = [system(render("draft-retell")), user(render("draft-retell-message", message=named(message)))]
-    return model.stream(asked, max_tokens=RETOLD_TOKENS, temperature=0.0, stop=["\n"])
 
 
 def settle(step: Step, words: str, passages: dict[str, Passage], customer: str) -> CheckedPart:
@@ -213,6 +266,8 @@ def acknowledge(case: Case, guide: Passage | None, embed: Embed, answered: bool 
         return Step(purpose="acknowledge", quotes=(), plain=despair())
     if bereaved(case.message):
         return Step(purpose="acknowledge", quotes=(), plain=condolence())
+    if case.thanks or case.vague or case.unread:
+        return Step(purpose="acknowledge", quotes=(), plain=welcome() if case.thanks else received())
     public = case.shape.public
     message, own = case.message, _own(case.message, case, embed)
     if own.kind != "told" and case.story:  # "Well?" is no account; what came before it is
@@ -241,9 +296,11 @@ def _own(message: str, case: Case, embed: Embed) -> Own:
 
 def question(case: Case, asks: bool, covered: bool) -> str:
     """What the customer is asked, if anything; where no policy covers it, at least what would put it right."""
+    if case.vague:
+        return matter()
     told = own_words(case.message, public=False).kind
     open_end = not (covered or bereaved(case.message) or told in ("asked", "wants"))
-    if case.situation.at_risk("self-harm") and not asks:
+    if (case.situation.at_risk("self-harm") or case.unread) and not asks:
         return ""
     open_end = open_end and not case.shape.public  # there the close asks them to write privately
     if not asks and not case.situation.missing:

@@ -3,6 +3,8 @@
 fit_for_public(parts, "Order LH-612200: Darren hung up on me.", names=["Ann Lee"])
 # (the parts without the sentences that name one, how many sentences were left out)
 
+Nor does it offer or explain what presupposes a mistake of the customer's: everybody would read that it was theirs.
+
 Not seen: a person whom neither the message nor a speaker's name shows in large letters ("anna laughed"), a day with
 no "on" or "last" before it ("Tuesday's class"), a sum without its currency ("she wants twenty").
 """
@@ -23,6 +25,13 @@ _NUMBER = re.compile(
 )
 _DAY = re.compile(
     r"\b(?:last|past|this|next|since|on) (?:mon|tues|wednes|thurs|fri|satur|sun)day\b(?! (?:to|and|or) )",
+    re.IGNORECASE,
+)
+_THEIR_MISTAKE = re.compile(
+    r"\b(?:ordered|bought|booked|chosen|chose|measured|assembled|entered|used) (?:(?:in|at|on|to|for|by) )?"
+    r"(?:the |a )?(?:wrong(?:ly)?|mistake)\b|\b(?:wrongly|badly) (?:measured|ordered|booked|assembled|entered|used)\b"
+    r"|\b(?:your|their|the customer's) (?:own )?(?:mistake|error|fault|carelessness|negligence)\b"
+    r"|\bmisus(?:e|ed|ing)\b",
     re.IGNORECASE,
 )
 _ALSO_NAMES = {"Will"}
@@ -49,7 +58,8 @@ def fit_for_public(
     left_out = 0
     for checked in parts:
         said = _SENTENCE.split(checked.part.text)
-        good = [sentence for sentence in said if not _betrays(sentence, people)]
+        rests = checked.part.purpose in ("offer", "explain")
+        good = [s for s in said if not (_betrays(s, people) or (rests and _THEIR_MISTAKE.search(s)))]
         left_out += len(said) - len(good)
         if good:
             text = checked.part.text if len(good) == len(said) else " ".join(good)
@@ -78,7 +88,9 @@ def left_out_note(sentences: int) -> str:
     if not sentences:
         return ""
     what = "1 sentence names" if sentences == 1 else f"{sentences} sentences name"
-    return f"Left out, because anybody may read it: {what} a number, a sum, a day or a person."
+    return (
+        f"Left out, because anybody may read it: {what} a number, a sum, a day or a person, or blames the customer."
+    )
 
 
 def _betrays(sentence: str, people: set[str]) -> bool:

@@ -53,6 +53,16 @@ def signed(text: str) -> str:
     return ""
 
 
+def unsigned(text: str) -> str:
+    """A message without the name that it is signed with, and what stands below it."""
+    name = signed(text)
+    lines = text.rstrip().splitlines()
+    below = (
+        next((n for n in range(len(lines) - 1, 0, -1) if name.casefold() in lines[n].casefold()), 0) if name else 0
+    )
+    return "\n".join(lines[:below]).rstrip() if below else text
+
+
 def _name(line: str, closed: bool) -> str:
     """A line as a name; below a closing a single word may be written small."""
     line = _bare(line)

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict
 
 from assistant.conversation import one_line
 from assistant.language import language
+from assistant.reply.thanks import only_thanks
 from assistant.reply.thread import Thread
 from knowledge import shipped
 
@@ -23,6 +24,8 @@ _FILE = Path(__file__).parent / "situation.yaml"
 _MOST_WORDS = 160
 _CLOSE_BY = 80
 """Characters before the words of a wish in which it may be told that it is none: "I don't want"."""
+THANKS = "nothing: they only thank us"
+"""What somebody wants who thanks and neither complains nor asks."""
 Urgency = Literal["now", "soon", "ordinary"]
 
 
@@ -55,6 +58,11 @@ class Situation(BaseModel):
         """Whether somebody with more authority should look before anything is sent."""
         return any(map(self.at_risk, ("legal threat", "safety", "self-harm", "discrimination")))
 
+    @property
+    def thanked(self) -> bool:
+        """Whether the customer's last message only thanks."""
+        return any(sign.label == THANKS for sign in self.wants)
+
     def at_risk(self, what: str) -> bool:
         """Whether the thread shows this risk."""
         return any(sign.label == what for sign in self.risks)
@@ -67,11 +75,12 @@ def read_situation(thread: Thread) -> Situation:
     risks = _risks(customer)
     despair = [Sign(label="now", words=s.words) for s in risks if s.label == "self-harm"]
     danger = [Sign(label="soon", words=s.words) for s in risks if s.label == "safety"]
-    urgent = (*despair, *_signs(customer, data["urgent"]), *danger)
-    whole = "\n".join(m.text for m in thread.messages)
+    thanked = not despair and only_thanks(thread.customer)
+    still = [] if thanked else customer  # thanks outdate what was wanted, felt and pressing before
+    urgent = (*despair, *_signs(still, data["urgent"]), *danger)
     return Situation(
-        wants=_wishes(customer),
-        feels=_signs(customer, data["feels"]),
+        wants=(Sign(label=THANKS, words=one_line(thread.customer, _MOST_WORDS)),) if thanked else _wishes(customer),
+        feels=_signs(still, data["feels"]),
         urgency="now" if any(s.label == "now" for s in urgent) else "soon" if urgent else "ordinary",
         urgent=urgent,
         risks=risks,
@@ -79,14 +88,22 @@ def read_situation(thread: Thread) -> Situation:
             *_sentences_with("by staff", [_plain(t) for t in thread.by_staff], data["promised"]["by staff"]),
             *_sentences_with("told by the customer", customer[::-1], data["promised"]["told by the customer"]),
         ),
-        missing=tuple(
-            what
-            for what, (when, given) in data["missing"].items()
-            if any(when.search(t) for t in customer) and not given.search(whole)
-        ),
+        missing=_missing(still, "\n".join(m.text for m in thread.messages)),
         language=language(thread.customer),
         messages=len(thread.messages),
     )
+
+
+def _missing(texts: list[str], whole: str) -> tuple[str, ...]:
+    """What is spoken of in ``texts`` and given nowhere in the ``whole``, without what another fact tells besides."""
+    spoken = {
+        what: bool(given.search(whole))
+        for what, (when, given) in _data()["missing"].items()
+        if any(when.search(t) for t in texts)
+    }
+    tells = _data()["tells"]
+    told = {other for what, is_given in spoken.items() for other in tells[is_given].get(what, ())}
+    return tuple(what for what, is_given in spoken.items() if not is_given and what not in told)
 
 
 def shows(text: str, risk: str) -> bool:
@@ -180,4 +197,5 @@ def _data() -> dict[str, Any]:
         },
         "unwanted": one(raw["unwanted"]),
         "remedies": raw["remedies"],
+        "tells": {True: raw["tells"]["given"], False: raw["tells"]["asked for"]},
     }

@@ -56,6 +56,21 @@ def despair() -> str:
     return str(_data()["despair"])
 
 
+def welcome() -> str:
+    """What is said to somebody who only thanks."""
+    return str(_data()["thanked"])
+
+
+def received() -> str:
+    """What is said first to somebody who has said nothing of what it is about."""
+    return str(_data()["nothing said"])
+
+
+def matter() -> str:
+    """What they are asked."""
+    return str(_data()["ask"]["matter"])
+
+
 def asking(told: Kind, wants: bool, happened: bool = True) -> str:
     """What somebody is asked to whom nothing can be offered: what happened, or when and where, and what they want.
 

@@ -57,7 +57,10 @@ class Work:
     def case(self) -> parts.Case:
         """What code plans the draft for."""
         story = self.thread.story if self.thread.story != self.thread.customer else ""
-        return parts.Case(self.thread.customer, self.asked, self.situation, self.shape, story, self.private)
+        thread = self.thread
+        return parts.Case(
+            thread.customer, self.asked, self.situation, self.shape, story, self.private, thread.by_staff
+        )
 
     @property
     def grounds(self) -> list[Passage]:
@@ -93,7 +96,8 @@ def look_again(work: Work) -> None:
         work.checked, left_out = fit_for_public(work.checked, work.thread.known, work.thread.names)
         work.note = f"{work.note} {left_out_note(left_out)}".strip()
     asks = work.outcome == "ask the customer"
-    if work.outcome != "reply" and not asks and not any(_offers(p, work.passages) for p in work.checked):
+    offers = any(_offers(p, work.passages) for p in work.checked)
+    if work.outcome != "reply" and not asks and not offers and not work.case.unread:
         work.note = f"No policy was found that covers this: nothing is promised. {work.note}".strip()
     policies = {p.id: p.section.text for p in work.policies}
     work.checks[:0] = [f"Policy asks of you: “{d.words}” ({d.passage})" for d in duties(work.situation, policies)]

@@ -1,0 +1,79 @@
+"""What staff gave already, and what a customer has taken or does not want, is not offered to them once more."""
+
+import pytest
+
+from assistant.reply import parts
+from assistant.reply.channels import Shape
+from assistant.reply.echo import account
+from assistant.reply.retold import fits
+from assistant.reply.settled import still_open
+from assistant.reply.signature import unsigned
+from assistant.reply.situation import read_situation
+from assistant.reply.thread import read_thread
+from knowledge import Meta, MiniLM, Passage, Section
+
+MAY = "an agent may, without asking anyone,"
+VOUCHER = f"When the team misses the day a second time, {MAY} add a £30 voucher."
+REFUND = f"When the team misses the agreed day, {MAY} refund the £39 and book the next free day."
+CHOICE = f"An agent {MAY.removeprefix('an agent ')} send a replacement or a refund."
+LATE = f"An agent {MAY.removeprefix('an agent ')} add a £5 voucher when a refund is late."
+MAIL = """Sorry but that's not good enough. I don't want a voucher, I want my money back for the sofa.
+
+Janet
+
+On Mon, 23 Nov 2026 at 10:12, Larkspur Home <care@larkspur.example> wrote:
+> Hello Janet,
+> I am sorry that the team missed the agreed day. We have refunded the £39 delivery and added a £30 voucher.
+> Kind regards,
+> Sam"""
+
+
+def policy(*rules: str) -> list[tuple[Passage, str]]:
+    section = Section("p#s", "p", "P", "s", " ".join(rules))
+    passage = Passage(section, Meta(id="p", title="P", kind="policy"), 5.0, 0.0, "")
+    return [(passage, rule) for rule in rules]
+
+
+def left(message: str, *by_staff: str) -> list[str]:
+    return [rule for _, rule in still_open(policy(VOUCHER, REFUND, CHOICE, LATE), message, by_staff)]
+
+
+@pytest.mark.parametrize(
+    ("message", "by_staff", "stays"),
+    [
+        ("They missed the day again.", "", [VOUCHER, REFUND, CHOICE, LATE]),
+        ("I don’t want a voucher, I want my money.", "", [REFUND, CHOICE]),
+        ("ok fine, ill take the voucher. when do i get it?", "", [REFUND, CHOICE]),
+        ("I do not want another replacement.", "", [VOUCHER, REFUND, CHOICE, LATE]),
+        ("Not enough.", "We have refunded the £39 and added a £30 voucher.", [CHOICE, LATE]),
+        ("Not enough.", "Once it is checked, the £39 will be refunded.", [VOUCHER, REFUND, CHOICE, LATE]),
+        ("You added a £30 fee.", "", [VOUCHER, REFUND, CHOICE, LATE]),
+    ],
+)
+def test_a_grant_that_was_given_taken_or_declined_is_no_news(message: str, by_staff: str, stays: list[str]) -> None:
+    assert left(message, by_staff) == stays
+
+
+def test_what_staff_gave_stands_on_the_card_and_is_not_offered_anew(minilm: MiniLM) -> None:
+    thread = read_thread(MAIL)
+    card = read_situation(thread)
+    assert [s.label for s in card.promised] == ["by staff"] and "£30 voucher" in card.promised[0].words
+    found = policy(VOUCHER, REFUND)[0][0]
+    case = parts.Case(thread.customer, thread.story, card, Shape(), by_staff=thread.by_staff)
+    plan = parts.plan(case, {}, [found], minilm.embed)
+    assert not any(step.rule for step in plan.steps) and plan.outcome == "ask the agent"
+    anew = parts.plan(
+        parts.Case("You missed the day a second time.", "missed day", card, Shape()), {}, [found], minilm.embed
+    )
+    assert any(step.rule for step in anew.steps)
+
+
+def test_a_signature_is_no_part_of_what_is_said_back() -> None:
+    message = read_thread(MAIL).customer
+    assert unsigned(message).endswith("for the sofa.") and "Janet" not in account(message)
+    assert not fits("You tell us that Janet is not good enough.", account(message))
+    assert (
+        unsigned("The lamp is broken.\n\nKind regards,\nPriya Raman\nOrder LH-558120")
+        == "The lamp is broken.\n\nKind regards,"
+    )
+    assert unsigned("Nobody came.") == "Nobody came."
