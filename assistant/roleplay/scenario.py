@@ -93,8 +93,9 @@ class Remedy(_Part):
     """Something that could be offered, and whether the company's policy lets an agent.
 
     ``worth`` is how much of the practical need it meets, 0 to 1. ``urgent`` help comes before any
-    apology (an ambulance): from the start, or once the fact ``urgent_once`` is told. ``offer`` is a good agent's
-    words for one within their own authority.
+    apology (an ambulance): from the start, or once the fact ``urgent_once`` is told. What is ``asked_for`` (an
+    interviewer's "tell me of a conflict") comes never too early. ``offer`` is a good agent's words for one within
+    their own authority.
     """
 
     id: str = Field(pattern=r"^[a-z0-9-]+$")
@@ -105,6 +106,7 @@ class Remedy(_Part):
     worth: float = Field(ge=0, le=1)
     urgent: bool = False
     urgent_once: str = ""
+    asked_for: bool = False
     offer: str = ""
 
 
