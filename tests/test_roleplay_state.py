@@ -182,6 +182,17 @@ def test_substance_and_weight_add_up_over_two_turns_on_end_and_heard_is_not_lost
     assert play(shows("names_specific", "owned_apology"), shows("insult"))[-1].heard
 
 
+def test_after_a_turn_that_harmed_a_turn_that_shows_both_is_believed() -> None:
+    assert play(shows("brush_off"), shows("names_specific", "acknowledges_feeling"))[-1].heard
+
+
+def test_an_offer_that_names_nothing_is_not_told_as_something_definite() -> None:
+    why = {e.why for e in update(mood(heard=True), shows("concrete_remedy"), PLAIN).effects}
+    assert weights().not_granted in why and weights().acts["concrete_remedy"].said not in why
+    granted = shows("concrete_remedy").model_copy(update={"remedies": ("free-session",)})
+    assert weights().acts["concrete_remedy"].said in {e.why for e in update(mood(heard=True), granted, PLAIN).effects}
+
+
 @given(readings)
 def test_no_hidden_fact_is_told_in_the_first_turn(reading: Reading) -> None:
     state = update(mood(trust=100), reading, PLAIN).state

@@ -32,6 +32,7 @@ Situation = Literal[
     "let_out",
     "unheard_facts",
     "unheard_feeling",
+    "owned_only",
     "tested",
     "guarded",
     "guarded_still",
@@ -127,6 +128,8 @@ def _situations(practice: Practice, scenario: Scenario) -> list[Situation]:
     if not state.heard:
         named = {"names_specific", "paraphrase"} & state.used.keys()
         found.append("unheard_feeling" if named else "unheard_facts")
+    elif not state.felt_understood:
+        found.append("owned_only")
     if last == "test":
         found.append("tested")
     if last == "question" and state.offered:
@@ -188,8 +191,9 @@ def check(practice: Practice, scenario: Scenario, text: str, words: Reading) -> 
         PracticeOver: the practice has ended.
     """
     exchange = practice.respond(scenario, text, words)
-    advice = book().situations[situation(practice, scenario)]
-    shown = exchange.reading.has(advice.act)
+    here = situation(practice, scenario)
+    advice = book().situations[here]
+    shown = exchange.reading.takes_up if here == "let_out" else exchange.reading.has(advice.act)
     return Preview(
         acts=exchange.reading.acts,
         effects=exchange.effects,
