@@ -72,9 +72,15 @@ def took_up(practice: Practice, scenario: Scenario) -> Evidence | None:
     )
 
 
-def explained_limit(practice: Practice, scenario: Scenario) -> Evidence | None:
-    """A limit with its reason."""
+def explained_policy(practice: Practice, scenario: Scenario) -> Evidence | None:
+    """What policy does not allow, with its reason."""
     return _first(practice.exchanges, "reasoned_policy")
+
+
+def set_limit(practice: Practice, scenario: Scenario) -> Evidence | None:
+    """A limit on insults, after one."""
+    first = next((e.turn for e in practice.exchanges if e.move == "bait"), len(practice.exchanges))
+    return _first(practice.exchanges[first:], "respectful_limit")
 
 
 def gave_choice(practice: Practice, scenario: Scenario) -> Evidence | None:
@@ -96,7 +102,8 @@ CHECKS: dict[str, Check] = {
         said_back,
         asked_openly,
         took_up,
-        explained_limit,
+        explained_policy,
+        set_limit,
         gave_choice,
         committed,
     )
@@ -111,8 +118,14 @@ def applies(when: str, practice: Practice, scenario: Scenario) -> bool:
         "let_out": any(_after_reveals(practice)),
         "limit_needed": not scenario.winnable
         or any(e.reading.has("bare_policy", "off_policy_promise") for e in exchanges),
-        "baited": any(e.move == "bait" for e in exchanges),
+        "baited": _baited(practice),
     }[when]
+
+
+def _baited(practice: Practice) -> bool:
+    """Whether a limit was called for: a first jab may be let pass, a second one that could be answered may not."""
+    answered = sum(e.move == "bait" for e in practice.exchanges[:-1])
+    return answered > 1 or practice.state.limit_at > 0
 
 
 def honest(act: Act, exchange: Exchange) -> bool:

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 from assistant.conversation import Transcript
 from assistant.roleplay.acts import Reading
-from assistant.roleplay.coach import Situation, book, rewrite, worded
+from assistant.roleplay.coach import Situation, advice, book, rewrite, worded
 from assistant.roleplay.effects import Effect
 from assistant.roleplay.practice import Exchange, Practice
 from assistant.roleplay.scenario import Fact, Scenario
@@ -32,7 +32,8 @@ EXAMPLES: dict[str, Situation] = {
     "said_back": "let_out",
     "asked_openly": "something_behind",
     "took_up": "let_out",
-    "explained_limit": "refused_demand",
+    "explained_policy": "refused_demand",
+    "set_limit": "baited_again",
     "gave_choice": "no_offer",
     "committed": "no_next_step",
 }
@@ -218,7 +219,7 @@ def _example(criterion: Criterion, practice: Practice, scenario: Scenario) -> st
     """A line that would meet a criterion in this case; of the facts only what was told is in it."""
     here = EXAMPLES[criterion.check]
     told = [scenario.fact(f).said_back for f in practice.state.open_facts if scenario.fact(f).said_back]
-    if "{told}" in book().situations[here].rewrite and not told:
+    if "{told}" in advice(here, scenario).rewrite and not told:
         return ""
     return worded(here, scenario, question=book().open_question, told=told[-1] if told else "")
 

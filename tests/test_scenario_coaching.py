@@ -1,15 +1,17 @@
 """What the coach says in a scenario's words: each line is there, sounds like speech and earns its credit."""
 
 import re
+from typing import get_args
 
 import pytest
 
 from assistant.conversation import Transcript
 from assistant.roleplay import patterns
 from assistant.roleplay.acts import Reading
-from assistant.roleplay.coach import book
+from assistant.roleplay.coach import Situation, advice, book, hint, worded
 from assistant.roleplay.context import complete
 from assistant.roleplay.offers import find, off_policy, offers
+from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import Fact, Remedy, Scenario, load_scenarios
 from assistant.roleplay.state import FactStatus, begin, update
 
@@ -182,3 +184,22 @@ def test_what_happened_is_told_and_owned_without_putting_a_remedy_on_the_table(s
         pytest.skip("a candidate's own case is told, and that is the remedy")
     assert not offers(scenario.grievance, scenario)
     assert not offers(scenario.owned, scenario)
+
+
+@every_scenario
+def test_what_the_coach_says_otherwise_in_a_scenario_is_of_a_situation_and_earns_its_act(scenario: Scenario) -> None:
+    assert scenario.coach.advice.keys() <= set(get_args(Situation))
+    for here in get_args(Situation):
+        if "rewrite" in scenario.coach.advice.get(here, {}):
+            seen = read(scenario, worded(here, scenario, question="", told=""))
+            assert seen.has(advice(here, scenario).act) and not seen.harms(), here
+
+
+def test_a_candidate_is_not_coached_as_if_at_a_desk() -> None:
+    interview = SCENARIOS["job-interviewer"]
+    said = " ".join(
+        " ".join((a.needs, a.technique, a.shape, a.rewrite))
+        for a in (advice(here, interview) for here in get_args(Situation) if here not in ("danger", "refused_demand"))
+    )
+    said += " ".join(hint(Practice.begin(interview, "1"), interview).manner)
+    assert not re.search(r"customer|desk between you|and we \[|within the hour|put right", said)

@@ -111,6 +111,11 @@ def book() -> Book:
     return shipped.read_as(FILE, Book)
 
 
+def advice(here: Situation, scenario: Scenario) -> Advice:
+    """What the coach says in a situation of this scenario."""
+    return book().situations[here].model_copy(update=scenario.coach.advice.get(here, {}))
+
+
 def situation(practice: Practice, scenario: Scenario) -> Situation:
     """Which situation the trainee is in now: the first that fits."""
     return _situations(practice, scenario)[0]
@@ -176,9 +181,9 @@ def next_fact(state: State, scenario: Scenario) -> Fact | None:
 def hint(practice: Practice, scenario: Scenario) -> Hint:
     """What the customer needs now, and one way to give it."""
     here = situation(practice, scenario)
-    lines = book().channels.get(scenario.channel, ())
+    lines = scenario.coach.manner or book().channels.get(scenario.channel, ())
     start = len(practice.exchanges) % max(1, len(lines))
-    return Hint(situation=here, advice=book().situations[here], manner=(*lines[start:], *lines[:start])[:2])
+    return Hint(situation=here, advice=advice(here, scenario), manner=(*lines[start:], *lines[:start])[:2])
 
 
 def check(practice: Practice, scenario: Scenario, text: str, words: Reading) -> Preview:
@@ -192,13 +197,13 @@ def check(practice: Practice, scenario: Scenario, text: str, words: Reading) -> 
     """
     exchange = practice.respond(scenario, text, words)
     here = situation(practice, scenario)
-    advice = book().situations[here]
-    shown = exchange.reading.takes_up if here == "let_out" else exchange.reading.has(advice.act)
+    wanted = advice(here, scenario)
+    shown = exchange.reading.takes_up if here == "let_out" else exchange.reading.has(wanted.act)
     return Preview(
         acts=exchange.reading.acts,
         effects=exchange.effects,
         state=exchange.state,
-        misses=None if shown else advice,
+        misses=None if shown else wanted,
         reader=exchange.reading.reader,
     )
 
@@ -238,6 +243,6 @@ def _filled(here: Situation, practice: Practice, scenario: Scenario) -> str:
 def worded(here: Situation, scenario: Scenario, question: str, told: str, urgent: str = "") -> str:
     """The turn that the coach's file has for a situation, with the scenario's words and these in its gaps."""
     best = max((r for r in scenario.remedies if r.authority == "alone"), key=lambda r: r.worth)
-    line = book().situations[here].rewrite
+    line = advice(here, scenario).rewrite
     filled = line.format(owned=scenario.owned, offer=best.offer, question=question, told=told, urgent=urgent)
     return " ".join(filled.split())

@@ -110,6 +110,16 @@ class Remedy(_Part):
     offer: str = ""
 
 
+class Coaching(_Part):
+    """What the coach says otherwise in this scenario than in ``coach.yaml``, since it is no talk with a customer.
+
+    ``manner`` stands in place of the channel's lines; ``advice`` has a situation's words, field by field.
+    """
+
+    manner: tuple[str, ...] = ()
+    advice: dict[str, dict[Literal["needs", "technique", "shape", "rewrite"], str]] = {}
+
+
 class Difficulty(_Part):
     """The scenario as numbers. ``clamp`` bounds what one turn can change."""
 
@@ -151,6 +161,7 @@ class Scenario(_Part):
     difficulty: Difficulty
     facts: tuple[Fact, ...]
     remedies: tuple[Remedy, ...] = Field(min_length=2)
+    coach: Coaching = Coaching()
     lines: dict[Move, dict[Band, tuple[str, ...]]]
 
     @field_validator("facts", "remedies")
