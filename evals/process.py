@@ -20,6 +20,8 @@ from assistant.roleplay.practice import Exchange, Practice
 from assistant.roleplay.scenario import Scenario
 from evals.scoring import points
 
+EARLY = 2
+"""Turns within which a detail of the case has to be named."""
 CROWD = 4
 """Helping acts, details of the case aside, that one sentence can honestly show."""
 
@@ -39,7 +41,13 @@ Check = Callable[[Practice, Scenario], Evidence | None]
 
 def named_early(practice: Practice, scenario: Scenario) -> Evidence | None:
     """A detail of the case in the first two turns."""
-    return _first(practice.exchanges[:2], "names_specific")
+    return _first(practice.exchanges[:EARLY], "names_specific")
+
+
+def named_late(practice: Practice) -> int:
+    """The turn in which a detail of the case was named first, where that came too late; 0 if it did not."""
+    found = _first(practice.exchanges, "names_specific")
+    return found.turn if found and found.turn > EARLY else 0
 
 
 def acknowledged(practice: Practice, scenario: Scenario) -> Evidence | None:

@@ -21,7 +21,7 @@ from assistant.roleplay.scenario import Fact, Scenario
 from assistant.roleplay.state import Ending
 from evals.costs import Cost, costs, hurts, lost, promises, tenths, tricks
 from evals.modes import main_mode, movement
-from evals.process import CHECKS, Evidence, applies, spoils
+from evals.process import CHECKS, Evidence, applies, named_late, spoils
 from evals.rubric import Criterion, Rubric
 from evals.scoring import Part, points
 
@@ -43,7 +43,8 @@ EXAMPLES: dict[str, Situation] = {
 class Mark(BaseModel):
     """One criterion's result; ``met`` None where it does not apply.
 
-    ``example`` is a line of this case that would have met one that was missed; empty where there is none.
+    ``example`` is a line of this case that would have met one that was missed; empty where there is none. ``late``
+    is the turn in which it was met too late, 0 if in none.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -55,6 +56,7 @@ class Mark(BaseModel):
     evidence: Evidence | None = None
     judged_by: str = "code"
     example: str = ""
+    late: int = 0
 
 
 class Missed(BaseModel):
@@ -210,6 +212,7 @@ def _marks(practice: Practice, scenario: Scenario, rubric: Rubric) -> tuple[Mark
                 evidence=evidence,
                 judged_by=", ".join(readers) if criterion.reads else "code",
                 example="" if evidence else _example(criterion, practice, scenario),
+                late=0 if evidence or criterion.check != "named_early" else named_late(practice),
             )
         )
     return tuple(marks)

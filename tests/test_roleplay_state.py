@@ -406,6 +406,12 @@ def test_coldness_alone_does_not_drive_to_the_very_top_and_an_attack_does() -> N
     assert (cold.anger, hot.anger) == (weights().cold_ceiling, 100)
 
 
+def test_where_coldness_is_held_back_it_is_said_why() -> None:
+    felt = update(mood(anger=90), shows("brush_off"), PLAIN)
+    held = next(e for e in felt.effects if not e.act and e.amount < 0 and e.on == "anger")
+    assert held.why == f"held at {felt.state.anger}, as coldness alone drives anger no higher"
+
+
 def test_a_harming_act_the_reader_is_unsure_of_counts_half() -> None:
     sure, unsure = (Reading(acts=(Act(id="blame", quote="words", sure=s),)) for s in (0.9, 0.5))
     hit, half = (points(update(mood(anger=40), r, PLAIN), "anger", "blame") for r in (sure, unsure))

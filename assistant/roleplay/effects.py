@@ -142,6 +142,7 @@ def bounded(
     wanted = before + _total(effects, on)
     value = max(floor, min(max(most, before), wanted, 100))
     if value != wanted:
-        reason = why if value > wanted else "it goes no higher"
+        cold = f"held at {value}, as coldness alone drives anger no higher"
+        reason = why if value > wanted else cold if value < 100 else "it goes no higher"
         effects.append(Effect(on=on, amount=value - wanted, why=reason))
     return value
