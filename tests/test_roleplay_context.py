@@ -422,6 +422,7 @@ def test_sorry_for_what_somebody_went_through_is_sympathy_and_owns_nothing() -> 
         ("I'll book you for three weeks from now.", False),
         ("Ben Nevis, then.", True),
         ("Thank you for telling me.", True),
+        ("That's really bad of us. How old was he?", True),
         ("So you are climbing for your brother.", True),
     ],
 )

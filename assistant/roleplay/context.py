@@ -64,7 +64,7 @@ TAKING_UP = ("acknowledges_feeling", "paraphrase")
 """Acts that answer to what the customer let out, whichever of its words they hold."""
 _TAKES_UP = re.compile(
     r"\b(thank(s| you),? for (telling|saying|sharing|trusting|being)|(glad|grateful) (that )?you (told|said)|"
-    r"i (didn't|did not|hadn't|had no) (know|idea|realised?)|that('s| is) (a lot|not easy|hard|awful|important)|"
+    r"i (didn't|did not|hadn't|had no) (know|idea|realised?)|that('s| is) ((really|so|very) )*(a lot|not easy|hard|awful|important|bad|terrible|horrible|rough|tough|sad)\b|"
     r"that changes|that matters)",
     re.IGNORECASE,
 )
@@ -143,7 +143,7 @@ def _takes_up(acts: list[Act], text: str, scenario: Scenario, state: State) -> b
     if not state.let_out:
         return False
     fact, known = scenario.fact(state.let_out), f"{scenario.situation} {scenario.story} {scenario.grievance}"
-    new = by_stem(f"{fact.text} {fact.reveal}").keys() - by_stem(known).keys()
+    new = by_stem(f"{fact.text} {fact.reveal} {fact.said_back}").keys() - by_stem(known).keys()
     return bool(new & by_stem(text).keys())
 
 

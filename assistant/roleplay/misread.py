@@ -63,6 +63,11 @@ def set_right(
     return reading.model_copy(update={"acts": tuple(acts)})
 
 
+def warns(sentence: str) -> bool:
+    """Whether a sentence says what will happen if the insults go on: who says so has not done it yet."""
+    return bool(_WARNS.search(sentence))
+
+
 def _misread(act: Act, home: str, reading: Reading, state: State, asked: list[str], echoes: list[str]) -> bool:
     """Whether an act is none in its sentence, ``home``; ``asked``: words that give what the customer asked for."""
     match act.id:
@@ -88,7 +93,7 @@ def _limit(text: str, state: State) -> str:
     """The sentence that warns who was abusive of the end, or ends the talk as it was said it would."""
     if "bait" not in state.moves:
         return ""
-    return next((s for s in sentences(text) if _WARNS.search(s) or (_kept(state) and _ENDS.search(s))), "")
+    return next((s for s in sentences(text) if warns(s) or (_kept(state) and _ENDS.search(s))), "")
 
 
 def _kept(state: State) -> bool:
