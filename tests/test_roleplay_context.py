@@ -464,3 +464,24 @@ def test_an_open_question_for_what_it_costs_asks_for_the_fact_in_reach(text: str
     asked = OPENED.add("agent", text).add("customer", GYM.fact("site").reveal)
     again = complete(patterns.read(f"I see. {text}"), f"I see. {text}", asked, GYM, told)
     assert not again.topics and again.has("empty_input"), "the same words open one fact, not all of them"
+
+
+@pytest.mark.parametrize("text", ["Dear Mr Whitlock, we got it wrong.", "Hello Mrs Brown, what happened?"])
+def test_a_greeting_by_another_name_is_told(text: str) -> None:
+    seen = said({}, text, SCENARIOS["refund-outside-policy"])
+    assert seen.has("wrong_name") and seen.quote("wrong_name") in text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Dear Mr Menzies, we got it wrong.",
+        "Dear Alasdair, we got it wrong.",
+        "Dear Customer, we got it wrong.",
+        "Dear Sir or Madam, we got it wrong.",
+        "Hello there. Thank you for writing.",
+        "Oh dear. Whitlock again?",
+    ],
+)
+def test_a_greeting_by_the_customers_name_or_by_none_is_not(text: str) -> None:
+    assert not said({}, text, SCENARIOS["refund-outside-policy"]).has("wrong_name")

@@ -113,7 +113,8 @@ def book() -> Book:
 
 def advice(here: Situation, scenario: Scenario) -> Advice:
     """What the coach says in a situation of this scenario."""
-    return book().situations[here].model_copy(update=scenario.coach.advice.get(here, {}))
+    own = {str(field): words for field, words in scenario.coach.advice.get(here, {}).items()}
+    return book().situations[here].model_copy(update=own)
 
 
 def situation(practice: Practice, scenario: Scenario) -> Situation:

@@ -11,7 +11,7 @@ from itertools import groupby
 
 from assistant.conversation import Transcript
 from assistant.roleplay.acts import Act, Reading
-from assistant.roleplay.misread import set_right
+from assistant.roleplay.misread import set_right, wrong_name
 from assistant.roleplay.offers import allowed as allowed_of
 from assistant.roleplay.offers import find, makes_offer, off_policy, offers
 from assistant.roleplay.patterns import sentences
@@ -64,8 +64,8 @@ TAKING_UP = ("acknowledges_feeling", "paraphrase")
 """Acts that answer to what the customer let out, whichever of its words they hold."""
 _TAKES_UP = re.compile(
     r"\b(thank(s| you),? for (telling|saying|sharing|trusting|being)|(glad|grateful) (that )?you (told|said)|"
-    r"i (didn't|did not|hadn't|had no) (know|idea|realised?)|that('s| is) ((really|so|very) )*(a lot|not easy|hard|awful|important|bad|terrible|horrible|rough|tough|sad)\b|"
-    r"that changes|that matters)",
+    r"i (didn't|did not|hadn't|had no) (know|idea|realised?)|that changes|that matters|"
+    r"that('s| is) ((really|so|very) )*(a lot|not easy|hard|awful|important|bad|terrible|horrible|rough|tough|sad)\b)",
     re.IGNORECASE,
 )
 _WHAT_IT_COSTS = re.compile(
@@ -116,6 +116,9 @@ def complete(reading: Reading, text: str, transcript: Transcript, scenario: Scen
     wild = off_policy(earnest, offered, scenario)
     if wild:
         acts.append(Act(id="off_policy_promise", quote=wild))
+    miscalled = wrong_name(text, scenario)
+    if miscalled:
+        acts.append(Act(id="wrong_name", quote=miscalled))
     fixing = next((a.quote for a in acts if a.id == "concrete_remedy"), "") or next(iter(offered.values()), "")
     never_early = any(scenario.remedy(i).urgent or scenario.remedy(i).asked_for for i in offered)
     if (

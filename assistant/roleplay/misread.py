@@ -43,6 +43,14 @@ _OWN_CALM = re.compile(
 _TELLS_TO_CALM = re.compile(r"\b(calm|relax|chill|breath|settle|cool|control yourself)", re.IGNORECASE)
 _TO_YOU = re.compile(r"\byou(?:r|rs|rself)?\b", re.IGNORECASE)
 _DOUBTS = re.compile(r"\bare you (?:sure|certain|done|finished|serious|kidding|joking)\b", re.IGNORECASE)
+_GREETS = re.compile(
+    r"^\W*(?i:dear|(?:hello|hi|hey|good (?:morning|afternoon|evening)),? (?=(?:mr|mrs|ms|miss|dr|herr|frau)\b))"
+    r"\s*(?i:(?:mr|mrs|ms|miss|dr|herr|frau)\b\.?\s*)?([A-Z][\w'-]+)(?: ([A-Z][\w'-]+))?"
+)
+_NO_NAME = frozenset(
+    "sir madam customer client guest passenger member tenant patient friend all both team colleague neighbour mr mrs "
+    "ms miss thank thanks i we you".split()
+)
 
 
 def set_right(
@@ -114,3 +122,16 @@ def _short(sentence: str) -> bool:
 def _home(act: Act, text: str) -> str:
     """The sentence that an act's words stand in."""
     return next((s for s in sentences(text) if act.quote in s), act.quote)
+
+
+def wrong_name(text: str, scenario: Scenario) -> str:
+    """The greeting of a turn if it has a name that stands nowhere in the scenario; empty if it has none or theirs."""
+    found = _GREETS.search(text)
+    if not found or found[1].lower() in _NO_NAME:
+        return ""
+    spoken = (line for by_band in scenario.lines.values() for lines in by_band.values() for line in lines)
+    told = (f"{f.text} {f.reveal}" for f in scenario.facts)
+    known = " ".join((scenario.persona.name, scenario.situation, scenario.story, scenario.opening, *told, *spoken))
+    names = set(re.findall(r"\w+", known.lower()))
+    said = [name.lower() for name in found.groups() if name]
+    return "" if any(part in names for name in said for part in re.findall(r"\w+", name)) else found[0].strip()
