@@ -65,7 +65,7 @@ TAKING_UP = ("acknowledges_feeling", "paraphrase")
 _TAKES_UP = re.compile(
     r"\b(thank(s| you),? for (telling|saying|sharing|trusting|being)|(glad|grateful) (that )?you (told|said)|"
     r"i (didn't|did not|hadn't|had no) (know|idea|realised?)|that changes|that matters|"
-    r"that('s| is) ((really|so|very) )*(a lot|not easy|hard|awful|important|bad|terrible|horrible|rough|tough|sad)\b)",
+    r"that('s| is) ((really|very) )*(a lot|not easy|hard|awful|important|bad|terrible|horrible|rough|tough|sad)\b)",
     re.IGNORECASE,
 )
 _WHAT_IT_COSTS = re.compile(
