@@ -1,6 +1,6 @@
 """A scenario: who the customer is, what happened, what they hide and what would mend it.
 
-A scenario is one YAML file in ``scenarios/``; ``gym-double-booking.yaml`` shows every field.
+A scenario is one YAML file in ``scenarios/``; ``gym-double-booking.yaml`` shows those it needs.
 Who (``persona``) stands apart from what (``situation``), and what is known apart from what is
 hidden (``facts`` with a gate). The loader checks all of it and names file, line and field.
 """
