@@ -420,6 +420,7 @@ def test_sorry_for_what_somebody_went_through_is_sympathy_and_owns_nothing() -> 
         ("I can give you Thursday at six with Dana, first in line.", False),
         ("That's our mistake, and I'm sorry.", False),
         ("I'll book you for three weeks from now.", False),
+        ("Well, if that is everything.", False),
         ("Ben Nevis, then.", True),
         ("Thank you for telling me.", True),
         ("That's really bad of us. How old was he?", True),

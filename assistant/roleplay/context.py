@@ -60,6 +60,8 @@ _COMMON = frozenset(
     "those time today told until very want wants went were what when where which while will with without would "
     "your yours please sorry still back because customer company people right".split()
 )
+VAGUE = "everything anything nothing something"
+"""Words of what was let out that answer to nothing."""
 TAKING_UP = ("acknowledges_feeling", "paraphrase")
 """Acts that answer to what the customer let out, whichever of its words they hold."""
 _TAKES_UP = re.compile(
@@ -145,7 +147,7 @@ def _takes_up(acts: list[Act], text: str, scenario: Scenario, state: State) -> b
         return True
     if not state.let_out:
         return False
-    fact, known = scenario.fact(state.let_out), f"{scenario.situation} {scenario.story} {scenario.grievance}"
+    fact, known = scenario.fact(state.let_out), f"{scenario.situation} {scenario.story} {scenario.grievance} {VAGUE}"
     new = by_stem(f"{fact.text} {fact.reveal} {fact.said_back}").keys() - by_stem(known).keys()
     return bool(new & by_stem(text).keys())
 
