@@ -20,6 +20,8 @@ from assistant.roleplay.practice import Exchange, Practice
 from assistant.roleplay.scenario import Scenario
 from evals.scoring import points
 
+EARLY = 2
+"""Turns within which a detail of the case has to be named."""
 CROWD = 4
 """Helping acts, details of the case aside, that one sentence can honestly show."""
 
@@ -39,7 +41,13 @@ Check = Callable[[Practice, Scenario], Evidence | None]
 
 def named_early(practice: Practice, scenario: Scenario) -> Evidence | None:
     """A detail of the case in the first two turns."""
-    return _first(practice.exchanges[:2], "names_specific")
+    return _first(practice.exchanges[:EARLY], "names_specific")
+
+
+def named_late(practice: Practice) -> int:
+    """The turn in which a detail of the case was named first, where that came too late; 0 if it did not."""
+    found = _first(practice.exchanges, "names_specific")
+    return found.turn if found and found.turn > EARLY else 0
 
 
 def acknowledged(practice: Practice, scenario: Scenario) -> Evidence | None:
@@ -72,9 +80,15 @@ def took_up(practice: Practice, scenario: Scenario) -> Evidence | None:
     )
 
 
-def explained_limit(practice: Practice, scenario: Scenario) -> Evidence | None:
-    """A limit with its reason."""
+def explained_policy(practice: Practice, scenario: Scenario) -> Evidence | None:
+    """What policy does not allow, with its reason."""
     return _first(practice.exchanges, "reasoned_policy")
+
+
+def set_limit(practice: Practice, scenario: Scenario) -> Evidence | None:
+    """A limit on insults, after one."""
+    first = next((e.turn for e in practice.exchanges if e.move == "bait"), len(practice.exchanges))
+    return _first(practice.exchanges[first:], "respectful_limit")
 
 
 def gave_choice(practice: Practice, scenario: Scenario) -> Evidence | None:
@@ -96,7 +110,8 @@ CHECKS: dict[str, Check] = {
         said_back,
         asked_openly,
         took_up,
-        explained_limit,
+        explained_policy,
+        set_limit,
         gave_choice,
         committed,
     )
@@ -111,8 +126,14 @@ def applies(when: str, practice: Practice, scenario: Scenario) -> bool:
         "let_out": any(_after_reveals(practice)),
         "limit_needed": not scenario.winnable
         or any(e.reading.has("bare_policy", "off_policy_promise") for e in exchanges),
-        "baited": any(e.move == "bait" for e in exchanges),
+        "baited": _baited(practice),
     }[when]
+
+
+def _baited(practice: Practice) -> bool:
+    """Whether a limit was called for: a first jab may be let pass, a second one that could be answered may not."""
+    answered = sum(e.move == "bait" for e in practice.exchanges[:-1])
+    return answered > 1 or practice.state.limit_at > 0
 
 
 def honest(act: Act, exchange: Exchange) -> bool:

@@ -14,14 +14,14 @@ from pydantic import BaseModel, ConfigDict
 
 from assistant.conversation import Transcript
 from assistant.roleplay.acts import Reading
-from assistant.roleplay.coach import Situation, book, rewrite, worded
+from assistant.roleplay.coach import Situation, advice, book, rewrite, worded
 from assistant.roleplay.effects import Effect
 from assistant.roleplay.practice import Exchange, Practice
 from assistant.roleplay.scenario import Fact, Scenario
 from assistant.roleplay.state import Ending
 from evals.costs import Cost, costs, hurts, lost, promises, tenths, tricks
 from evals.modes import main_mode, movement
-from evals.process import CHECKS, Evidence, applies, spoils
+from evals.process import CHECKS, Evidence, applies, named_late, spoils
 from evals.rubric import Criterion, Rubric
 from evals.scoring import Part, points
 
@@ -32,7 +32,8 @@ EXAMPLES: dict[str, Situation] = {
     "said_back": "let_out",
     "asked_openly": "something_behind",
     "took_up": "let_out",
-    "explained_limit": "refused_demand",
+    "explained_policy": "refused_demand",
+    "set_limit": "baited_again",
     "gave_choice": "no_offer",
     "committed": "no_next_step",
 }
@@ -42,7 +43,8 @@ EXAMPLES: dict[str, Situation] = {
 class Mark(BaseModel):
     """One criterion's result; ``met`` None where it does not apply.
 
-    ``example`` is a line of this case that would have met one that was missed; empty where there is none.
+    ``example`` is a line of this case that would have met one that was missed; empty where there is none. ``late``
+    is the turn in which it was met too late, 0 if in none.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -54,6 +56,7 @@ class Mark(BaseModel):
     evidence: Evidence | None = None
     judged_by: str = "code"
     example: str = ""
+    late: int = 0
 
 
 class Missed(BaseModel):
@@ -209,6 +212,7 @@ def _marks(practice: Practice, scenario: Scenario, rubric: Rubric) -> tuple[Mark
                 evidence=evidence,
                 judged_by=", ".join(readers) if criterion.reads else "code",
                 example="" if evidence else _example(criterion, practice, scenario),
+                late=0 if evidence or criterion.check != "named_early" else named_late(practice),
             )
         )
     return tuple(marks)
@@ -218,7 +222,7 @@ def _example(criterion: Criterion, practice: Practice, scenario: Scenario) -> st
     """A line that would meet a criterion in this case; of the facts only what was told is in it."""
     here = EXAMPLES[criterion.check]
     told = [scenario.fact(f).said_back for f in practice.state.open_facts if scenario.fact(f).said_back]
-    if "{told}" in book().situations[here].rewrite and not told:
+    if "{told}" in advice(here, scenario).rewrite and not told:
         return ""
     return worded(here, scenario, question=book().open_question, told=told[-1] if told else "")
 

@@ -46,6 +46,7 @@ WON = [book().situations[s].act for s in WINS_TRUST]
     [
         ({"heard": False, "used": {}, "moves": ("vent",)}, "unheard_facts"),
         ({"heard": False, "used": {"names_specific": (1,)}, "moves": ("vent",)}, "unheard_feeling"),
+        ({"heard": True, "felt_understood": False, "moves": ("accept",), "knows_next_step": True}, "owned_only"),
         ({"heard": True, "moves": ("bait",)}, "baited"),
         ({"heard": True, "moves": ("bait", "bait")}, "baited_again"),
         ({"heard": True, "moves": ("test",)}, "tested"),
@@ -64,7 +65,7 @@ WON = [book().situations[s].act for s in WINS_TRUST]
     ],
 )
 def test_the_situation_follows_from_the_state(changes: dict[str, object], wanted: Situation) -> None:
-    practice = after(**changes)
+    practice = after(**{"felt_understood": bool(changes["heard"])} | changes)
     found = hint(practice, GYM)
     assert (situation(practice, GYM), found.situation, found.advice) == (wanted, wanted, book().situations[wanted])
 
@@ -134,3 +135,24 @@ def test_who_is_in_danger_is_helped_before_anything_else() -> None:
     assert situation(told, medical) == "danger" and "nurse" in rewrite(told, medical)
     helped = told.model_copy(update={"start": told.start.model_copy(update={"offered": ("nurse",)})})
     assert situation(helped, medical) != "danger"
+
+
+def test_advice_that_is_followed_meets_every_need_and_ends_well() -> None:
+    practice = talk("We sold your six o'clock with Dana twice. That is our mistake and I'm sorry.")
+    while not practice.over and len(practice.exchanges) < 12:
+        line = rewrite(practice, GYM)
+        exchange = practice.respond(GYM, line, patterns.read(line))
+        practice = practice.with_exchange(exchange.model_copy(update={"line": "Right.", "by": "author"}))
+    assert practice.state.needs["emotional"] and practice.ending == "resolved"
+
+
+def test_what_was_let_out_is_taken_up_in_the_check_as_it_is_when_sent() -> None:
+    last = talk("You booked Dana for six o'clock.")
+    facts = last.state.facts | {"climb": "revealed"}
+    state = last.state.model_copy(update={"facts": facts, "moves": ("reveal",), "let_out": "climb"})
+    told = last.with_exchange(last.exchanges[-1].model_copy(update={"fact": "climb", "state": state}))
+    for line in ("For the hospice, then.", "That is hard, with the hospice behind it.", "And your number?"):
+        found = check(told, GYM, line, patterns.read(line))
+        sent = told.respond(GYM, line, patterns.read(line))
+        assert (found.misses is None) is sent.reading.takes_up
+        assert sent.reading.takes_up is (line != "And your number?")

@@ -14,7 +14,7 @@ from evals.suites.acts import heard_of
 def test_a_criterion_that_goes_by_the_reader_says_how_far_it_agrees_with_labels() -> None:
     kept = heard()
     read = [c for c in load_rubric("process", CHECKS).criteria if c.reads]
-    assert len(read) == 7
+    assert len(read) == 8
     for criterion in read:
         f1 = f"{kept.acts[criterion.reads].f1:.2f}".removeprefix("0")
         assert criterion.human.startswith(f"reader and labels agree at F1 {f1} (")

@@ -16,6 +16,7 @@ from evals.scorecard import score
 from knowledge.library import BUILTIN
 from knowledge.load import files_under, load
 from knowledge.sections import cut
+from ui.chat import typing
 from ui.curve import curve
 from ui.progress import progress
 from ui.scorecard import First, scorecard
@@ -179,3 +180,26 @@ def test_a_way_that_was_only_left_for_another_is_not_told_as_one_that_was_ended(
     shown = scorecard(card, branch, None, lambda section: "", First(left, score(left, GYM, RUBRIC)))
     assert "<th>Ending</th><td>you went back from here</td><td>you ended it</td>" in shown
     assert "The first way stood after 3 turns at" in shown
+
+
+def test_an_exam_and_a_harder_customer_are_told_on_the_card_and_in_the_list() -> None:
+    hard = TALK.model_copy(update={"exam": True, "level": "hard"})
+    card = scorecard(score(hard, GYM, RUBRIC), hard, None, lambda section: "")
+    assert "you ended it · exam · hard</span>" in card
+    listed = progress(history([(NOW, hard)], [], SCENARIOS, RUBRIC, NOW), SCENARIOS, NOW)
+    assert '<span class="ek-small">exam, hard</span>' in listed
+    plain = scorecard(score(TALK, GYM, RUBRIC), TALK, None, lambda section: "")
+    assert "you ended it</span>" in plain
+
+
+def test_a_case_that_was_named_too_late_is_told_with_its_turn() -> None:
+    late = talk("I see.", "Go on.", "You booked Dana for six o'clock. I'm sorry, that was our mistake.")
+    assert "too late (turn 3)" in scorecard(score(late, GYM, RUBRIC), late, None, lambda section: "")
+    assert "too late" not in scorecard(score(TALK, GYM, RUBRIC), TALK, None, lambda section: "")
+
+
+def test_who_answers_an_e_mail_is_not_typing() -> None:
+    mail = SCENARIOS["refund-outside-policy"]
+    assert "writes back" in typing(mail)["content"]
+    assert "is typing" in typing(mail.model_copy(update={"channel": "chat"}))["content"]
+    assert "draws breath" in typing(GYM)["content"]

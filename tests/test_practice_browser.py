@@ -359,6 +359,9 @@ def test_a_phone_needs_no_sideways_scrolling_and_big_enough_targets(
         page.goto(app.address)
         begin(page)
         say(page, server, "You booked Dana for six.", "And I confirmed it twice on your app.")
+        for need in ("to be heard", "something that helps", "to know what happens next"):
+            expect(page.locator(".ek-needs")).to_contain_text(need)
+        expect(page.locator(".ek-needs")).to_be_visible()
         page.locator("#finish").click()
         expect(page.locator("#ending")).to_be_visible()
         for tab in ("Practice", "Reply desk", "Library", "Progress"):
@@ -366,6 +369,18 @@ def test_a_phone_needs_no_sideways_scrolling_and_big_enough_targets(
             page.wait_for_timeout(200)
             assert page.evaluate(WIDE) == [], tab
             assert page.evaluate(SMALL) == [], tab
+
+
+def test_what_is_wanting_to_delete_ones_data_is_told_beside_the_button(page: Page) -> None:
+    open_tab(page, "Progress")
+    page.locator("#delete").click()
+    warning = page.locator("#delete-said")
+    expect(warning).to_contain_text("Tick the box first")
+    button, said = page.locator("#delete").bounding_box(), warning.bounding_box()
+    assert button and said and abs(said["y"] - button["y"]) < 120
+    open_tab(page, "Practice")
+    open_tab(page, "Progress")
+    expect(warning).to_be_empty()
 
 
 def test_a_bubble_is_as_wide_as_it_may_be_and_a_dark_page_is_dark_to_its_scrollbars(

@@ -119,6 +119,8 @@ def test_a_limit_warns_first_and_ends_it_only_when_the_baiting_goes_on() -> None
     assert warned.limit_at == 3 and ending(warned, shows("respectful_limit"))[0] is None
     again = warned.model_copy(update={"turn": 5, "moves": ("vent", "bait", "redemand", "bait")})
     assert ending(again, shows("respectful_limit")) == ("limit kept", "leave")
+    warning = Act(id="respectful_limit", quote="If you call me names again I will hang up.")
+    assert ending(again, Reading(acts=(warning,)))[0] is None, "who warns once more has not hung up yet"
     assert ending(again)[0] is None
     calmer = again.model_copy(update={"moves": ("vent", "bait", "redemand", "vent")})
     assert ending(calmer, shows("respectful_limit"))[0] is None

@@ -182,6 +182,17 @@ def test_substance_and_weight_add_up_over_two_turns_on_end_and_heard_is_not_lost
     assert play(shows("names_specific", "owned_apology"), shows("insult"))[-1].heard
 
 
+def test_after_a_turn_that_harmed_a_turn_that_shows_both_is_believed() -> None:
+    assert play(shows("brush_off"), shows("names_specific", "acknowledges_feeling"))[-1].heard
+
+
+def test_an_offer_that_names_nothing_is_not_told_as_something_definite() -> None:
+    why = {e.why for e in update(mood(heard=True), shows("concrete_remedy"), PLAIN).effects}
+    assert weights().not_granted in why and weights().acts["concrete_remedy"].said not in why
+    granted = shows("concrete_remedy").model_copy(update={"remedies": ("free-session",)})
+    assert weights().acts["concrete_remedy"].said in {e.why for e in update(mood(heard=True), granted, PLAIN).effects}
+
+
 @given(readings)
 def test_no_hidden_fact_is_told_in_the_first_turn(reading: Reading) -> None:
     state = update(mood(trust=100), reading, PLAIN).state
@@ -397,6 +408,12 @@ def test_coldness_alone_does_not_drive_to_the_very_top_and_an_attack_does() -> N
         cold = update(cold, shows("brush_off", "bare_policy"), PLAIN).state
         hot = update(hot, shows("brush_off", "blame"), PLAIN).state
     assert (cold.anger, hot.anger) == (weights().cold_ceiling, 100)
+
+
+def test_where_coldness_is_held_back_it_is_said_why() -> None:
+    felt = update(mood(anger=90), shows("brush_off"), PLAIN)
+    held = next(e for e in felt.effects if not e.act and e.amount < 0 and e.on == "anger")
+    assert held.why == f"held at {felt.state.anger}, as coldness alone drives anger no higher"
 
 
 def test_a_harming_act_the_reader_is_unsure_of_counts_half() -> None:

@@ -1,16 +1,19 @@
 """What the coach says in a scenario's words: each line is there, sounds like speech and earns its credit."""
 
 import re
+from typing import get_args
 
 import pytest
 
 from assistant.conversation import Transcript
 from assistant.roleplay import patterns
 from assistant.roleplay.acts import Reading
+from assistant.roleplay.coach import Situation, advice, book, hint, worded
 from assistant.roleplay.context import complete
 from assistant.roleplay.offers import find, off_policy, offers
+from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import Fact, Remedy, Scenario, load_scenarios
-from assistant.roleplay.state import FactStatus, begin
+from assistant.roleplay.state import FactStatus, begin, update
 
 SCENARIOS = load_scenarios()
 HIDDEN = [(s, f) for s in SCENARIOS.values() for f in s.hidden]
@@ -122,3 +125,81 @@ def test_after_an_injury_nothing_is_said_of_whose_fault_it_is() -> None:
 def test_who_is_ill_now_is_sent_to_the_emergency_number() -> None:
     nurse = next(r for r in SCENARIOS["medical-appointment-moved"].remedies if r.id == "nurse")
     assert "999" in nurse.policy
+
+
+@every_scenario
+def test_the_question_that_the_coach_shows_where_no_fact_is_named_opens_the_one_in_reach(scenario: Scenario) -> None:
+    nearest = min(scenario.hidden, key=lambda f: f.gate)
+    state = begin(scenario).model_copy(update={"heard": True, "turn": 3, "trust": nearest.gate})
+    for question in (book().open_question, "What did this mean for you?"):
+        seen = complete(
+            patterns.read(question), question, Transcript().add("customer", scenario.opening), scenario, state
+        )
+        assert update(state, seen, scenario).state.facts[nearest.id] == "revealed"
+
+
+NATURAL = {
+    ("gym-double-booking", "priority-session"): (
+        "Ok. I can give you Thursday at six with Dana, first in line, or Friday. Which one is better?",
+        "You can have Thursday at six with Dana.",
+        "I can move you to Thursday at six with Dana.",
+        "I can book Dana for you on Thursday.",
+        "How about Thursday at six with Dana?",
+    ),
+    ("gym-double-booking", "free-session"): ("The next session is on us.", "You won't pay for the next session."),
+    ("abusive-caller", "engineer-tonight"): ("I can put you down for tonight, six to nine.",),
+    ("abusive-caller", "case-owner"): ("You get my number and you ring me.",),
+    ("bank-fee-vulnerable-customer", "quiet-time"): ("You won't get another red letter from us.",),
+    ("cancelled-flight", "rebook-morning"): ("There's a seat for you tomorrow morning.",),
+    ("colleagues-mediated", "rota"): ("From next week the late shifts are shared.",),
+    ("hotel-room-not-as-booked", "garden-suite"): ("You can have a room on the ground floor.",),
+    ("insurance-claim-denied", "review"): (
+        "I'm opening your claim again today.",
+        "I'll have another handler check it.",
+    ),
+    ("job-interviewer", "example"): ("Two years ago a lady threw a bag at me.",),
+    ("job-interviewer", "mistake"): ("I shouted back at him.",),
+    ("late-parcel", "send-again"): ("I can ship it again tonight.",),
+    ("medical-appointment-moved", "kirkby"): ("You can come on Wednesday, in Kirkby.",),
+    ("refund-outside-policy", "partial-refund"): ("You can keep the chair and get £25 back.",),
+    ("restaurant-allergy-mistake", "written-account"): ("You'll get a report from us on Monday.",),
+    ("software-outage-deadline", "manual-file"): ("You get the file in 45 minutes.",),
+    ("subscription-that-cannot-be-cancelled", "kill"): ("I'm ending it by hand.",),
+    ("telecom-bill-shock", "fast-refund"): ("I can pay it to your bank today.",),
+    ("utility-disconnection", "reconnect"): ("You'll have power again in an hour.",),
+}
+
+
+@pytest.mark.parametrize(
+    ("scenario", "remedy", "line"), [(s, r, line) for (s, r), lines in NATURAL.items() for line in lines]
+)
+def test_a_remedy_is_found_as_people_offer_it(scenario: str, remedy: str, line: str) -> None:
+    found = offers(line, SCENARIOS[scenario])
+    assert remedy in found and not off_policy(line, found, SCENARIOS[scenario])
+
+
+@every_scenario
+def test_what_happened_is_told_and_owned_without_putting_a_remedy_on_the_table(scenario: Scenario) -> None:
+    if scenario.id == "job-interviewer":
+        pytest.skip("a candidate's own case is told, and that is the remedy")
+    assert not offers(scenario.grievance, scenario)
+    assert not offers(scenario.owned, scenario)
+
+
+@every_scenario
+def test_what_the_coach_says_otherwise_in_a_scenario_is_of_a_situation_and_earns_its_act(scenario: Scenario) -> None:
+    assert scenario.coach.advice.keys() <= set(get_args(Situation))
+    for here in get_args(Situation):
+        if "rewrite" in scenario.coach.advice.get(here, {}):
+            seen = read(scenario, worded(here, scenario, question="", told=""))
+            assert seen.has(advice(here, scenario).act) and not seen.harms(), here
+
+
+def test_a_candidate_is_not_coached_as_if_at_a_desk() -> None:
+    interview = SCENARIOS["job-interviewer"]
+    said = " ".join(
+        " ".join((a.needs, a.technique, a.shape, a.rewrite))
+        for a in (advice(here, interview) for here in get_args(Situation) if here not in ("danger", "refused_demand"))
+    )
+    said += " ".join(hint(Practice.begin(interview, "1"), interview).manner)
+    assert not re.search(r"customer|desk between you|and we \[|within the hour|put right", said)

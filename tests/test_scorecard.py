@@ -17,7 +17,7 @@ from evals.players import LEVELS, load_scripts, play
 from evals.process import CHECKS, honest, piled
 from evals.pytest_plugin import PatternReader
 from evals.rubric import load_rubric
-from evals.scorecard import EXAMPLES, counterfactual, score
+from evals.scorecard import EXAMPLES, Mark, counterfactual, score
 from evals.scoring import Points, points
 from ui.scorecard import scorecard
 from ui.widgets import text
@@ -41,7 +41,7 @@ GOOD = (
 
 
 def test_the_rubric_is_worth_its_part() -> None:
-    assert sum(c.points for c in RUBRIC.criteria) == PROCESS
+    assert sum(c.points for c in RUBRIC.criteria if c.applies_when != "baited") == PROCESS
     assert all(c.teaches for c in RUBRIC.criteria)
 
 
@@ -170,7 +170,11 @@ def test_the_points_are_checked_when_they_are_read() -> None:
 
 def test_what_did_not_come_up_is_neither_met_nor_missed() -> None:
     card = score(played("Let me look."), GYM, RUBRIC)
-    assert {m.criterion.id for m in card.marks if m.met is None} == {"took-it-up", "explained-the-limit"}
+    assert {m.criterion.id for m in card.marks if m.met is None} == {
+        "took-it-up",
+        "explained-the-policy",
+        "set-a-limit",
+    }
     assert sum(m.of for m in card.marks) == pytest.approx(PROCESS)
 
 
@@ -264,3 +268,30 @@ def test_the_example_of_a_missed_criterion_is_of_this_case_and_tells_no_hidden_f
     assert examples["said_back"] == "" and not any(f.said_back in e for f in case.hidden for e in examples.values())
     shown = scorecard(card, played("Right.", scenario=scenario), None, lambda section: "")
     assert all(text(c.met) not in shown for c in RUBRIC.criteria)
+
+
+def baited(*texts: str) -> Practice:
+    """A practice in which every turn is answered with an insult."""
+    case = SCENARIOS["abusive-caller"]
+    practice = Practice.begin(case, "1")
+    for said in texts:
+        exchange = practice.respond(case, said, patterns.read(said))
+        practice = practice.with_exchange(exchange.model_copy(update={"move": "bait", "line": "Clown!"}))
+    return practice
+
+
+def test_a_limit_is_asked_for_where_the_customer_went_on_insulting_and_nowhere_else() -> None:
+    case, silent = SCENARIOS["abusive-caller"], "We cut you off by mistake."
+    limit = "I want to get your gas back on, and I need us to do it without the insults."
+
+    def mark(*texts: str) -> Mark:
+        card = score(baited(*texts), case, RUBRIC)
+        assert sum(m.of for m in card.marks) == pytest.approx(PROCESS)
+        return next(m for m in card.marks if m.criterion.id == "set-a-limit")
+
+    assert mark(silent, "I see.").met is None, "one jab may be let pass"
+    missed = mark(silent, "I see.", "Hm.")
+    assert missed.met is False and "without the insults" in missed.example
+    met = mark(silent, "I see.", limit)
+    assert met.met and met.evidence and met.evidence.turn == 3
+    assert mark(limit, "I see.", "Hm.").met is False, "before any insult it is no answer to one"

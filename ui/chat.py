@@ -9,12 +9,14 @@ from ui.widgets import speech
 
 Bubble = dict[str, Any]
 AUTHOR_MARK = "author's line"
+VERBS = {"chat": "is typing", "e-mail": "writes back"}
+"""What somebody does who is about to answer, where they do not speak."""
 FAILED = "the model could not"
 """How the voice begins its note on a model that failed; what follows is the error, for who runs the app."""
 
 
 def history(practice: Practice, scenario: Scenario) -> list[Bubble]:
-    """Everything said so far; who still owes an answer is typing."""
+    """Everything said so far; who still owes an answer is about to."""
     shown = [_bubble("assistant", practice.opening)]
     for exchange in practice.exchanges:
         shown.append(agent(exchange.text))
@@ -49,7 +51,7 @@ def _plain(note: str) -> str:
 
 def typing(scenario: Scenario) -> Bubble:
     """Stands where the customer's line will be."""
-    verb = "is typing" if scenario.channel in ("chat", "e-mail") else "draws breath"
+    verb = VERBS.get(scenario.channel, "draws breath")
     return {"role": "assistant", "content": f"<small>{speech(scenario.persona.name)} {verb} …</small>"}
 
 

@@ -18,7 +18,8 @@ from evals.labels import forget as forget_labels
 from evals.process import CHECKS
 from evals.rubric import load_rubric
 from ui.gate import Gate
-from ui.widgets import text
+from ui.scorecard import played_as
+from ui.widgets import problem, text
 
 LOCAL_TIME = """const local = () => element.querySelectorAll('time:not([data-local])').forEach((time) => {
   const day = { day: '2-digit', month: 'short' }, clock = { hour: '2-digit', minute: '2-digit' };
@@ -57,6 +58,7 @@ def build(
     with gr.Row():
         sure = gr.Checkbox(label="I want everything of mine deleted for good", elem_id="sure-delete")
         delete = gr.Button("Delete my data", size="sm", variant="stop", elem_id="delete")
+        told = gr.HTML(elem_id="delete-said")
 
     def page_of(owner: str) -> str:
         now = datetime.now(UTC)
@@ -64,21 +66,21 @@ def build(
         page = progress(past, room.scenarios, now)
         return page + f'<p class="ek-small">Kept on this machine: {said(room.kept(owner))}.</p>'
 
-    def show(request: gr.Request) -> str:
-        return page_of(gate.owner(request))
+    def refreshed(request: gr.Request) -> tuple[str, str]:
+        return page_of(gate.owner(request)), ""
 
-    def forget(really: bool, request: gr.Request) -> tuple[str, Any]:
+    def forget(really: bool, request: gr.Request) -> tuple[str, Any, str]:
         owner = gate.owner(request)
         if not really:
-            warning = '<p class="ek-problem" role="alert">Tick the box first: this cannot be undone.</p>'
-            return warning + page_of(owner), False
+            return page_of(owner), False, problem("Tick the box first: this cannot be undone.")
         forget_labels(labels, owner)
-        return f'<p role="status">Deleted for good: {said(room.forget(owner))}.</p>' + page_of(owner), False
+        gone = f'<p role="status">Deleted for good: {said(room.forget(owner))}.</p>'
+        return page_of(owner), False, gone
 
-    delete.click(forget, sure, [shown, sure], api_visibility="private")
+    delete.click(forget, sure, [shown, sure, told], api_visibility="private")
 
     def on(event: Any) -> None:
-        event(show, None, shown, show_progress="hidden", api_visibility="private")
+        event(refreshed, None, [shown, told], show_progress="hidden", api_visibility="private")
 
     return on, shown.select
 
@@ -198,5 +200,9 @@ def _table(past: History) -> str:
 
 
 def _opener(row: Row) -> str:
-    """The practice's title, to open it again."""
-    return f'<button type="button" class="ek-link" data-practice="{text(row.practice.id)}">{text(row.title)}</button>'
+    """The practice's title, to open it again, and how it was played."""
+    title = (
+        f'<button type="button" class="ek-link" data-practice="{text(row.practice.id)}">{text(row.title)}</button>'
+    )
+    how = ", ".join(played_as(row.practice))
+    return f'{title} <span class="ek-small">{text(how)}</span>' if how else title

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from assistant.roleplay.levels import AS_WRITTEN
 from assistant.roleplay.practice import Practice
 from evals.process import Evidence
 from evals.scorecard import Counterfactual, Mark, Moment, Scorecard
@@ -35,7 +36,8 @@ def scorecard(
     reading = "".join(section(s, passage(s)) for s in card.read_next)
     return (
         '<div class="ek-scorecard" role="region" aria-label="Scorecard" tabindex="-1">'
-        f'<div class="ek-total"><b>{card.total}</b><span>of 100 · {text(card.ending or "you ended it")}</span></div>'
+        f'<div class="ek-total"><b>{card.total}</b><span>of 100 · {text(card.ending or "you ended it")}'
+        f"{''.join(f' · {text(how)}' for how in played_as(practice))}</span></div>"
         f"{cap}<div class='ek-bars'>{bars}</div>{curve(practice, first.practice if first else None)}"
         f"{_against(card, practice, first) if first else ''}"
         f"{_moments(card, better)}"
@@ -44,6 +46,12 @@ def scorecard(
         f"<h4>Read next</h4>{reading or '<p>Nothing was missed: pick a harder customer.</p>'}"
         f"{_self(practice)}</div>"
     )
+
+
+def played_as(practice: Practice) -> tuple[str, ...]:
+    """How a practice was played other than as its author wrote it: as an exam, gentler, harder."""
+    level = () if practice.level == AS_WRITTEN else (practice.level,)
+    return (*(("exam",) if practice.exam else ()), *level)
 
 
 def _against(card: Scorecard, practice: Practice, first: First) -> str:
@@ -86,7 +94,8 @@ def _mark(mark: Mark) -> str:
         return f'<li class="na"><span>–</span> {text(mark.criterion.title)} <small>did not come up</small></li>'
     sign, kind = ("✓", "met") if mark.met else ("✕", "not")
     example = f"such as: {mark.example}" if mark.example else mark.criterion.asks
-    shown = _quoted(mark.evidence) if mark.evidence else f"<small>{text(example)}</small>"
+    late = f"too late (turn {mark.late}); " if mark.late else ""
+    shown = _quoted(mark.evidence) if mark.evidence else f"<small>{late}{text(example)}</small>"
     people = mark.criterion.human.removeprefix("by code; ") or "not measured"
     return (
         f'<li class="{kind}" title="{text(mark.criterion.asks)}"><span>{sign}</span> {text(mark.criterion.title)} '

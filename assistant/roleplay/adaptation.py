@@ -150,7 +150,7 @@ def _put_together(scenario_id: str, who: Who, known: Known, said: Said) -> Scena
     data: dict[str, Any] = who.model_dump(exclude={"anger"}) | known.model_dump()
     data |= {"id": scenario_id, "policy": "none", "difficulty": DIFFICULTY | {"anger": who.anger}, "lines": lines}
     try:
-        return Scenario.model_validate({name: data[name] for name in Scenario.model_fields})
+        return Scenario.model_validate({name: data[name] for name in Scenario.model_fields if name in data})
     except ValidationError as error:
         return tuple(_problem(e) for e in error.errors()[:10])
 

@@ -32,6 +32,7 @@ Situation = Literal[
     "let_out",
     "unheard_facts",
     "unheard_feeling",
+    "owned_only",
     "tested",
     "guarded",
     "guarded_still",
@@ -110,6 +111,12 @@ def book() -> Book:
     return shipped.read_as(FILE, Book)
 
 
+def advice(here: Situation, scenario: Scenario) -> Advice:
+    """What the coach says in a situation of this scenario."""
+    own = {str(field): words for field, words in scenario.coach.advice.get(here, {}).items()}
+    return book().situations[here].model_copy(update=own)
+
+
 def situation(practice: Practice, scenario: Scenario) -> Situation:
     """Which situation the trainee is in now: the first that fits."""
     return _situations(practice, scenario)[0]
@@ -127,6 +134,8 @@ def _situations(practice: Practice, scenario: Scenario) -> list[Situation]:
     if not state.heard:
         named = {"names_specific", "paraphrase"} & state.used.keys()
         found.append("unheard_feeling" if named else "unheard_facts")
+    elif not state.felt_understood:
+        found.append("owned_only")
     if last == "test":
         found.append("tested")
     if last == "question" and state.offered:
@@ -173,9 +182,9 @@ def next_fact(state: State, scenario: Scenario) -> Fact | None:
 def hint(practice: Practice, scenario: Scenario) -> Hint:
     """What the customer needs now, and one way to give it."""
     here = situation(practice, scenario)
-    lines = book().channels.get(scenario.channel, ())
+    lines = scenario.coach.manner or book().channels.get(scenario.channel, ())
     start = len(practice.exchanges) % max(1, len(lines))
-    return Hint(situation=here, advice=book().situations[here], manner=(*lines[start:], *lines[:start])[:2])
+    return Hint(situation=here, advice=advice(here, scenario), manner=(*lines[start:], *lines[:start])[:2])
 
 
 def check(practice: Practice, scenario: Scenario, text: str, words: Reading) -> Preview:
@@ -188,13 +197,14 @@ def check(practice: Practice, scenario: Scenario, text: str, words: Reading) -> 
         PracticeOver: the practice has ended.
     """
     exchange = practice.respond(scenario, text, words)
-    advice = book().situations[situation(practice, scenario)]
-    shown = exchange.reading.has(advice.act)
+    here = situation(practice, scenario)
+    wanted = advice(here, scenario)
+    shown = exchange.reading.takes_up if here == "let_out" else exchange.reading.has(wanted.act)
     return Preview(
         acts=exchange.reading.acts,
         effects=exchange.effects,
         state=exchange.state,
-        misses=None if shown else advice,
+        misses=None if shown else wanted,
         reader=exchange.reading.reader,
     )
 
@@ -234,6 +244,6 @@ def _filled(here: Situation, practice: Practice, scenario: Scenario) -> str:
 def worded(here: Situation, scenario: Scenario, question: str, told: str, urgent: str = "") -> str:
     """The turn that the coach's file has for a situation, with the scenario's words and these in its gaps."""
     best = max((r for r in scenario.remedies if r.authority == "alone"), key=lambda r: r.worth)
-    line = book().situations[here].rewrite
+    line = advice(here, scenario).rewrite
     filled = line.format(owned=scenario.owned, offer=best.offer, question=question, told=told, urgent=urgent)
     return " ".join(filled.split())

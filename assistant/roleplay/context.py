@@ -10,6 +10,7 @@ from itertools import groupby
 from assistant.conversation import Transcript
 from assistant.roleplay.acts import Act, Reading
 from assistant.roleplay.likeness import COPY, alike, by_stem
+from assistant.roleplay.misread import set_right, wrong_name
 from assistant.roleplay.offers import allowed as allowed_of
 from assistant.roleplay.offers import find, makes_offer, off_policy, offers
 from assistant.roleplay.patterns import sentences
@@ -26,10 +27,15 @@ _FILLER = re.compile(
 )
 _PLAIN_SORRY = re.compile(
     r"(?<![\w'])(i'm|i am|we're|we are) (so |very |really |truly |terribly )*sorry"
-    r"(?! (if|you feel|you('re| are)|to hear|for any|for the inconvenience|but)\b)(?=[.!,; ]|$)",
+    r"(?! (if|(that )?you|to hear|for any|for the inconvenience|but)\b)(?=[.!,; ]|$)",
     re.IGNORECASE,
 )
 _SYMPATHY = re.compile(r"\bsorry (?:to (?:hear|learn|read) |(?:about|for) (?=(?-i:[A-Z])))([^.!?,;]*)", re.IGNORECASE)
+_SORRY_FOR_YOU = re.compile(
+    r"\bsorry (?:that )?you(?:'ve| have)?(?: had| have| went| were| are going| got| lost)\b"
+    r"(?![^.!?]*\b(?:we|our|us)\b)",
+    re.IGNORECASE,
+)
 _CONDOLENCE = re.compile(r"\bsorry for your loss|\bcondolences", re.IGNORECASE)
 _BEREAVED = re.compile(
     r"\b(died|dead|death|funeral|widow\w*|passed away|buried|late (husband|wife|mother|father))\b", re.IGNORECASE
@@ -42,11 +48,21 @@ _REFUSED = re.compile(
     r"\b(i|we)( \w+)? (can(no|')?t|can not|couldn'?t|won'?t|am not able to|are not able to|'?m not able to)\b",
     re.IGNORECASE,
 )
-TAKING_UP = ("names_specific", "acknowledges_feeling", "paraphrase", "owned_apology")
+VAGUE = "everything anything nothing something"
+"""Words of what was let out that answer to nothing."""
+TAKING_UP = ("acknowledges_feeling", "paraphrase")
+"""Acts that answer to what the customer let out, whichever of its words they hold."""
 _TAKES_UP = re.compile(
     r"\b(thank(s| you),? for (telling|saying|sharing|trusting|being)|(glad|grateful) (that )?you (told|said)|"
-    r"i (didn't|did not|hadn't|had no) (know|idea|realised?)|that('s| is) (a lot|not easy|hard|awful|important)|"
-    r"that changes|that matters)",
+    r"i (didn't|did not|hadn't|had no) (know|idea|realised?)|that changes|that matters|"
+    r"that('s| is) ((really|very) )*(a lot|not easy|hard|awful|important|bad|terrible|horrible|rough|tough|sad)\b)",
+    re.IGNORECASE,
+)
+_WHAT_IT_COSTS = re.compile(
+    r"\bwhat (?:else )?(?:(?:do|does|did|has|have|is|was|will|would)\b[^.?!]{0,25} )?"
+    r"(?:put at (?:risk|stake)|at (?:risk|stake)|mean|meant|cost|change[ds]?|do|done) (?:this )?(?:for|to) you\b"
+    r"|\bwhat (?:did|do|would|will) you (?:have to |need to )?(?:drop|give up|cancel|leave|miss|lose|put off)\b"
+    r"|\bwhat(?:'s| is| lies) behind (?:this|that|it)\b",
     re.IGNORECASE,
 )
 _OF_A_DATUM = re.compile(r"\b(what|which|when|where|who)\b.*\b(is|was|were|did|your)\b", re.IGNORECASE)
@@ -70,6 +86,8 @@ def complete(reading: Reading, text: str, transcript: Transcript, scenario: Scen
         acts.append(Act(id="empty_input", quote=text[:80]))
         return reading.model_copy(update={"acts": tuple(acts), "topics": (), "remedies": ()})
     heard_so_far = " ".join((scenario.story, scenario.grievance, *transcript.by("customer")))
+    theirs = by_stem(" ".join((heard_so_far, *(scenario.fact(f).reveal for f in state.open_facts)))).keys()
+    reading = set_right(reading, text, lambda sentence: bool(by_stem(sentence).keys() & theirs), scenario, state)
     acts = [a for a in reading.acts if a.id != "paraphrase" or _about(a.quote, heard_so_far)]
     acts = [a for a in acts if not _parts(a, reading, state)]
     acts = _sympathised(acts, text, heard_so_far, scenario)
@@ -88,33 +106,52 @@ def complete(reading: Reading, text: str, transcript: Transcript, scenario: Scen
     wild = off_policy(earnest, offered, scenario)
     if wild:
         acts.append(Act(id="off_policy_promise", quote=wild))
+    miscalled = wrong_name(text, scenario)
+    if miscalled:
+        acts.append(Act(id="wrong_name", quote=miscalled))
     fixing = next((a.quote for a in acts if a.id == "concrete_remedy"), "") or next(iter(offered.values()), "")
-    urgent = any(scenario.remedy(i).urgent for i in offered)
+    never_early = any(scenario.remedy(i).urgent or scenario.remedy(i).asked_for for i in offered)
     if (
         fixing
-        and not urgent
+        and not never_early
         and not state.heard
         and not any(a.id in ("owned_apology", "acknowledges_feeling") for a in acts)
     ):
         acts.append(Act(id="premature_fix", quote=fixing))
-    topics = _topics(reading, text, scenario)
+    topics = _topics(reading, text, transcript, scenario, state)
     again = _asked_again(text, transcript, scenario, state, topics)
     if again:
         acts = [a for a in acts if a.id not in ("open_question", "closed_question")]
         acts.append(Act(id="repeated_question", quote=again))
-    takes_up = bool(_TAKES_UP.search(text)) or any(a.id in TAKING_UP for a in acts)
+    takes_up = _takes_up(acts, text, scenario, state)
     return reading.model_copy(
         update={"acts": tuple(acts), "topics": topics, "remedies": granted, "takes_up": takes_up}
     )
 
 
+def _takes_up(acts: list[Act], text: str, scenario: Scenario, state: State) -> bool:
+    """Whether a turn answers to what was let out last: by thanks, a feeling, saying it back, or a word new in it."""
+    if _TAKES_UP.search(text) or any(a.id in TAKING_UP for a in acts):
+        return True
+    if not state.let_out:
+        return False
+    fact, known = scenario.fact(state.let_out), f"{scenario.situation} {scenario.story} {scenario.grievance} {VAGUE}"
+    new = by_stem(f"{fact.text} {fact.reveal} {fact.said_back}").keys() - by_stem(known).keys()
+    return bool(new & by_stem(text).keys())
+
+
 def _with_apology(acts: list[Act], text: str) -> list[Act]:
-    """A plain "I'm sorry" beside a detail of the case is an apology for that: owned, not empty."""
-    plain = _PLAIN_SORRY.search(text)
-    if not plain or any(a.id == "owned_apology" for a in acts):
+    """A plain "I'm sorry" beside a detail of the case is an apology for that: owned, not empty. One for what the
+    customer went through ("sorry you had such a day") is sympathy, and owns nothing.
+    """
+    plain, kind = _PLAIN_SORRY.search(text), _SORRY_FOR_YOU.search(text)
+    seen, found = {a.id for a in acts}, plain or kind
+    shows = "owned_apology" if plain else "acknowledges_feeling"
+    if found is None or "owned_apology" in seen:
         return acts
-    kept = [a for a in acts if not (a.id == "empty_apology" and _PLAIN_SORRY.search(a.quote))]
-    return [*kept, Act(id="owned_apology", quote=plain[0])]
+    sorry = _PLAIN_SORRY if plain else _SORRY_FOR_YOU
+    kept = [a for a in acts if not (a.id == "empty_apology" and sorry.search(a.quote))]
+    return kept if shows in seen else [*kept, Act(id=shows, quote=found[0])]
 
 
 def _sympathised(acts: list[Act], text: str, said: str, scenario: Scenario) -> list[Act]:
@@ -225,11 +262,24 @@ def _answered(act: Act, reading: Reading, offers_remedy: bool) -> bool:
     return False
 
 
-def _topics(reading: Reading, text: str, scenario: Scenario) -> tuple[str, ...]:
-    """The facts that the turn asks about."""
+def _topics(reading: Reading, text: str, transcript: Transcript, scenario: Scenario, state: State) -> tuple[str, ...]:
+    """The facts that the turn asks about; an open question for what it costs them, about the nearest one untold."""
     if not (reading.has("open_question", "closed_question") or "?" in text):
         return ()
-    return tuple(f.id for f in scenario.facts if find(f.asks, text))
+    named = [f for f in scenario.facts if find(f.asks, text)]
+    untold = [f for f in scenario.hidden if state.facts[f.id] in ("locked", "approached")]
+    if untold and not any(f in untold and f.gate <= state.trust for f in named):
+        nearest = min(untold, key=lambda f: f.gate)
+        if _asks_what_it_costs(text, transcript, new=state.facts[nearest.id] == "locked"):
+            named.append(nearest)
+    return tuple(dict.fromkeys(f.id for f in named))
+
+
+def _asks_what_it_costs(text: str, transcript: Transcript, new: bool) -> bool:
+    """Whether a turn asks what this means for the customer; ``new``: in words in which it was not asked before."""
+    earlier = [q for said in transcript.by("agent") for q in _questions(said)] if new else []
+    asking = [q for q in _questions(text) if _WHAT_IT_COSTS.search(q)]
+    return any(not any(alike(q, old, COPY) for old in earlier) for q in asking)
 
 
 def _says_nothing(text: str, transcript: Transcript) -> bool:

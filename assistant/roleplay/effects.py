@@ -72,7 +72,8 @@ def _of_acts(on: Axis, state: "State", reading: Reading, scenario: Scenario, hea
         amount = round(exact) - told  # rounding the running sum keeps the whole within the clamp
         told += amount
         if amount:
-            why, teaches = table.acts[act.id].said, act.kind.teaches
+            said, teaches = table.acts[act.id].said, act.kind.teaches
+            why = table.not_granted if act.id == "concrete_remedy" and not reading.remedies else said
             effects.append(Effect(on=on, amount=amount, why=why, act=act.id, quote=act.quote, teaches=teaches))
     return effects
 
@@ -141,6 +142,7 @@ def bounded(
     wanted = before + _total(effects, on)
     value = max(floor, min(max(most, before), wanted, 100))
     if value != wanted:
-        reason = why if value > wanted else "it goes no higher"
+        cold = f"held at {value}, as coldness alone drives anger no higher"
+        reason = why if value > wanted else cold if value < 100 else "it goes no higher"
         effects.append(Effect(on=on, amount=value - wanted, why=reason))
     return value

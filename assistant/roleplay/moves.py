@@ -12,6 +12,7 @@ import random
 from pydantic import BaseModel, ConfigDict
 
 from assistant.roleplay.acts import Reading
+from assistant.roleplay.misread import warns
 from assistant.roleplay.scenario import Move, Scenario
 from assistant.roleplay.state import AGREED, Ending, FactStatus, State
 from assistant.roleplay.state import telling as telling_of
@@ -78,6 +79,7 @@ def _ending(state: State, reading: Reading, scenario: Scenario) -> Ending | None
         reading.has("respectful_limit")
         and 0 < state.limit_at < state.turn
         and "bait" in state.moves[state.limit_at - 1 :]
+        and not warns(reading.quote("respectful_limit"))
     ):
         return "limit kept"  # warned once, baited again, and the agent does what was said
     if all(state.needs.values()) and state.anger <= resolve.anger and state.trust >= resolve.trust:

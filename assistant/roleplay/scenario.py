@@ -1,6 +1,6 @@
 """A scenario: who the customer is, what happened, what they hide and what would mend it.
 
-A scenario is one YAML file in ``scenarios/``; ``gym-double-booking.yaml`` shows every field.
+A scenario is one YAML file in ``scenarios/``; ``gym-double-booking.yaml`` shows those it needs.
 Who (``persona``) stands apart from what (``situation``), and what is known apart from what is
 hidden (``facts`` with a gate). The loader checks all of it and names file, line and field.
 """
@@ -92,8 +92,9 @@ class Remedy(_Part):
     """Something that could be offered, and whether the company's policy lets an agent.
 
     ``worth`` is how much of the practical need it meets, 0 to 1. ``urgent`` help comes before any
-    apology (an ambulance): from the start, or once the fact ``urgent_once`` is told. ``offer`` is a good agent's
-    words for one within their own authority.
+    apology (an ambulance): from the start, or once the fact ``urgent_once`` is told. What is ``asked_for`` (an
+    interviewer's "tell me of a conflict") comes never too early. ``offer`` is a good agent's words for one within
+    their own authority.
     """
 
     id: str = Field(pattern=r"^[a-z0-9-]+$")
@@ -104,7 +105,18 @@ class Remedy(_Part):
     worth: float = Field(ge=0, le=1)
     urgent: bool = False
     urgent_once: str = ""
+    asked_for: bool = False
     offer: str = ""
+
+
+class Coaching(_Part):
+    """What the coach says otherwise in this scenario than in ``coach.yaml``, since it is no talk with a customer.
+
+    ``manner`` stands in place of the channel's lines; ``advice`` has a situation's words, field by field.
+    """
+
+    manner: tuple[str, ...] = ()
+    advice: dict[str, dict[Literal["needs", "technique", "shape", "rewrite"], str]] = {}
 
 
 class Difficulty(_Part):
@@ -148,6 +160,7 @@ class Scenario(_Part):
     difficulty: Difficulty
     facts: tuple[Fact, ...]
     remedies: tuple[Remedy, ...] = Field(min_length=2)
+    coach: Coaching = Coaching()
     lines: dict[Move, dict[Band, tuple[str, ...]]]
 
     @field_validator("facts", "remedies")

@@ -158,14 +158,16 @@ def _accept(state: State, scenario: Scenario, effects: list[Effect]) -> State:
 
 
 def _hears(state: State, reading: Reading) -> bool:
-    """The grievance is heard when its substance and its weight are acknowledged, in one turn or two on end."""
+    """The grievance is heard when its substance and its weight are acknowledged, in one turn or two on end; what
+    stood in a turn that harmed is not believed.
+    """
+    counts = state.turn if state.turn and not state.harmed_last else None
 
     def shown(*acts: str) -> bool:
-        return reading.has(*acts) or any(state.turn in state.used.get(act, ()) for act in acts if state.turn)
+        return reading.has(*acts) or any(counts in state.used.get(act, ()) for act in acts)
 
-    honest = not reading.harms() and not state.harmed_last
     both = shown("names_specific", "paraphrase") and shown("acknowledges_feeling", "owned_apology")
-    return both and honest
+    return both and not reading.harms()
 
 
 def _facts(state: State, reading: Reading, scenario: Scenario, trust: int) -> dict[str, FactStatus]:

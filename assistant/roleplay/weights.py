@@ -63,6 +63,7 @@ class Weights(_Part):
     """The whole file."""
 
     acts: dict[str, Weight]
+    not_granted: str = Field(min_length=3)
     passed_over: Weight
     opened: Weight
     relief: Weight

@@ -1,0 +1,137 @@
+"""What a reader takes for an act, and this moment shows to be another or none. Pure code.
+
+    reading = set_right(reading, text, of_theirs, scenario, state)
+
+A reader sees one sentence at a time: it does not know that a limit was set before, that the customer asked for
+the speaker's own mistakes, or that the words are the customer's.
+"""
+
+import re
+from collections.abc import Callable
+
+from assistant.act_words import hits
+from assistant.roleplay.acts import Act, Reading
+from assistant.roleplay.offers import offers
+from assistant.roleplay.patterns import sentences
+from assistant.roleplay.scenario import Scenario
+from assistant.roleplay.state import State
+
+SHORT = 10
+"""Words up to which a sentence is so short that the learned reader alone cannot tell a trick in it."""
+DOUBTED = 0.7
+"""Certainty below which the learned reader's word for a trick in a short sentence needs a pattern beside it."""
+_ABUSE = (
+    r"(?:call|insult|swear|curs|shout|scream|yell|threaten|abus|keep|carry|go(?:es)? on|continue|do that|say that)"
+)
+_END = (
+    r"(?:hang(?:ing)? up|(?:end|clos|stop|finish)(?:e|ing)? (?:this|the|our) (?:call|talk|chat|conversation)"
+    r"|put(?:ting)? (?:the|this) phone down)"
+)
+_WARNS = re.compile(
+    rf"\bif (?:you|this|it)\b[^.!?]{{0,40}}\b{_ABUSE}\w*[^.!?]{{0,80}}\bi(?:'ll| will|'m| am)[^.!?]{{0,20}} {_END}"
+    rf"|\bi(?:'ll| will|'m| am)[^.!?]{{0,20}} {_END}[^.!?]{{0,20}} if (?:you|this|it)\b[^.!?]{{0,40}}\b{_ABUSE}",
+    re.IGNORECASE,
+)
+_ENDS = re.compile(rf"\bi(?:'m|'ll| am| will)?(?: now| going to| have to)* {_END}\b(?![^.!?]* if\b)", re.IGNORECASE)
+_PARTS = re.compile(r"\W*(?:(?:so|and|good|bye|goodbye|now)\W*)*", re.IGNORECASE)
+_REMINDS = re.compile(r"^\W*i(?:'ve| have)?(?: already)? (?:warned|told) you\b", re.IGNORECASE)
+_ASKS_FOR_MORE = re.compile(r"^\W*(?:(?:and|so|ok|okay|right)\W+)?is there anything else\b[^.!]*\?", re.IGNORECASE)
+_OWN_CALM = re.compile(
+    r"\bi\b(?:'m|'d)?[^.!?]{0,25}\b(?:stay|keep|remain|be|been|was|am|feel|felt|get|got)\w*\b[^.!?]{0,15}\bcalm",
+    re.IGNORECASE,
+)
+_TELLS_TO_CALM = re.compile(r"\b(calm|relax|chill|breath|settle|cool|control yourself)", re.IGNORECASE)
+_TO_YOU = re.compile(r"\byou(?:r|rs|rself)?\b", re.IGNORECASE)
+_DOUBTS = re.compile(r"\bare you (?:sure|certain|done|finished|serious|kidding|joking)\b", re.IGNORECASE)
+_GREETS = re.compile(
+    r"^\W*(?i:dear|(?:hello|hi|hey|good (?:morning|afternoon|evening)),? (?=(?:mr|mrs|ms|miss|dr|herr|frau)\b))"
+    r"\s*(?i:(?:mr|mrs|ms|miss|dr|herr|frau)\b\.?\s*)?([A-Z][\w'-]+)(?: ([A-Z][\w'-]+))?"
+)
+_NO_NAME = frozenset(
+    "sir madam customer client guest passenger member tenant patient friend all both team colleague neighbour mr mrs "
+    "ms miss thank thanks i we you".split()
+)
+
+
+def set_right(
+    reading: Reading, text: str, of_theirs: Callable[[str], bool], scenario: Scenario, state: State
+) -> Reading:
+    """The reading without the acts that this moment shows to be misread, and with a limit that was not seen.
+
+    Args:
+        of_theirs: whether a sentence holds words of what the customer has told so far.
+        state: the customer before this turn.
+    """
+    asked = [words for i, words in offers(text, scenario).items() if scenario.remedy(i).asked_for]
+    echoes = [s for s in sentences(text) if _short(s) and of_theirs(s)]
+    acts = [a for a in reading.acts if not _misread(a, _home(a, text), reading, state, asked, echoes)]
+    limit = _limit(text, state)
+    if limit and not any(a.id == "respectful_limit" for a in acts):
+        acts.append(Act(id="respectful_limit", quote=limit))
+    return reading.model_copy(update={"acts": tuple(acts)})
+
+
+def warns(sentence: str) -> bool:
+    """Whether a sentence says what will happen if the insults go on: who says so has not done it yet."""
+    return bool(_WARNS.search(sentence))
+
+
+def _misread(act: Act, home: str, reading: Reading, state: State, asked: list[str], echoes: list[str]) -> bool:
+    """Whether an act is none in its sentence, ``home``; ``asked``: words that give what the customer asked for."""
+    match act.id:
+        case "owned_apology":
+            return bool(_REMINDS.search(home))
+        case "open_question" | "closed_question":
+            return bool(_DOUBTS.search(home))
+        case "brush_off":
+            told = any(words in home for words in asked)
+            more = bool(_ASKS_FOR_MORE.search(home)) and (state.heard or bool(state.offered))
+            return told or more or (_kept(state) and _only_ends(home))
+        case "calm_down":
+            own = bool(_OWN_CALM.search(home)) and not _TO_YOU.search(home)
+            limit = reading.quote("respectful_limit")
+            limits = bool(limit) and (limit in home or home in limit) and "bait" in state.moves[-3:]
+            return own or (limits and not _TELLS_TO_CALM.search(home))
+        case "manipulation":
+            return act.sure < DOUBTED and home in echoes
+    return False
+
+
+def _limit(text: str, state: State) -> str:
+    """The sentence that warns who was abusive of the end, or ends the talk as it was said it would."""
+    if "bait" not in state.moves:
+        return ""
+    return next((s for s in sentences(text) if warns(s) or (_kept(state) and _ENDS.search(s))), "")
+
+
+def _kept(state: State) -> bool:
+    """Whether a limit was set, and crossed again: what was said would follow may follow."""
+    return state.limit_at > 0 and "bait" in state.moves[state.limit_at - 1 :]
+
+
+def _only_ends(sentence: str) -> bool:
+    """Whether a sentence only ends the talk: "I am hanging up now, goodbye."."""
+    return bool(_PARTS.fullmatch(_ENDS.sub("", sentence)))
+
+
+def _short(sentence: str) -> bool:
+    """Whether a sentence is short, and no pattern knows a trick in it."""
+    return len(sentence.split()) <= SHORT and "manipulation" not in hits(sentence)
+
+
+def _home(act: Act, text: str) -> str:
+    """The sentence that an act's words stand in."""
+    return next((s for s in sentences(text) if act.quote in s), act.quote)
+
+
+def wrong_name(text: str, scenario: Scenario) -> str:
+    """The greeting of a turn if it has a name that stands nowhere in the scenario; empty if it has none or theirs."""
+    found = _GREETS.search(text)
+    if not found or found[1].lower() in _NO_NAME:
+        return ""
+    spoken = (line for by_band in scenario.lines.values() for lines in by_band.values() for line in lines)
+    told = (f"{f.text} {f.reveal}" for f in scenario.facts)
+    known = " ".join((scenario.persona.name, scenario.situation, scenario.story, scenario.opening, *told, *spoken))
+    names = set(re.findall(r"\w+", known.lower()))
+    said = [name.lower() for name in found.groups() if name]
+    return "" if any(part in names for name in said for part in re.findall(r"\w+", name)) else found[0].strip()
