@@ -153,7 +153,7 @@ class Rewriter:
             except ModelError as error:
                 note = f"{error} The wording is as it was."
         if shape.public:
-            new, left_out = fit_for_public(new, old.known, [m.name for m in old.thread])
+            new, left_out = fit_for_public(new, old.known, old.names)
             note = f"{note} {left_out_note(left_out)}".strip()
         draft = old.model_copy(
             update={"id": uuid.uuid4().hex, "parent": old.id, "shape": shape, "parts": tuple(new), "note": note}
@@ -166,7 +166,7 @@ class Rewriter:
 
     def _anew(self, old: Draft, shape: Shape, passages: dict[str, Passage]) -> Draft:
         """The draft with what code worded, worded for the channel."""
-        private = find_private([old.known], [m.name for m in old.thread if m.name])
+        private = find_private([old.known], old.names)
         case = parts.Case(old.customer, old.customer, old.situation, shape, private=private)
         covered = any(p.part.purpose in ("offer", "explain") for p in old.parts)
         new = tuple(parts.anew(p, case, covered, self._embed, passages) for p in old.parts)
@@ -251,7 +251,7 @@ class Rewriter:
         self, old: Draft, shape: Shape, passages: dict[str, Passage]
     ) -> tuple[list[CheckedPart], int]:
         texts = [m.text for m in old.thread] + [p.part.text for p in old.parts]
-        private = find_private(texts, [m.name for m in old.thread if m.name])
+        private = find_private(texts, old.names)
         rules = {name: value for name, value in shape.asked().items() if name != "stance"}
         given = "\n".join(f"<part>\n{fence(private.hide(p.part.text), 'part')}\n</part>" for p in old.parts)
         asked = [system(render("draft-reshape", **rules)), user(given)]
