@@ -76,3 +76,16 @@ def test_the_section_that_search_holds_to_be_meant_by_far_comes_first(library: L
     policies = found(library, NOTICE, "gym")
     assert policies[0].id.endswith("#ending-a-membership")
     assert rules(NOTICE, policies, minilm.embed)[0][0] == policies[0]
+
+
+@pytest.mark.parametrize(
+    ("message", "refused"),
+    [
+        ("wheres my refund", False),
+        ("I closed that card, send the refund to a different account.", True),
+        ("Ordered two oak chairs, got two sage chairs. Party is Saturday week, want the right ones.", False),
+    ],
+)
+def test_what_nobody_asked_for_is_not_refused(library: Library, minilm: MiniLM, message: str, refused: bool) -> None:
+    chosen = fitting(rules(message, found(library, message, "shop"), minilm.embed), Shape())
+    assert chosen and any(REFUSED.search(rule) for _, rule in chosen) == refused

@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.reply.channels import Shape, Stance
-from assistant.reply.echo import sentences
-from assistant.reply.figures import Commitment, figures_in
-from assistant.reply.matter import LEAST, claimed, concerned, nearest
+from assistant.reply.echo import content, sentences
+from assistant.reply.figures import Commitment, figures_in, stems
+from assistant.reply.grants import REFUSED_ENOUGH, granted
+from assistant.reply.matter import LEAST, beyond, claimed, concerned, nearest, refused_words
 from assistant.reply.situation import Situation
 from knowledge import Passage
 
@@ -34,11 +35,16 @@ BY_FAR = 8.0
 """How much less the next section must score for the best to be meant by far: on the tune half it is in 95 of 100."""
 BY_CAUSE = 0.05
 """How much nearer a cause must be to another section, in cosine."""
+BEYOND = 0.2
+"""Cosine from which a message asks for what sets a refusal apart from its section's grants. A round number: on the
+tune half what was refused had 0.22 and more, and what nobody asked for 0.18 and less."""
 ANY = -1.0
 """The least that keeps every section, whatever its matter, and every sentence, however far."""
 NEAR = 0.6
 """Cosine plus pull from which a policy sentence is thought to be about the customer's case."""
 GRANT = re.compile(r"^(?:(?P<when>.*?),\s*)?an agent may, without asking anyone,\s*(?P<what>.+?)\.?$", re.IGNORECASE)
+CLAUSE = re.compile(r"\b(?=(?:when|if|(?<!at )once|unless|while|after|before)\b)")
+"""Where the condition begins that a grant ends with."""
 OFFERED = re.compile(
     r"^(?:A|The|Any) (?:member|customer|passenger|guest)\b(?P<who>[^.;]*?) can be offered (?P<what>[^.;]+)\.?$"
 )
@@ -82,8 +88,12 @@ def rules(
     pull = {p.id: SECTION_PULL * NEXT_SECTION**rank for rank, p in enumerate(public)}
     scored = [(float(n) + pull[p.id], (p, s)) for n, (p, s) in zip(alike, found, strict=True)]
     grants = sorted((score, p.id) for score, (p, s) in scored if GRANT.match(s))
-    nearest = {section: score for score, section in grants}
-    ranked = sorted((x for x in scored if _stands(x[0], *x[1], nearest, message)), key=lambda x: -x[0])
+    best = {section: score for score, section in grants}
+
+    def asked(passage: Passage, rule: str) -> bool:
+        return _asked_for(passage, rule, phrases, embed)
+
+    ranked = sorted((x for x in scored if _stands(x[0], *x[1], best, asked)), key=lambda x: -x[0])
     fit = [rule for score, rule in ranked if score >= max(near, ranked[0][0] - SECOND_BEST)]
     return sorted(fit, key=lambda rule: rule[0].id != _surely(public))
 
@@ -113,13 +123,51 @@ def _amount(value: str) -> float:
     return float(re.sub(r"[^\d.]", "", value) or 0)
 
 
-def _stands(score: float, passage: Passage, rule: str, nearest: dict[str, float], message: str) -> bool:
+def _stands(
+    score: float, passage: Passage, rule: str, best: dict[str, float], asked: Callable[[Passage, str], bool]
+) -> bool:
     """Whether a rule stands beside its section's nearest grant: as another grant, or as a refusal."""
-    if passage.id not in nearest:
+    if passage.id not in best:
         return True
     if GRANT.match(rule):
-        return score >= nearest[passage.id] - FURTHER
-    return not REFUSED.search(rule) or bool(OFFERED.match(rule)) or claimed(message, rule)
+        return score >= best[passage.id] - FURTHER
+    return not REFUSED.search(rule) or bool(OFFERED.match(rule)) or asked(passage, rule)
+
+
+def _asked_for(passage: Passage, refusal: str, phrases: list[str], embed: Embed) -> bool:
+    """Whether a message asks for what is refused, and not only for what its section grants."""
+    message, granted_there = phrases[0], _granted(passage)
+    if claimed(message, refusal, granted_there) or not claimed(message, refusal):
+        return claimed(message, refusal, granted_there)
+    vectors = embed([beyond(refusal, granted_there), *phrases])
+    return bool((vectors[1:] @ vectors[0]).max() >= BEYOND)
+
+
+def _granted(passage: Passage) -> str:
+    """What a section grants, without its conditions."""
+    grants = map(GRANT.match, sentences(passage.section.text))
+    return " ".join(CLAUSE.split(grant["what"])[0] for grant in grants if grant)
+
+
+def refusals(text: str, message: str, policies: list[Passage], embed: Embed) -> list[tuple[Passage, str]]:
+    """The policy sentences that refuse what a reply's ``text`` refuses, of the matter that the message is about."""
+    public = [p for p in policies if p.meta.audience == "public"]
+    return [
+        (p, s)
+        for p in concerned(_phrases(message), public, embed)
+        for s in sentences(p.section.text)
+        if _founds(s, text, message)
+    ]
+
+
+def _founds(rule: str, text: str, message: str) -> bool:
+    """Whether a rule is one that refuses, and a reply's refusal says it again or refuses what the customer told."""
+    refusing, said = granted(rule).refusals, stems(text)
+    again = said & refusing
+    if len(again) > 1 and len(again) >= REFUSED_ENOUGH * len(said):
+        return True
+    refused = refused_words(rule) if refusing else set()
+    return claimed(text, rule) and len(refused & content(f"{text} {message}")) >= len(refused) / 2 > 0
 
 
 def rival(home: Passage, policies: list[Passage], message: str, embed: Embed) -> Passage | None:
