@@ -3,7 +3,8 @@
 import pytest
 
 from assistant.reply.channels import Shape, shape
-from assistant.reply.rules import GRANT, OFFERED, REFUSED, _too_dear, fitting, rules, stances
+from assistant.reply.offer import offer
+from assistant.reply.rules import GRANT, OFFERED, REFUSED, _is_elsewhere, _too_dear, fitting, rules, stances
 from assistant.reply.situation import Situation
 from knowledge import Library, MiniLM, Passage
 
@@ -27,8 +28,8 @@ def returning(library: Library) -> dict[str, tuple[Passage, str]]:
 
 def test_after_a_refusal_comes_what_policy_offers_instead_and_not_what_it_grants_others(library: Library) -> None:
     rule = returning(library)
-    chosen = fitting([rule["refused"], rule["granted"], rule["offered"]], Shape())
-    assert chosen == [rule["refused"], rule["offered"]]
+    fit = fitting([rule["refused"], rule["granted"], rule["offered"]], Shape())
+    assert fit == [rule["refused"], rule["offered"]]
     assert fitting([rule["refused"], rule["granted"]], Shape()) == [rule["refused"], rule["granted"]]
 
 
@@ -87,5 +88,46 @@ def test_the_section_that_search_holds_to_be_meant_by_far_comes_first(library: L
     ],
 )
 def test_what_nobody_asked_for_is_not_refused(library: Library, minilm: MiniLM, message: str, refused: bool) -> None:
-    chosen = fitting(rules(message, found(library, message, "shop"), minilm.embed), Shape())
-    assert chosen and any(REFUSED.search(rule) for _, rule in chosen) == refused
+    fit = fitting(rules(message, found(library, message, "shop"), minilm.embed), Shape())
+    assert fit and any(REFUSED.search(rule) for _, rule in fit) == refused
+
+
+def chosen(library: Library, minilm: MiniLM, message: str, policy_set: str) -> list[str]:
+    """What a draft says of the rules, in the customer's words."""
+    fit = fitting(rules(message, found(library, message, policy_set), minilm.embed), Shape())
+    return [offer([rule]).plain for _, rule in fit]
+
+
+def test_what_is_granted_of_such_a_thing_says_of_which(library: Library, minilm: MiniLM) -> None:
+    said = chosen(
+        library, minilm, "Booked this morning by mistake, flight is in two months. Can I undo it?", "airline"
+    )
+    assert any(s.endswith("7 days later. I can refund such a ticket in full.") for s in said)
+    said = chosen(library, minilm, "name on ticket says Jonh instead of John flying thursday", "airline")
+    assert said[0].startswith("I can correct a misspelt name") and "I can refund such a ticket in full." not in said
+
+
+def test_of_two_grants_for_more_of_the_same_the_further_that_fits_is_taken(library: Library, minilm: MiniLM) -> None:
+    for late, taken in (("25 min", "more than 20 minutes"), ("15 minutes", "more than 10 minutes")):
+        (said,) = chosen(library, minilm, f"My trainer turned up {late} late for my session. What now?", "gym")
+        assert taken in said
+
+
+def test_a_grant_for_who_used_the_club_is_not_for_who_did_not(library: Library, minilm: MiniLM) -> None:
+    message = "I haven't been in since August and you took £468 for a renewal on 12 November. I want it back."
+    (said,) = chosen(library, minilm, message, "gym")
+    assert "has not been used" in said
+
+
+@pytest.mark.parametrize(
+    ("message", "offered"),
+    [
+        ("There was drilling from seven, hair in the bath, and the sheets were stained. We found no rest.", False),
+        ("There were bugs in the mattress.", True),
+    ],
+)
+def test_a_grant_that_begins_with_if_needs_its_case_in_the_message(
+    minilm: MiniLM, message: str, offered: bool
+) -> None:
+    rule = "If bed bugs are found, an agent may, without asking anyone, move the guest and have all clothes washed."
+    assert _is_elsewhere(rule, [message], minilm.embed) != offered

@@ -42,7 +42,23 @@ ANY = -1.0
 """The least that keeps every section, whatever its matter, and every sentence, however far."""
 NEAR = 0.6
 """Cosine plus pull from which a policy sentence is thought to be about the customer's case."""
-GRANT = re.compile(r"^(?:(?P<when>.*?),\s*)?an agent may, without asking anyone,\s*(?P<what>.+?)\.?$", re.IGNORECASE)
+GRANT = re.compile(
+    r"^(?:(?P<told>.*[.!?])\s+(?=an agent))?(?:(?P<when>.*?),\s*)?an agent may, without asking anyone,"
+    r"\s*(?P<what>.+?)\.?$",
+    re.IGNORECASE,
+)
+"""A grant with its condition; ``told`` is the sentence before, where the grant is of "such a" thing."""
+_SUCH = re.compile(r"\bsuch an? (?!member|customer|passenger|guest)", re.IGNORECASE)
+_USED = re.compile(r"\bhas been used\b")
+_UNUSED = re.compile(
+    r"\b(?:(?:have|had|did)(?:n.?t| not)|never|not once)\b[^.!?,]{0,20}"
+    r"\b(?:been|used?|set foot|visited|c[ao]me|went)\b",
+    re.IGNORECASE,
+)
+_ESTABLISHED = {"found", "shown", "proven", "confir", "writin"}
+"""What says of a case only that somebody made sure of it."""
+IF_NEAR = 0.5
+"""Cosine from which a message tells of what a grant begins with, "if bed bugs are found", in other words."""
 CLAUSE = re.compile(r"\b(?=(?:when|if|(?<!at )once|unless|while|after|before)\b)")
 """Where the condition begins that a grant ends with."""
 OFFERED = re.compile(
@@ -77,10 +93,12 @@ def rules(
     found = [
         (p, s)
         for p in concerned(phrases, public, embed, least)
-        for s in sentences(p.section.text)
+        for s in _measured(message, _statements(p))
         if (GRANT.match(s) and not _STAFF_ONLY.search(s)) or REFUSED.search(s) or OFFERED.match(s)
         if not _too_dear(message, s)
     ]
+    if near > ANY:
+        found = [(p, s) for p, s in found if not _is_elsewhere(s, phrases, embed)]
     if not found:
         return []
     vectors = embed([*phrases, *(s for _, s in found)])
@@ -96,6 +114,54 @@ def rules(
     ranked = sorted((x for x in scored if _stands(x[0], *x[1], best, asked)), key=lambda x: -x[0])
     fit = [rule for score, rule in ranked if score >= max(near, ranked[0][0] - SECOND_BEST)]
     return sorted(fit, key=lambda rule: rule[0].id != _surely(public))
+
+
+def _statements(passage: Passage) -> list[str]:
+    """A section's sentences; one that grants something of "such a" thing stands with the one that says which."""
+    found: list[str] = []
+    for sentence in sentences(passage.section.text):
+        if found and _SUCH.search(sentence):
+            sentence = f"{found.pop()} {sentence}"
+        found.append(sentence)
+    return found
+
+
+def _is_elsewhere(rule: str, phrases: list[str], embed: Embed) -> bool:
+    """Whether a grant is for a case that begins with "if" and that the message tells nothing of, or denies."""
+    grant = GRANT.match(rule)
+    when = (grant and grant["when"]) or ""
+    if not re.match(r"if\b", when, re.IGNORECASE):
+        return False
+    if _USED.search(when) and _UNUSED.search(phrases[0]):
+        return True
+    if (content(when) - _ESTABLISHED) & content(phrases[0]):
+        return False
+    vectors = embed([when, *phrases])
+    return bool((vectors[1:] @ vectors[0]).max() < IF_NEAR)
+
+
+def _measured(message: str, rules: list[str]) -> list[str]:
+    """The rules without those that another, for more of the same, goes beyond: 25 minutes are "more than 20"."""
+    told = _spans(message)
+    limits = {rule: limit for rule in rules if (limit := _limit(rule)) and limit[1] in told}
+    fit = {rule: limit for rule, limit in limits.items() if limit[2] < told[limit[1]]}
+    most = {(case, unit): count for case, unit, count in sorted(fit.values(), key=lambda x: x[2])}
+    return [r for r in rules if r not in limits or most.get(limits[r][:2], limits[r][2]) == limits[r][2]]
+
+
+def _limit(rule: str) -> tuple[str, str, float] | None:
+    """(case, unit, count) of a grant that begins with "when … more than 20 minutes …"; else None."""
+    grant = GRANT.match(rule)
+    least = re.search(r"\bmore than (\w+ \w+)", (grant and grant["when"]) or "")
+    if least is None:
+        return None
+    return next(((rule[: least.start()], unit, count) for unit, count in _spans(least[1]).items()), None)
+
+
+def _spans(text: str) -> dict[str, float]:
+    """Unit → the most of it that a text names."""
+    named = [c.value.partition(" ") for c in figures_in(text) if c.kind == "span"]
+    return {unit: max(float(n) for n, _, of in named if of == unit) for _, _, unit in named}
 
 
 def _surely(policies: list[Passage]) -> str:
