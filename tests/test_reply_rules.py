@@ -131,3 +131,32 @@ def test_a_grant_that_begins_with_if_needs_its_case_in_the_message(
 ) -> None:
     rule = "If bed bugs are found, an agent may, without asking anyone, move the guest and have all clothes washed."
     assert _is_elsewhere(rule, [message], minilm.embed) != offered
+
+
+RETURNED = (
+    "I sent the rug back on 2 November and tracking shows you received it on 6 November, still no refund. "
+    "I have sent the receipt twice already. Please do not ask me for it again."
+)
+
+
+def test_a_return_that_has_arrived_is_not_lost(library: Library, minilm: MiniLM) -> None:
+    said = chosen(library, minilm, RETURNED, "shop")
+    assert said[0].startswith("I can pay the refund at once") and not any("receipt" in s for s in said)
+
+
+@pytest.mark.parametrize(
+    ("receipt", "said"),
+    [("I have the receipt.", "when you show the drop-off receipt"), ("I did not keep the receipt.", "is refused")],
+)
+def test_what_is_refused_for_want_of_something_is_not_refused_to_who_has_it(
+    library: Library, minilm: MiniLM, receipt: str, said: str
+) -> None:
+    message = f"I posted the return three weeks ago and tracking shows nothing, you lost it. {receipt}"
+    assert said in chosen(library, minilm, message, "shop")[0]
+
+
+def test_after_a_death_nothing_further_is_offered_to_an_account_that_is_not_the_writers(
+    library: Library, minilm: MiniLM
+) -> None:
+    message = "my wife died on the 9th. yesterday a letter came that her membership payment failed. could you make them stop"
+    assert chosen(library, minilm, message, "gym") == ["I can stop reminders of unpaid fees for 30 days."]

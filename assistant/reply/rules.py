@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.reply.channels import Shape, Stance
-from assistant.reply.echo import content, sentences
+from assistant.reply.echo import bereaved, content, sentences
 from assistant.reply.figures import Commitment, figures_in, stems
 from assistant.reply.grants import REFUSED_ENOUGH, granted
 from assistant.reply.matter import LEAST, beyond, claimed, concerned, nearest, refused_words
@@ -49,6 +49,20 @@ GRANT = re.compile(
 )
 """A grant with its condition; ``told`` is the sentence before, where the grant is of "such a" thing."""
 _SUCH = re.compile(r"\bsuch an? (?!member|customer|passenger|guest)", re.IGNORECASE)
+_LOST = re.compile(r"\breturns? lost\b|\blost returns?\b", re.IGNORECASE)
+_ARRIVED = re.compile(
+    r"\b(?:you|warehouse|depot|store|shop)(?: have|.ve| has|.s)?(?: already)?"
+    r" (?:received|signed for|got it|got\b[^.!?\n]{0,25}\bback)\b"
+    r"|\b(?:shows?|says?|marked|confirms?)\b[^.!?\n]{0,30}\b(?:received|returned|your (?:warehouse|depot))\b",
+    re.IGNORECASE,
+)
+"""That a return has come back: a parcel "marked as delivered" may have been sent either way."""
+_LACKING = re.compile(r"\bwithout (?:any )?(\w+)")
+_HAS = r"\b(?:have|kept|sent|attached|enclosed|(?<!n.t )got)\b(?! no)[^.!?\n]{{0,20}}\b{}"
+"""That a customer has what a refusal is for the want of."""
+_TO_SOMEBODY = re.compile(
+    r"\b(?:such an?|the|an?) (?:member|customer|passenger|guest)(?:'s)?\b(?! who)", re.IGNORECASE
+)
 _USED = re.compile(r"\bhas been used\b")
 _UNUSED = re.compile(
     r"\b(?:(?:have|had|did)(?:n.?t| not)|never|not once)\b[^.!?,]{0,20}"
@@ -93,6 +107,7 @@ def rules(
     found = [
         (p, s)
         for p in concerned(phrases, public, embed, least)
+        if near == ANY or not _belies(message, p)
         for s in _measured(message, _statements(p))
         if (GRANT.match(s) and not _STAFF_ONLY.search(s)) or REFUSED.search(s) or OFFERED.match(s)
         if not _too_dear(message, s)
@@ -103,7 +118,9 @@ def rules(
         return []
     vectors = embed([*phrases, *(s for _, s in found)])
     alike = (vectors[len(phrases) :] @ vectors[: len(phrases)].T).max(axis=1)
-    pull = {p.id: SECTION_PULL * NEXT_SECTION**rank for rank, p in enumerate(public)}
+    arrived = bool(_ARRIVED.search(message))
+    in_order = sorted(public, key=lambda p: not (arrived and _ARRIVED.search(p.section.text)))
+    pull = {p.id: SECTION_PULL * NEXT_SECTION**rank for rank, p in enumerate(in_order)}
     scored = [(float(n) + pull[p.id], (p, s)) for n, (p, s) in zip(alike, found, strict=True)]
     grants = sorted((score, p.id) for score, (p, s) in scored if GRANT.match(s))
     best = {section: score for score, section in grants}
@@ -112,8 +129,15 @@ def rules(
         return _asked_for(passage, rule, phrases, embed)
 
     ranked = sorted((x for x in scored if _stands(x[0], *x[1], best, asked)), key=lambda x: -x[0])
+    if bereaved(message):  # "your account" would be the account of who has died
+        ranked = [x for x in ranked if x[0] >= best.get(x[1][0].id, x[0]) or not _TO_SOMEBODY.search(x[1][1])]
     fit = [rule for score, rule in ranked if score >= max(near, ranked[0][0] - SECOND_BEST)]
     return sorted(fit, key=lambda rule: rule[0].id != _surely(public))
+
+
+def _belies(message: str, passage: Passage) -> bool:
+    """Whether a message says that what a section calls lost on its way back has arrived."""
+    return bool(_LOST.search(passage.section.heading) and _ARRIVED.search(message))
 
 
 def _statements(passage: Passage) -> list[str]:
@@ -203,6 +227,8 @@ def _stands(
 def _asked_for(passage: Passage, refusal: str, phrases: list[str], embed: Embed) -> bool:
     """Whether a message asks for what is refused, and not only for what its section grants."""
     message, granted_there = phrases[0], _granted(passage)
+    if any(re.search(_HAS.format(thing), message, re.IGNORECASE) for thing in _LACKING.findall(refusal)):
+        return False
     if claimed(message, refusal, granted_there) or not claimed(message, refusal):
         return claimed(message, refusal, granted_there)
     vectors = embed([beyond(refusal, granted_there), *phrases])
