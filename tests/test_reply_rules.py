@@ -158,5 +158,5 @@ def test_what_is_refused_for_want_of_something_is_not_refused_to_who_has_it(
 def test_after_a_death_nothing_further_is_offered_to_an_account_that_is_not_the_writers(
     library: Library, minilm: MiniLM
 ) -> None:
-    message = "my wife died on the 9th. yesterday a letter came that her membership payment failed. could you make them stop"
+    message = "my wife died on the 9th. yesterday a letter came that her membership payment failed. can you stop them"
     assert chosen(library, minilm, message, "gym") == ["I can stop reminders of unpaid fees for 30 days."]
