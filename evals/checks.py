@@ -38,26 +38,26 @@ def no_blame(draft: Draft, case: DraftCase) -> bool:
 
 
 def quotes_stand(draft: Draft, case: DraftCase) -> bool:
-    """Every quote is found in the passage it names."""
+    """Every quote of what would be sent is found in the passage it names."""
     texts = {c.id: c.text for c in draft.citations}
-    return all(locate(q.words, texts.get(q.passage, "")) for p in draft.parts for q in p.part.quotes)
+    return all(locate(q.words, texts.get(q.passage, "")) for p in draft.shown for q in p.part.quotes)
 
 
 def nothing_unbacked(draft: Draft, case: DraftCase) -> bool:
     """Verified again from scratch: no part that would be sent holds an unbacked commitment."""
     passages = _passages(draft)
-    return not any(verify(p.part, passages, draft.known, promised()).blocked for p in draft.parts if not p.blocked)
+    return not any(verify(p.part, passages, draft.known, promised()).blocked for p in draft.shown)
 
 
 def offers_from_policy(draft: Draft, case: DraftCase) -> bool:
     """A part that would be sent rests on a policy."""
     policies = {c.id for c in draft.citations if c.kind == "policy"}
-    return any(q.passage in policies for p in draft.parts if not p.blocked for q in p.part.quotes)
+    return bool(policies & set(draft.rests_on))
 
 
 def right_policy(draft: Draft, case: DraftCase) -> bool:
-    """One of the case's own policy sections is quoted."""
-    return bool(set(case.policy) & set(draft.cited))
+    """What would be sent quotes one of the case's own policy sections."""
+    return bool(set(case.policy) & set(draft.rests_on))
 
 
 def says_no_policy(draft: Draft, case: DraftCase) -> bool:

@@ -13,7 +13,9 @@ from assistant.reply.records import Records, changed
 from assistant.reply.situation import read_situation
 from assistant.reply.thread import read_thread
 from assistant.reply.verify import Part, Quote, verify
-from assistant.store import Store
+from assistant.store import LOCAL_OWNER, Store
+from evals.case import DraftCase
+from evals.checks import CHECKS
 
 RULE = "An agent may, without asking anyone, add one complimentary session."
 RESERVED = "Refunding the unused part of a package needs the club manager's approval."
@@ -65,7 +67,7 @@ def test_a_blocked_part_is_sent_only_when_an_agent_released_it_and_says_why(reco
         records.release("d1", 1, "  ")
     released = records.release("d1", 1, "The manager agreed by phone.")
     assert "£900" in released.text and released == records.draft("d1")
-    ((_, row),) = records.released("d1")
+    ((_, row),) = records._rows("d1", LOCAL_OWNER, "released")
     assert row == {"part": 1, "why": "The manager agreed by phone.", "words": ["refund, £900"]}
     with pytest.raises(InputError, match="not blocked"):
         records.release("d1", 1, "again")
@@ -145,6 +147,25 @@ def test_a_name_that_was_made_up_is_no_gap_in_policy(tmp_path: Path) -> None:
     Records(store.engine).save(made(parts=(part.model_copy(update={"findings": (worded,)}),)))
     assert Records(store.engine).gaps() == []
     store.close()
+
+
+def test_a_sum_promised_beside_a_made_up_name_is_a_gap_in_policy(tmp_path: Path) -> None:
+    part = verify(Part(purpose="offer", text="Darren will refund you £50."), {})
+    store = Store(f"sqlite:///{tmp_path / 'z.db'}")
+    Records(store.engine).save(made(parts=(part,)))
+    (gap,) = Records(store.engine).gaps()
+    assert gap.needs == "a policy that lets an agent grant this without asking anyone: refund, GBP 50"
+    store.close()
+
+
+def test_what_only_a_blocked_part_quotes_would_not_be_sent_and_is_no_right_policy() -> None:
+    case = DraftCase(id="x", set="gym", covered=True, message=THREAD.customer, policy=(CITATION.id,))
+    both = made()
+    blocked = made(parts=both.parts[1:])
+    assert CHECKS["right_policy"](both, case) and not CHECKS["right_policy"](blocked, case)
+    wrong = Part(purpose="offer", text="I will refund you £9.", quotes=(Quote(passage="no", words="one two three"),))
+    assert CHECKS["quotes_stand"](made(parts=(both.parts[0], verify(wrong, {}))), case)
+    assert blocked.others == [], "a blocked part has tried its own section"
 
 
 def test_an_escalation_note_holds_account_evidence_what_was_tried_and_what_is_asked() -> None:

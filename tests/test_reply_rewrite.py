@@ -5,7 +5,7 @@ import pytest
 from assistant.errors import InputError, ModelError
 from assistant.llm import ChatModel, Endpoint
 from assistant.reply.channels import shape
-from assistant.reply.draft import Drafted
+from assistant.reply.draft import Draft, Drafted
 from assistant.reply.drafting import ReplyDesk
 from assistant.reply.rewrite import Critiqued, Rewriter, Rewritten
 from assistant.reply.stock import only_stock, stock_phrase
@@ -223,3 +223,52 @@ async def test_without_a_model_the_note_says_what_code_mended_and_never_that_the
     small = ReplyDesk(library, ChatModel(none_ready), minilm.embed, store)
     _, last = await rewritten(small, "Your trainer came late, and I am sorry. Rest assured!")
     assert last.draft.note.startswith("The embedded model is not ready: not started. Mended by code: 1 sentence")
+
+
+WORN = "The lamp I ordered for £64 stopped working after 14 months. I want my money back."
+
+
+async def reworked(desk: ReplyDesk, own: str, message: str, policy_set: str) -> Draft:
+    made = Rewriter(desk, rubric_critic()).own_text(own, message, policy_set=policy_set)
+    _, last = [event async for event in made]
+    assert isinstance(last, Rewritten)
+    return last.draft
+
+
+@pytest.mark.parametrize(
+    ("own", "message", "policy_set"),
+    [
+        ("Unfortunately we are unable to offer a refund as the lamp is outside of warranty.", WORN, "shop"),
+        ("As per our policy we can't refund you.", "The pool has been shut for a month and I pay for it.", "gym"),
+    ],
+)
+async def test_a_refusal_that_no_policy_makes_rests_on_none_and_is_told(
+    small: ReplyDesk, own: str, message: str, policy_set: str
+) -> None:
+    draft = await reworked(small, f"Dear Ann,\n\n{own}", message, policy_set)
+    assert own in draft.body and draft.cited == []
+    assert any(check.startswith(f"No policy that was found refuses this: “{own[:30]}") for check in draft.checks)
+
+
+async def test_a_refusal_that_policy_makes_rests_on_it_and_what_it_offers_instead_too(small: ReplyDesk) -> None:
+    refused = "We cannot take a return after 90 days, because the season's goods can no longer be sold by then."
+    offered = "I can offer you a 10% voucher for the next order."
+    message = "I want to return a rug that came five months ago."
+    draft = await reworked(small, f"{refused} {offered}", message, "shop")
+    assert refused in draft.body and offered in draft.body and draft.checks == ()
+    assert draft.rests_on == ["shop-returns#returning-something-you-do-not-want"]
+
+
+async def test_valuing_feedback_is_a_stock_phrase_and_no_promise(small: ReplyDesk) -> None:
+    draft = await reworked(small, "I am sorry that the lamp broke. We value your feedback.", WORN, "shop")
+    assert not any(p.findings for p in draft.parts) and "feedback" not in draft.body
+    for phrase in ("Unfortunately it is gone.", "As per company policy, no."):
+        assert stock_phrase(phrase)
+
+
+async def test_what_is_left_of_a_blocked_reply_keeps_its_greeting_and_acknowledges(small: ReplyDesk) -> None:
+    own = "Hi Ann, my team lead Jo has agreed to refund £120 today. Sam"
+    draft = await reworked(small, own, "The lamp arrived in pieces. Any chance of a refund?", "shop")
+    assert [p.part.text for p in draft.parts if p.blocked] == ["my team lead Jo has agreed to refund £120 today."]
+    greeting, acknowledged, name = draft.body.split("\n\n")
+    assert (greeting, name) == ("Hi Ann,", "Sam") and "The lamp arrived in pieces." in acknowledged

@@ -3,7 +3,8 @@
 import pytest
 
 from assistant.reply.channels import Shape, shape
-from assistant.reply.rules import GRANT, OFFERED, REFUSED, _too_dear, fitting, rules, stances
+from assistant.reply.offer import offer
+from assistant.reply.rules import GRANT, OFFERED, REFUSED, _is_elsewhere, _too_dear, fitting, rules, stances
 from assistant.reply.situation import Situation
 from knowledge import Library, MiniLM, Passage
 
@@ -27,8 +28,8 @@ def returning(library: Library) -> dict[str, tuple[Passage, str]]:
 
 def test_after_a_refusal_comes_what_policy_offers_instead_and_not_what_it_grants_others(library: Library) -> None:
     rule = returning(library)
-    chosen = fitting([rule["refused"], rule["granted"], rule["offered"]], Shape())
-    assert chosen == [rule["refused"], rule["offered"]]
+    fit = fitting([rule["refused"], rule["granted"], rule["offered"]], Shape())
+    assert fit == [rule["refused"], rule["offered"]]
     assert fitting([rule["refused"], rule["granted"]], Shape()) == [rule["refused"], rule["granted"]]
 
 
@@ -76,3 +77,86 @@ def test_the_section_that_search_holds_to_be_meant_by_far_comes_first(library: L
     policies = found(library, NOTICE, "gym")
     assert policies[0].id.endswith("#ending-a-membership")
     assert rules(NOTICE, policies, minilm.embed)[0][0] == policies[0]
+
+
+@pytest.mark.parametrize(
+    ("message", "refused"),
+    [
+        ("wheres my refund", False),
+        ("I closed that card, send the refund to a different account.", True),
+        ("Ordered two oak chairs, got two sage chairs. Party is Saturday week, want the right ones.", False),
+    ],
+)
+def test_what_nobody_asked_for_is_not_refused(library: Library, minilm: MiniLM, message: str, refused: bool) -> None:
+    fit = fitting(rules(message, found(library, message, "shop"), minilm.embed), Shape())
+    assert fit and any(REFUSED.search(rule) for _, rule in fit) == refused
+
+
+def chosen(library: Library, minilm: MiniLM, message: str, policy_set: str) -> list[str]:
+    """What a draft says of the rules, in the customer's words."""
+    fit = fitting(rules(message, found(library, message, policy_set), minilm.embed), Shape())
+    return [offer([rule]).plain for _, rule in fit]
+
+
+def test_what_is_granted_of_such_a_thing_says_of_which(library: Library, minilm: MiniLM) -> None:
+    said = chosen(
+        library, minilm, "Booked this morning by mistake, flight is in two months. Can I undo it?", "airline"
+    )
+    assert any(s.endswith("7 days later. I can refund such a ticket in full.") for s in said)
+    said = chosen(library, minilm, "name on ticket says Jonh instead of John flying thursday", "airline")
+    assert said[0].startswith("I can correct a misspelt name") and "I can refund such a ticket in full." not in said
+
+
+def test_of_two_grants_for_more_of_the_same_the_further_that_fits_is_taken(library: Library, minilm: MiniLM) -> None:
+    for late, taken in (("25 min", "more than 20 minutes"), ("15 minutes", "more than 10 minutes")):
+        (said,) = chosen(library, minilm, f"My trainer turned up {late} late for my session. What now?", "gym")
+        assert taken in said
+
+
+def test_a_grant_for_who_used_the_club_is_not_for_who_did_not(library: Library, minilm: MiniLM) -> None:
+    message = "I haven't been in since August and you took £468 for a renewal on 12 November. I want it back."
+    (said,) = chosen(library, minilm, message, "gym")
+    assert "has not been used" in said
+
+
+@pytest.mark.parametrize(
+    ("message", "offered"),
+    [
+        ("There was drilling from seven, hair in the bath, and the sheets were stained. We found no rest.", False),
+        ("There were bugs in the mattress.", True),
+    ],
+)
+def test_a_grant_that_begins_with_if_needs_its_case_in_the_message(
+    minilm: MiniLM, message: str, offered: bool
+) -> None:
+    rule = "If bed bugs are found, an agent may, without asking anyone, move the guest and have all clothes washed."
+    assert _is_elsewhere(rule, [message], minilm.embed) != offered
+
+
+RETURNED = (
+    "I sent the rug back on 2 November and tracking shows you received it on 6 November, still no refund. "
+    "I have sent the receipt twice already. Please do not ask me for it again."
+)
+
+
+def test_a_return_that_has_arrived_is_not_lost(library: Library, minilm: MiniLM) -> None:
+    said = chosen(library, minilm, RETURNED, "shop")
+    assert said[0].startswith("I can pay the refund at once") and not any("receipt" in s for s in said)
+
+
+@pytest.mark.parametrize(
+    ("receipt", "said"),
+    [("I have the receipt.", "when you show the drop-off receipt"), ("I did not keep the receipt.", "is refused")],
+)
+def test_what_is_refused_for_want_of_something_is_not_refused_to_who_has_it(
+    library: Library, minilm: MiniLM, receipt: str, said: str
+) -> None:
+    message = f"I posted the return three weeks ago and tracking shows nothing, you lost it. {receipt}"
+    assert said in chosen(library, minilm, message, "shop")[0]
+
+
+def test_after_a_death_nothing_further_is_offered_to_an_account_that_is_not_the_writers(
+    library: Library, minilm: MiniLM
+) -> None:
+    message = "my wife died on the 9th. yesterday a letter came that her membership payment failed. can you stop them"
+    assert chosen(library, minilm, message, "gym") == ["I can stop reminders of unpaid fees for 30 days."]

@@ -371,3 +371,10 @@ def test_how_far_a_grant_reaches_and_where_a_clause_begins(policy: str, text: st
     passage = Passage(section, Meta(id="p", title="P", kind="policy"), 0.0, 0.0, "")
     quotes = (Quote(passage="p#s", words=policy),) if policy else ()
     assert verify(Part(purpose="offer", text=text, quotes=quotes), {"p#s": passage}).blocked == blocked
+
+
+def test_a_made_up_name_hides_no_sum_that_no_policy_grants() -> None:
+    finding = {f.kind: f for f in checked("Darren will refund you £50. Olga will ring you tomorrow.").findings}
+    assert finding["invented name"].words == "Darren, Olga, tomorrow"
+    assert finding["unbacked commitment"].words == "refund, £50"
+    assert finding["unbacked commitment"].needs.endswith(": refund, GBP 50")

@@ -34,9 +34,19 @@ def refuses(sentence: str) -> bool:
     return all(_refuses(c, _grant(c)) or vocabulary().asks.search(c) for c in clauses)
 
 
+def denies(sentence: str) -> bool:
+    """Whether a clause of a sentence refuses a remedy or a sum."""
+    clauses = _clauses(sentence.replace("’", "'"))
+    return any(_refuses(c, _grant(c)) and (names_remedy(c) or _names_sum(c)) for c in clauses)
+
+
 def names_remedy(clause: str) -> bool:
     """Whether a clause names a remedy, whatever it says of it."""
     return bool(remedies_in(clause, vocabulary().strong | vocabulary().weak))
+
+
+def _names_sum(clause: str) -> bool:
+    return any(figure.kind == "money" for figure in figures_in(clause))
 
 
 def names_person(text: str) -> bool:

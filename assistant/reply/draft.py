@@ -65,17 +65,31 @@ class Draft(BaseModel):
     parent: str = ""
 
     @property
+    def shown(self) -> tuple[CheckedPart, ...]:
+        """The parts that would be sent: not blocked, or released by the agent."""
+        return tuple(p for p in self.parts if not p.blocked)
+
+    @property
     def body(self) -> str:
-        """The parts that are not blocked, or that the agent released."""
-        return "\n\n".join(p.part.text for p in self.parts if not p.blocked)
+        """The text of the parts that would be sent."""
+        return "\n\n".join(p.part.text for p in self.shown)
 
     @property
     def text(self) -> str:
         """The reply as it could be sent, framed for its channel; empty if everything is blocked."""
         if not self.body or self.situation.language != "English":
             return self.body
-        name = next((m.name for m in reversed(self.thread) if m.who == "customer" and m.name), "")
-        return self.shape.frame(self.body, name)
+        return self.shape.frame(self.body, self.customer_name)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The speakers' names."""
+        return Thread(messages=self.thread).names
+
+    @property
+    def customer_name(self) -> str:
+        """What the customer is called, by what they wrote last under a name; empty if nobody knows."""
+        return next((m.name for m in reversed(self.thread) if m.who == "customer" and m.name), "")
 
     @property
     def known(self) -> str:
@@ -84,19 +98,24 @@ class Draft(BaseModel):
 
     @property
     def cited(self) -> list[str]:
-        """The passages quoted by some part, in order."""
+        """The passages quoted by some part, blocked or not, in order."""
         return list(dict.fromkeys(q.passage for p in self.parts for q in p.part.quotes))
 
     @property
+    def rests_on(self) -> list[str]:
+        """The passages quoted by the parts that would be sent, in order."""
+        return list(dict.fromkeys(q.passage for p in self.shown for q in p.part.quotes))
+
+    @property
     def others(self) -> list[Citation]:
-        """Policies found that a customer may be told of and no part rests on."""
+        """Policies found that a customer may be told of and no part rests on: a blocked part has tried its own."""
         return [c for c in self.citations if c.kind == "policy" and not c.internal and c.id not in self.cited]
 
     @property
     def internal(self) -> bool:
         """Whether a part that would be sent rests on text meant for staff only."""
         inside = {c.id for c in self.citations if c.internal}
-        return any(q.passage in inside for p in self.parts if not p.blocked for q in p.part.quotes)
+        return bool(inside & set(self.rests_on))
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,7 +123,7 @@ def granted(policy: str, customer: str = "") -> Grants:
     """
     values: set[tuple[Kind, str]] = set()
     words: set[str] = set()
-    told_stems: set[str] = set()
+    refusals: set[str] = set()
     refused: set[tuple[Kind, str]] = set()
     limits: list[tuple[str, float]] = []
     choices: list[tuple[frozenset[str], frozenset[str]]] = []
@@ -135,7 +135,7 @@ def granted(policy: str, customer: str = "") -> Grants:
                     values |= {(c.kind, c.value) for c in figures if c.kind == "span"}
                     continue
                 if _POLICY_REFUSES.search(re.split(r",? because ", clause)[0]):
-                    told_stems |= stems(clause)
+                    refusals |= stems(clause)
                     refused |= {(c.kind, c.value) for c in figures}
                     continue
             values |= {
@@ -148,16 +148,15 @@ def granted(policy: str, customer: str = "") -> Grants:
             limits += _limits(clause)
     said = customer.replace("’", "'")
     told = frozenset((c.kind, c.value) for c in (*figures_in(said), *counts_in(said)))
-    known = frozenset(stems(customer))
     return Grants(
-        frozenset(values),
-        frozenset(words),
-        frozenset(told_stems),
-        known,
-        tuple(limits),
-        told,
-        frozenset(refused),
-        tuple(choices),
+        values=frozenset(values),
+        stems=frozenset(words),
+        refusals=frozenset(refusals),
+        known=frozenset(stems(customer)),
+        limits=tuple(limits),
+        told=told,
+        refused=frozenset(refused),
+        choices=tuple(choices),
     )
 
 

@@ -72,12 +72,31 @@ def nearest(words: str, passages: Sequence[Passage], embed: Callable[[list[str]]
     return {section: best_mean(embed(some) @ vector) if some else -1.0 for section, some in known.items()}
 
 
-def claimed(message: str, refusal: str) -> bool:
-    """Whether a message asks for what a policy's sentence refuses, by a word that weighs something."""
-    kept = [part for part in _REFUSED.split(refusal.split(", because")[0]) if part.strip()]
-    refused = content(_NAME.sub("", " ".join(kept))) - _SAYS_NO_MATTER
+def claimed(message: str, refusal: str, granted: str = "") -> bool:
+    """Whether a message asks for what a policy's sentence refuses, by a word that weighs something.
+
+    One word is too little if it is also said of what is ``granted`` beside it: who asks where the refund is does not
+    ask for "a refund to a different account" (but see ``beyond``).
+    """
     asked = content(message) | (_PAID if _SUM.search(message) else set())
-    return bool(refused & asked)
+    shared = refused_words(refusal) & asked
+    return len(shared) > 1 or bool(shared - content(granted))
+
+
+def beyond(refusal: str, granted: str) -> str:
+    """What a sentence refuses, without the words said of what is ``granted`` beside it: "to a different account"."""
+    both = content(granted)
+    return " ".join(word for word in re.findall(r"[\w'-]+", _refused(refusal)) if not content(word) & both)
+
+
+def refused_words(refusal: str) -> set[str]:
+    """The words that weigh something of what a policy's sentence refuses, by their first six letters."""
+    return content(_NAME.sub("", _refused(refusal))) - _SAYS_NO_MATTER
+
+
+def _refused(refusal: str) -> str:
+    """A refusing sentence without its reason and the words that refuse."""
+    return " ".join(part for part in _REFUSED.split(refusal.split(", because")[0]) if part.strip())
 
 
 def _concerns(
@@ -91,8 +110,8 @@ def _concerns(
     if not stands_for:
         return False
     policy_set = passage.meta.set
-    nearest = max(best_mean(row) for row in vectors @ embed(stands_for).T)
-    nearness = nearest - best_mean(embed(_unanswered(policy_set)) @ vectors[0])
+    likeness = max(best_mean(row) for row in vectors @ embed(stands_for).T)
+    nearness = likeness - best_mean(embed(_unanswered(policy_set)) @ vectors[0])
     if not lines(passage.section):
         return nearness >= LEAST_OWN
     own = (*sentences(passage.section.text), *passage.section.asked)

@@ -16,6 +16,29 @@ _INSTEAD = re.compile(r"\binstead\b", re.IGNORECASE)
 """What is granted in place of something else, and not beside it."""
 
 
+_ANYBODY = r"(?:member|customer|passenger|guest)(?! pass|-)"
+_PERSON = rf"(?<!same )(?<!injured ){_ANYBODY}"
+_TURNED = [
+    (re.compile(old, re.IGNORECASE), new)
+    for old, new in (
+        (rf"\b(?:such an?|(?:the|an) injured) {_ANYBODY}'s\b", "your"),
+        (rf"\b(?:such an?|(?:the|an) injured) {_ANYBODY}\b", "you"),
+        (rf"\ban? {_PERSON} (who(?:se)?)\b", r"somebody \1"),
+        (rf"\bno {_PERSON}\b", "nobody"),
+        (rf"\bevery {_PERSON}\b", "everybody"),
+        (rf"((?<=\d) a|\bper) {_PERSON}\b", r"\1 person"),
+        (rf"\beach {_PERSON}\b", "each of you"),
+        (rf"\b(?:the |an? )?{_PERSON}'s\b", "your"),
+        (rf"\b(?:the |an? )?{_PERSON}\b", "you"),
+        (r"\b(if|when|once|because|that|unless) you has\b", r"\1 you have"),
+        (r"\b(if|when|once|because|that|unless) you is\b", r"\1 you are"),
+        (r"\b(if|when|once|because|that|unless) you (\w+(?:ss|sh|ch|x))es\b", r"\1 you \2"),
+        (r"\b(if|when|once|because|that|unless) you (\w+[^s\W])s\b", r"\1 you \2"),
+    )
+]
+"""Words that a rule has for its customers, and what stands for them to their face, in the order of turning."""
+
+
 class Offer(NamedTuple):
     """What is said to the customer, and what the agent must make sure of before."""
 
@@ -25,9 +48,9 @@ class Offer(NamedTuple):
 
 
 def condition(rule: str) -> str:
-    """What a grant begins with, if anything."""
+    """What a grant begins with, if anything: its condition, or the sentence that says what it is of."""
     grant = GRANT.match(rule)
-    return grant["when"] or "" if grant else ""
+    return grant["told"] or grant["when"] or "" if grant else ""
 
 
 def offer(rules: Sequence[str]) -> Offer:
@@ -40,7 +63,8 @@ def offer(rules: Sequence[str]) -> Offer:
         return Offer("explain", _to_customer(rules[0]))
     # The condition stays, because what is quoted holds under it only.
     when = condition(rules[0])
-    opening = re.sub(r"^When\b", "If", f"{_to_customer(when)}, ") if when else ""
+    mark = "" if when.endswith(".") else ","
+    opening = re.sub(r"^When\b", "If", f"{_to_customer(when)}{mark} ") if when else ""
     first, *further = (f"{_to_customer(what)}." for what in grants)
     also = "".join(
         f" Or I can {what}" if _INSTEAD.search(f"{first}{what}") else f" I can also {what}" for what in further
@@ -55,28 +79,12 @@ def _check(when: str, what: str) -> str:
     must = when or (clause[0] if clause else "")
     if not must:
         return f"Make sure that this fits the case: {_to_customer(what)}."
-    return f"Make sure that this is the case: {re.sub(r'^(?:[Ww]hen|[Ii]f) ', '', _to_customer(must))}."
+    return f"Make sure that this is the case: {re.sub(r'^(?:[Ww]hen|[Ii]f) ', '', _to_customer(must)).rstrip('.')}."
 
 
 def _to_customer(text: str) -> str:
     """A rule's words turned to the customer: the member becomes you, and "shows" becomes "show"."""
     text = _AMONG_STAFF.sub("", text)
-    anybody = r"(?:member|customer|passenger|guest)(?! pass|-)"
-    person = rf"(?<!same )(?<!injured ){anybody}"
-    for old, new in (
-        (rf"\b(?:such an?|(?:the|an) injured) {anybody}'s\b", "your"),
-        (rf"\b(?:such an?|(?:the|an) injured) {anybody}\b", "you"),
-        (rf"\ban? {person} (who(?:se)?)\b", r"somebody \1"),
-        (rf"\bno {person}\b", "nobody"),
-        (rf"\bevery {person}\b", "everybody"),
-        (rf"((?<=\d) a|\bper) {person}\b", r"\1 person"),
-        (rf"\beach {person}\b", "each of you"),
-        (rf"\b(?:the |an? )?{person}'s\b", "your"),
-        (rf"\b(?:the |an? )?{person}\b", "you"),
-        (r"\b(if|when|once|because|that|unless) you has\b", r"\1 you have"),
-        (r"\b(if|when|once|because|that|unless) you is\b", r"\1 you are"),
-        (r"\b(if|when|once|because|that|unless) you (\w+(?:ss|sh|ch|x))es\b", r"\1 you \2"),
-        (r"\b(if|when|once|because|that|unless) you (\w+[^s\W])s\b", r"\1 you \2"),
-    ):
-        text = re.sub(old, new, text, flags=re.IGNORECASE)
+    for old, new in _TURNED:
+        text = old.sub(new, text)
     return text

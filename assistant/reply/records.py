@@ -150,10 +150,6 @@ class Records:
             raise InputError("Say what was wrong: it is the only way that the draft can get better.")
         self._add(draft_id, owner, "thumb", {"up": up, "why": why.strip()})
 
-    def released(self, draft_id: str, owner: str = LOCAL_OWNER) -> list[tuple[datetime, dict[str, Any]]]:
-        """What was released, when and why."""
-        return self._rows(draft_id, owner, "released")
-
     def rates(self, owner: str = LOCAL_OWNER) -> list[Rate]:
         """How drafts fared, per kind of case, the most frequent kind first."""
         drafts = {d.id: d for _, d in self.drafts(owner, most=5000)}
@@ -189,7 +185,7 @@ class Records:
                 key = (kind, draft.policy_set, needs)
                 seen[key] += 1
                 if key not in examples:
-                    private = find_private([draft.customer], [m.name for m in draft.thread if m.name])
+                    private = find_private([draft.customer], draft.names)
                     examples[key] = " ".join(private.without(draft.customer).split())[:200]
         return [
             Gap.model_validate(

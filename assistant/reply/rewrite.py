@@ -18,17 +18,21 @@ from itertools import groupby
 from pydantic import BaseModel, ConfigDict
 
 from assistant.act_words import hits
-from assistant.conversation import clean
+from assistant.conversation import clean, one_line
 from assistant.errors import ModelError
 from assistant.message import system, user
 from assistant.reply import parts
 from assistant.reply.changes import Change, changes
 from assistant.reply.channels import Shape
+from assistant.reply.commitments import denies
 from assistant.reply.draft import Draft, Outcome, passage_of, placeholders
 from assistant.reply.drafting import ReplyDesk
 from assistant.reply.echo import sentences
+from assistant.reply.figures import sentences_in
 from assistant.reply.public import fit_for_public, left_out_note
 from assistant.reply.redact import Private, find_private
+from assistant.reply.rules import refusals
+from assistant.reply.signature import signed
 from assistant.reply.stock import only_stock
 from assistant.reply.verify import CheckedPart, Part, Purpose, Quote, verify
 from assistant.reply.whole import MAX_TOKENS, ModelDraft, fence, fenced, verify_all
@@ -39,6 +43,13 @@ from prompts import render
 
 MAX_CHARACTERS = 8_000
 _CLEAN = {"blame", "arguing", "calm_down", "insult"}
+REFUSAL_CHARACTERS = 160
+SIGNATURE_WORDS = 10
+"""Words that a closing and a name may have."""
+_GREETING = re.compile(
+    r"\W*(?:hi|hello|hey|dear|good (?:morning|afternoon|evening))\b[^,!.?\n]{0,40}(?:[,!]\s*|\s*\n\s*|\s*$)",
+    re.IGNORECASE,
+)
 _LOOKED_AT, _NEAR = 8, 0.35
 """How many policy sentences are tried as what a paragraph rests on, and the least cosine for one."""
 
@@ -109,6 +120,7 @@ class Rewriter:
         work.private = await asyncio.to_thread(find_private, texts, work.thread.names)
         paragraphs = [text for text in re.split(r"\n\s*\n", own) if text.strip()]
         work.checked = [p for text in paragraphs for p in await asyncio.to_thread(self._as_parts, text, own, work)]
+        work.checks = await asyncio.to_thread(self._unfounded, work)
         first = finished(work, policy_set, "", Private())
         remarks = self._critic(_as_if_sent(first))
         yield Critiqued(first, remarks)
@@ -153,7 +165,7 @@ class Rewriter:
             except ModelError as error:
                 note = f"{error} The wording is as it was."
         if shape.public:
-            new, left_out = fit_for_public(new, old.known, [m.name for m in old.thread])
+            new, left_out = fit_for_public(new, old.known, old.names)
             note = f"{note} {left_out_note(left_out)}".strip()
         draft = old.model_copy(
             update={"id": uuid.uuid4().hex, "parent": old.id, "shape": shape, "parts": tuple(new), "note": note}
@@ -166,7 +178,7 @@ class Rewriter:
 
     def _anew(self, old: Draft, shape: Shape, passages: dict[str, Passage]) -> Draft:
         """The draft with what code worded, worded for the channel."""
-        private = find_private([old.known], [m.name for m in old.thread if m.name])
+        private = find_private([old.known], old.names)
         case = parts.Case(old.customer, old.customer, old.situation, shape, private=private)
         covered = any(p.part.purpose in ("offer", "explain") for p in old.parts)
         new = tuple(parts.anew(p, case, covered, self._embed, passages) for p in old.parts)
@@ -178,11 +190,20 @@ class Rewriter:
     def _as_parts(self, text: str, own: str, work: Work) -> list[CheckedPart]:
         """A paragraph of the agent's as a part; where something in it is blocked, its sentences, run by run."""
         whole = self._as_part(text, own, work)
-        each = [s for s in re.split(r"(?<=[.!?])\s+", text.strip()) if s]
+        greeting, said = _greeted(text)
+        each = [s for s in (greeting, *re.split(r"(?<=[.!?])\s+", said)) if s]
         if not whole.blocked or len(each) == 1:
             return [whole]
-        runs = groupby(each, key=lambda s: self._as_part(s, own, work).blocked)
-        return [self._as_part(" ".join(run), own, work) for _, run in runs]
+        runs = [
+            (blocked, [*run]) for blocked, run in groupby(each, key=lambda s: self._as_part(s, own, work).blocked)
+        ]
+        return [part for blocked, run in runs for part in self._as_run(run, own, work, blocked)]
+
+    def _as_run(self, run: list[str], own: str, work: Work, blocked: bool) -> list[CheckedPart]:
+        """Sentences as one part; apart, where what backs the one does not back the other."""
+        together = self._as_part(" ".join(run), own, work)
+        apart = together.blocked and not blocked
+        return [self._as_part(s, own, work) for s in run] if apart else [together]
 
     def _as_part(self, text: str, own: str, work: Work) -> CheckedPart:
         """Words of the agent's as a part, with the policy sentences they seem to rest on; whom they name is known."""
@@ -193,8 +214,14 @@ class Rewriter:
         return checked.model_copy(update={"wording": "agent"})
 
     def _backing(self, text: str, work: Work) -> tuple[Quote, ...]:
-        """The nearest policy sentence that backs the text, else the nearest one there is, if any is near."""
+        """The nearest policy sentence that backs what the text promises, else the nearest one, if any is near.
+
+        What refuses rests on a sentence that refuses it; what does neither, on none.
+        """
         found = [(p, s) for p in work.policies for s in sentences(p.section.text)]
+        alone = self._verified(Part(purpose="offer", text=text), work.passages, work.thread.known)
+        if not alone.findings:  # any sentence would back what promises nothing
+            found = refusals(text, work.asked, work.policies, self._embed) if _denied(text) else []
         if not found:
             return ()
         vectors = self._embed([work.private.hide(text), *(s for _, s in found)])
@@ -206,6 +233,18 @@ class Rewriter:
             if not self._verified(part, work.passages, work.thread.known).findings:
                 return (quote,)
         return tuple(quotes[:1])
+
+    def _unfounded(self, work: Work) -> list[str]:
+        """What the agent is told of refusals that no policy makes."""
+        checks = []
+        for part in work.checked:
+            quoted = [quote.words for quote in part.part.quotes]
+            for sentence in _denied(part.part.text):
+                backing = refusals(sentence, work.asked, work.policies, self._embed)
+                if not any(rule in quoted for _, rule in backing):
+                    said = one_line(sentence, REFUSAL_CHARACTERS)
+                    checks.append(f"No policy that was found refuses this: “{said}” Find the rule, or leave it out.")
+        return checks
 
     async def _mended(self, own: str, work: Work, remarks: tuple[Remark, ...]) -> tuple[Outcome, list[CheckedPart]]:
         private = work.private
@@ -239,9 +278,9 @@ class Rewriter:
                 again = self._verified(mended, work.passages, work.thread.known, own)
                 kept.append(again.model_copy(update={"wording": "agent"}))
         told = f"{taken} sentence{'' if taken == 1 else 's'} taken out"
-        if not any(p.part.purpose == "acknowledge" for p in kept):
+        if not any(_acknowledges(p) for p in kept):
             step = parts.acknowledge(work.case, None, self._embed)
-            kept.insert(0, parts.settle(step, "", work.passages, work.thread.known))
+            kept = _put_first(parts.settle(step, "", work.passages, work.thread.known), kept)
             told += ", an acknowledgement put first"
         if any(p.blocked for p in kept):
             told += "; what is blocked is not in it"
@@ -251,7 +290,7 @@ class Rewriter:
         self, old: Draft, shape: Shape, passages: dict[str, Passage]
     ) -> tuple[list[CheckedPart], int]:
         texts = [m.text for m in old.thread] + [p.part.text for p in old.parts]
-        private = find_private(texts, [m.name for m in old.thread if m.name])
+        private = find_private(texts, old.names)
         rules = {name: value for name, value in shape.asked().items() if name != "stance"}
         given = "\n".join(f"<part>\n{fence(private.hide(p.part.text), 'part')}\n</part>" for p in old.parts)
         asked = [system(render("draft-reshape", **rules)), user(given)]
@@ -267,6 +306,34 @@ class Rewriter:
             kept += worse or not whole
             new.append(part if worse else again.model_copy(update={"released": part.released and not again.findings}))
         return new, kept
+
+
+def _denied(text: str) -> list[str]:
+    """The sentences of a text that refuse a remedy or a sum."""
+    return [s for s in sentences_in(text) if denies(s)]
+
+
+def _greeted(text: str) -> tuple[str, str]:
+    """A text's greeting, empty if it has none, and what follows it."""
+    greeting = _GREETING.match(text)
+    return (greeting[0].strip(), text[greeting.end() :].strip()) if greeting else ("", text.strip())
+
+
+def _acknowledges(checked: CheckedPart) -> bool:
+    """Whether a part says something to the customer that would be sent, and is no mere greeting or signature."""
+    said = _greeted(checked.part.text)[1]
+    signs = len(said.split()) <= SIGNATURE_WORDS and signed(f"That is all I know.\n\n{said}")
+    return checked.part.purpose == "acknowledge" and not checked.blocked and bool(said) and not signs
+
+
+def _put_first(first: CheckedPart, others: list[CheckedPart]) -> list[CheckedPart]:
+    """The parts with one more put first, behind the greeting that they begin with."""
+    greeting, said = _greeted(others[0].part.text) if others else ("", "")
+    if not greeting:
+        return [first, *others]
+    alone = others[0].model_copy(update={"part": Part(purpose="acknowledge", text=greeting), "findings": ()})
+    rest = others[0].part.model_copy(update={"text": said[:1].upper() + said[1:]})
+    return [alone, first, *([others[0].model_copy(update={"part": rest})] if said else []), *others[1:]]
 
 
 def _as_if_sent(draft: Draft) -> Draft:

@@ -84,39 +84,70 @@ def verify(
     ``customer`` is the message answered: its own words, quoted back in “…”, commit nobody. ``promised`` tells how
     likely a sentence commits; without it patterns alone tell. Who is named in ``people`` was not invented.
     """
+    findings, backing = _quotes(part, passages)
+    known = f"{customer} {people} {' '.join(p.section.text for p in passages.values())}"
+    bare = _bare(part, granted(backing, customer), customer, known, promised)
+    findings += _commitments(bare, "no quoted policy grants it" if backing else "it rests on no policy")
+    for words, why in unsafe(f"{part.text}\n{part.english}", passages, customer):
+        findings.append(Finding(kind="unsafe", words=words, why=why))
+    return CheckedPart(part=part, findings=tuple(findings))
+
+
+def _quotes(part: Part, passages: Mapping[str, Passage]) -> tuple[list[Finding], str]:
+    """The quotes that stand nowhere, and the whole sentences of policies that the others are from."""
     findings: list[Finding] = []
     backing: list[str] = []
     for quote in part.quotes:
         passage = passages.get(quote.passage)
         place = locate(quote.words, passage.section.text) if passage else None
         if passage is None or place is None:
-            findings.append(
-                Finding(
-                    kind="quote not found",
-                    words=quote.words,
-                    why=f"these words do not stand in {quote.passage}",
-                )
-            )
+            why = f"these words do not stand in {quote.passage}"
+            findings.append(Finding(kind="quote not found", words=quote.words, why=why))
         elif passage.meta.kind == "policy":
             backing.append(_whole_sentences(passage.section.text, *place))
-    grants = granted("\n".join(backing), customer)
+    return findings, "\n".join(backing)
+
+
+def _bare(part: Part, grants: Grants, customer: str, known: str, promised: Likely | None) -> list[Commitment]:
+    """What a part commits to that no grant backs, and whom it names that are not ``known``."""
     found = commitments(_without_customer(part.english or part.text, customer), promised)
     if part.english:
         found += unmatched(_without_customer(part.text, customer), part.english)
-    known = f"{customer} {people} {' '.join(p.section.text for p in passages.values())}"
     if part.purpose == "acknowledge":
         found = tuple(c for c in found if not _recounts(c, grants))
-    bare = [c for c in found if not (_is_named(c, known) if c.kind == "person" else grants.backs(c, found))]
-    if bare:
-        why = "no quoted policy grants it" if backing else "it rests on no policy"
-        words = ", ".join(dict.fromkeys(c.words for c in _telling(bare)))
-        if any(c.kind == "person" for c in bare):
-            findings.append(Finding(kind="invented name", words=words, why=why, needs=_NAMED))
-        else:
-            findings.append(Finding(kind="unbacked commitment", words=words, why=why, needs=_policy_for(bare)))
-    for words, why in unsafe(f"{part.text}\n{part.english}", passages, customer):
-        findings.append(Finding(kind="unsafe", words=words, why=why))
-    return CheckedPart(part=part, findings=tuple(findings))
+    return [c for c in found if not (_is_named(c, known) if c.kind == "person" else grants.backs(c, found))]
+
+
+def _commitments(bare: list[Commitment], why: str) -> list[Finding]:
+    """One finding for whom nobody knows, and one for what no policy grants."""
+    names, ungranted = _by_want(bare)
+    findings = []
+    if names:
+        findings.append(Finding(kind="invented name", words=_words(names), why=why, needs=_NAMED))
+    if ungranted:
+        needs = _policy_for(ungranted)
+        findings.append(Finding(kind="unbacked commitment", words=_words(ungranted), why=why, needs=needs))
+    return findings
+
+
+def _by_want(bare: list[Commitment]) -> tuple[list[Commitment], list[Commitment]]:
+    """What wants a name that is known, and what wants a policy.
+
+    The day on which somebody unknown will act goes with the name ("Olga will ring you tomorrow"); what they would
+    give does not.
+    """
+    names = [c.words for c in bare if c.kind == "person"]
+    giving = {c.clause for c in bare if c.kind not in ("person", "date", "promise")}
+
+    def wants_name(found: Commitment) -> bool:
+        acts = found.kind in ("date", "promise") and found.clause not in giving
+        return found.kind == "person" or (acts and any(name in found.clause for name in names))
+
+    return [c for c in bare if wants_name(c)], [c for c in bare if not wants_name(c)]
+
+
+def _words(bare: list[Commitment]) -> str:
+    return ", ".join(dict.fromkeys(c.words for c in _telling(bare)))
 
 
 def locate(words: str, text: str) -> tuple[int, int] | None:
@@ -143,7 +174,7 @@ def _policy_for(bare: list[Commitment]) -> str:
     named = [c.value for c in bare if c.kind in ("remedy", "money", "percent", "span", "date", "count", "extent")]
     if any(c.kind == "liability" for c in bare):
         named.append("an admission of liability")
-    what = ", ".join(dict.fromkeys(named)) or " ".join(bare[0].words.split())
+    what = ", ".join(dict.fromkeys(named)) or " ".join(bare[0].words.split()).rstrip(".!")
     return f"a policy that lets an agent grant this without asking anyone: {what}"
 
 

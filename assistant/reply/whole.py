@@ -89,8 +89,10 @@ async def drafted_whole(
     """
 
     async def verified(answered: Sequence[ModelPart]) -> list[CheckedPart]:
-        against = (material.passages, material.known, material.private, promised)
-        return await asyncio.to_thread(verify_all, answered, *against)  # sentences are embedded on the way
+        # in a thread: sentences are embedded on the way
+        return await asyncio.to_thread(
+            verify_all, answered, material.passages, material.known, material.private, promised
+        )
 
     messages = prompt(material)
     text, shown = "", ""
