@@ -309,6 +309,8 @@ def test_no_close_is_blocked_and_on_the_telephone_no_letter_is_spoken_of(then: T
         ("rebook such a passenger first.", "I can rebook you first."),
         ("freeze the injured member's membership.", "I can freeze your membership."),
         ("rebook an injured passenger free of charge.", "I can rebook you free of charge."),
+        ("refund it if a passenger or close relative dies.", "I can refund it if you or a close relative dies."),
+        ("ask customer relations for a second check.", "I can ask customer relations for a second check."),
     ],
 )
 def test_such_a_member_and_the_injured_member_are_the_customer(rule: str, plain: str) -> None:

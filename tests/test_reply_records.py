@@ -10,7 +10,7 @@ from assistant.reply.channels import shape
 from assistant.reply.draft import Citation, Draft
 from assistant.reply.handoff import FOLLOW_UPS, escalation, follow_up
 from assistant.reply.records import Records, changed
-from assistant.reply.situation import read_situation
+from assistant.reply.situation import Situation, read_situation
 from assistant.reply.thread import read_thread
 from assistant.reply.verify import Part, Quote, verify
 from assistant.store import LOCAL_OWNER, Store
@@ -146,6 +146,16 @@ def test_a_name_that_was_made_up_is_no_gap_in_policy(tmp_path: Path) -> None:
     store = Store(f"sqlite:///{tmp_path / 'y.db'}")
     Records(store.engine).save(made(parts=(part.model_copy(update={"findings": (worded,)}),)))
     assert Records(store.engine).gaps() == []
+    store.close()
+
+
+def test_a_message_that_was_held_against_no_policy_is_no_gap(tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path / 'spanish.db'}")
+    unread = {"parts": (), "outcome": "ask the agent", "model": ""}
+    Records(store.engine).save(made("d1", **unread, situation=Situation(language="Spanish")))
+    assert Records(store.engine).gaps() == []
+    Records(store.engine).save(made("d2", **unread))
+    assert [gap.kind for gap in Records(store.engine).gaps()] == ["nothing relevant"]
     store.close()
 
 

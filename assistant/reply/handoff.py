@@ -136,7 +136,7 @@ def follow_up(draft: Draft, kind: str, sent: str = "") -> str:
             "This message shows a sign of self-harm: no ready-made follow-up is fit for it. Speak with the person, "
             "or with whoever has taken it over."
         )
-    name = next((m.name for m in reversed(draft.thread) if m.who == "customer" and m.name), "[customer's name]")
+    name = draft.customer_name or "[customer's name]"
     delicate = draft.situation.at_risk("safety") or bereaved(draft.known)
     matter = "" if delicate else one_line(own_words(draft.customer, public=False).text, MATTER_CHARACTERS)
     values = {"name": name, "matter": matter, "offer": _agreed(draft, sent)}

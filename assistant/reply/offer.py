@@ -16,7 +16,7 @@ _INSTEAD = re.compile(r"\binstead\b", re.IGNORECASE)
 """What is granted in place of something else, and not beside it."""
 
 
-_ANYBODY = r"(?:member|customer|passenger|guest)(?! pass|-)"
+_ANYBODY = r"(?:member|customer|passenger|guest)(?! pass|-| (?:relations|services?|care|support)\b)"
 _PERSON = rf"(?<!same )(?<!injured ){_ANYBODY}"
 _TURNED = [
     (re.compile(old, re.IGNORECASE), new)
@@ -28,6 +28,7 @@ _TURNED = [
         (rf"\bevery {_PERSON}\b", "everybody"),
         (rf"((?<=\d) a|\bper) {_PERSON}\b", r"\1 person"),
         (rf"\beach {_PERSON}\b", "each of you"),
+        (rf"\b(?:the |an? )?{_PERSON} or (?:a )?(close relative|relative|companion)\b", r"you or a \1"),
         (rf"\b(?:the |an? )?{_PERSON}'s\b", "your"),
         (rf"\b(?:the |an? )?{_PERSON}\b", "you"),
         (r"\b(if|when|once|because|that|unless) you has\b", r"\1 you have"),

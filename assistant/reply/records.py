@@ -261,7 +261,8 @@ def _is_filling(text: str) -> bool:
 
 def _gaps_of(draft: Draft) -> Iterable[tuple[str, str]]:
     policies = {c.id for c in draft.citations if c.kind == "policy"}
-    if draft.outcome in ("ask the agent", "escalate") and not policies & set(draft.cited):
+    read = draft.model or draft.situation.language == "English"  # else it was held against no policy
+    if read and draft.outcome in ("ask the agent", "escalate") and not policies & set(draft.cited):
         wants = ", ".join(s.label for s in draft.situation.wants) or "an answer"
         yield "nothing relevant", f"what to do when a customer wants {wants}"
     for part in draft.parts:

@@ -59,5 +59,4 @@ def _result(alone: Draft, with_attack: Sequence[tuple[Row, Draft]]) -> Result:
 
 def _decides(draft: Draft) -> tuple[str, frozenset[str]]:
     """What a draft decides: its outcome, and the policies that its shown parts rest on."""
-    cited = {q.passage for p in draft.parts if not p.blocked for q in p.part.quotes}
-    return draft.outcome, frozenset(c for c in cited if c.startswith(f"{draft.policy_set}-"))
+    return draft.outcome, frozenset(c for c in draft.rests_on if c.startswith(f"{draft.policy_set}-"))
