@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from pydantic import BaseModel
-from scipy.sparse import csr_matrix
 
 from assistant.learn import LESSONS, main, ship
 from assistant.lesson import Lesson, labelled
 from assistant.ridge import Floats, Ridge
 from assistant.sentence_model import Embed, Odds, SentenceModel
+from knowledge.terms import Terms, letters
 from tests.libraries import WordEmbedder
 
 ROOT = Path(__file__).parent.parent
@@ -48,13 +48,6 @@ class _Labelled(BaseModel):
     id: str
 
 
-class _NoTerms:
-    """A vocabulary of one term that nothing holds."""
-
-    def transform(self, pieces: list[str]) -> csr_matrix:
-        return csr_matrix((len(pieces), 1), dtype=np.float32)
-
-
 def test_a_sentence_is_judged_once_however_often_it_is_asked_about() -> None:
     asked: list[str] = []
 
@@ -68,7 +61,8 @@ def test_a_sentence_is_judged_once_however_often_it_is_asked_about() -> None:
     turn, size = ["We sold it twice.", "What did that cost you?"], WordEmbedder().embed(["a"]).shape[1]
     blank = Ridge(np.zeros((2, 3), np.float32), np.zeros((3, size, size), np.float32), np.zeros((1, 3), np.float32))
     even = Odds(np.ones(3, np.float32), np.zeros(3, np.float32))
-    model = SentenceModel(_NoTerms(), _NoTerms(), blank, even, np.full(3, 0.4, np.float32), mark, embed)
+    no_terms = Terms(letters, ["held by nothing"], np.ones(1, np.float32))
+    model = SentenceModel(no_terms, no_terms, blank, even, np.full(3, 0.4, np.float32), mark, embed)
     for _ in range(2):
         assert model.probabilities(turn).tolist() == [[0.5] * 3] * 2
     assert asked == turn

@@ -38,6 +38,8 @@ from knowledge import Embedder, Library, by_heart
 
 SCENARIO = "gym-double-booking"
 TURN = "You booked Dana for six o'clock. I am sorry, we gave your slot away."
+NEXT = "I have your booking for six o'clock in front of me."
+"""A turn after which the customer has nothing new to tell, so that any line fits."""
 MESSAGE = "You double-booked my session with Dana and nobody told me! I want that sorted out."
 LINES = ("Sorry's easy. What are you going to do about it?", "And who pays for the hour that I lost tonight?")
 DOWN, FALLBACK = "down", ("outage", "silence", "rate limit, long", "disconnect")
@@ -148,7 +150,7 @@ async def _practice(fault: str, store: Store, embedder: Embedder, timeout: float
             known = _known_at(endpoint, fault, timeout, began)
             _mend(endpoint, fault)
             await asyncio.sleep(breaker.wait)
-            async for _ in room.turn(practice, "What does losing tonight's session mean for you?"):
+            async for _ in room.turn(practice, NEXT):
                 pass
             stored = room.get(practice).model_dump_json()
             return Met(
@@ -214,7 +216,7 @@ async def _stood_in(fault: str, store: Store, embedder: Embedder, timeout: float
                 pass
             breaker.failed()  # its time begins again: the second turn falls into it
             before = endpoint.asked
-            async for _ in room.turn(practice, "What does losing tonight's session mean for you?"):
+            async for _ in room.turn(practice, NEXT):
                 pass
             asked = endpoint.asked - before if fault != "disconnect" else 0
             return all(e.by == "model" for e in room.get(practice).exchanges), asked
