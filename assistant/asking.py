@@ -22,8 +22,13 @@ LINES = 12
 """Lines a section where nobody says otherwise: ten to twenty help most (``run retrieval --only own``)."""
 WORDS = range(3, 46)
 """How long a line may be."""
+WHO = {
+    "public": "customers",
+    "internal": "members of staff, who look up what they may do or must write down while a customer waits",
+}
+"""Who asks for a section, by its audience."""
 COPIED = 6
-"""Words in a row that a line may not have from its section: a customer has not read it."""
+"""Words in a row that a line may not have from its section: who asks has not read it."""
 
 
 class Asked(BaseModel):
@@ -39,12 +44,16 @@ async def asked(model: ChatModel, document: Document, count: int = LINES) -> Asy
         ModelError: it does not answer, or not in this form.
     """
     sections = cut(document)
+    who = WHO[document.meta.audience]
     for section in sections:
         if section.asked:
             continue
         others = "; ".join(s.heading for s in sections if s.id != section.id) or "none"
         answer = await model.parse(
-            [system(render("asked", count=count, others=others)), user(f"{section.breadcrumb}\n\n{section.text}")],
+            [
+                system(render("asked", who=who, count=count, others=others)),
+                user(f"{section.breadcrumb}\n\n{section.text}"),
+            ],
             Asked,
             max_tokens=80 * count,
         )

@@ -46,7 +46,7 @@ async def test_each_section_is_asked_for_beside_the_others_headings(
     found = [(s.heading, lines) async for s, lines in asked(model, load(house, house.parent), 2)]
     assert found == [("Towels", LENT), ("Parking", PARKED)]
     system, user = (m["content"] for m in server.requests[0]["messages"])
-    assert "They are: Parking" in system and "lent one against a deposit" in user
+    assert "They are: Parking" in system and "written by customers" in system and "lent one against a deposit" in user
 
 
 def test_a_line_that_a_customer_could_not_have_said_is_left_out() -> None:
