@@ -3,16 +3,15 @@
 hits("I'm sorry we gave your slot away.")      # {"owned_apology": "sorry we"}
 """
 
-import re
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from knowledge import shipped
+from knowledge.shipped import Pattern
 
 FILE = Path(__file__).parent / "act_words.yaml"
 
@@ -28,23 +27,13 @@ def hits(sentence: str) -> Mapping[str, str]:
     return MappingProxyType(found)
 
 
-def _compiled(pattern: object) -> re.Pattern[str]:
-    try:
-        return re.compile(str(pattern), re.IGNORECASE)
-    except re.error as error:
-        raise ValueError(f"'{pattern}' is no regular expression: {error}") from error
-
-
-_Pattern = Annotated[re.Pattern[str], BeforeValidator(_compiled)]
-
-
 class _Words(BaseModel):
     """What shows an act in a sentence, and what takes that back."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    wanted: tuple[_Pattern, ...] = Field(alias="any")
-    unwanted: tuple[_Pattern, ...] = Field((), alias="not")
+    wanted: tuple[Pattern, ...] = Field(alias="any")
+    unwanted: tuple[Pattern, ...] = Field((), alias="not")
 
 
 @cache

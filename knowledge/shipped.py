@@ -1,21 +1,40 @@
 """How the project's own YAML files are read: by libyaml, ten times faster, which a start feels.
 
 read(Path(__file__).parent / "lexicon.yaml")                      # only what comes with Even Keel
-read_as(Path(__file__).parent / "lexicon.yaml", list[Entry])      # held against a schema
+read_as(Path(__file__).parent / "lexicon.yaml", list[Entry])      # held against a schema (``Fields``, ``Pattern``)
 
 Text that somebody else wrote is read by ``yaml.safe_load``: libyaml ends the process where brackets nest too deep.
 """
 
+import re
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import yaml
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter, ValidationError
 
 from knowledge.errors import ShippedError
 
 T = TypeVar("T")
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def _compiled(pattern: object) -> re.Pattern[str]:
+    some = pattern if isinstance(pattern, list) else [pattern]
+    try:
+        return re.compile("|".join(map(str, some)), re.IGNORECASE)
+    except re.error as error:
+        raise ValueError(f"'{pattern}' is no regular expression: {error}") from error
+
+
+Pattern = Annotated[re.Pattern[str], BeforeValidator(_compiled)]
+"""A regular expression in a schema, or a list of which one is enough; capitals are as good as small letters."""
+
+
+class Fields(BaseModel):
+    """A schema of a file: the names that it lists and no others, with an underscore where the file has a space."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=lambda name: name.replace("_", " "))
 
 
 def read(path: Path, loader: Any = LOADER) -> Any:

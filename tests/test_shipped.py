@@ -19,6 +19,12 @@ READ_BY = [
     ("assistant.roleplay.levels", "FILE", "shifts"),
     ("assistant.act_words", "FILE", "_known"),
     ("assistant.roleplay.script", "FILE", "directions"),
+    ("assistant.reply.echo", "FILE", "_data"),
+    ("assistant.reply.redact", "FILE", "_data"),
+    ("assistant.reply.situation", "FILE", "_data"),
+    ("assistant.reply.speakers", "FILE", "thread_words"),
+    ("assistant.reply.thanks", "FILE", "_data"),
+    ("assistant.reply.wording", "FILE", "_data"),
     ("assistant.roleplay.weights", "FILE", "weights"),
     ("ui.ending", "FILE", "endings"),
 ]

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ from assistant.reply.situation import claims_promise, shows
 from assistant.reply.thanks import says_nothing
 from assistant.reply.vocabulary import vocabulary
 from knowledge import shipped
+from knowledge.shipped import Fields, Pattern
 
 Kind = Literal["told", "asked", "wants", "said", ""]
 Nearness = Callable[[list[str]], NDArray[np.float32]]
@@ -36,6 +37,8 @@ LATER = 0.04
 """What a sentence loses in nearness for each that stands before it: people begin with what it is about."""
 _WEIGHTLESS = {"that", "this", "with", "have", "your", "withou"}
 
+FILE = Path(__file__).with_suffix(".yaml")
+
 
 class Own(NamedTuple):
     """A customer's sentence and what it does: tells what happened, asks, wants, says; empty if none may be quoted."""
@@ -46,7 +49,7 @@ class Own(NamedTuple):
 
 def bereaved(message: str) -> bool:
     """Whether a customer has lost somebody."""
-    return bool(_data()["bereaved"].search(message))
+    return bool(_data().bereaved.search(message))
 
 
 def own_words(message: str, public: bool, near: Nearness | None = None) -> Own:
@@ -76,7 +79,7 @@ def account(message: str) -> str:
 
 def _plain(message: str) -> list[str]:
     """A message's sentences without addresses, greetings, the signature, praise first, and words that say nothing."""
-    found = (_data()["greeting"].sub("", without_handles(s)) for s in sentences(without_praise(unsigned(message))))
+    found = (_data().greeting.sub("", without_handles(s)) for s in sentences(without_praise(unsigned(message))))
     return [s for s in found if not says_nothing(s)]
 
 
@@ -87,7 +90,7 @@ def unquotable(text: str) -> bool:
     would read as conceded), or complains of being passed on (which may happen once more).
     """
     return (
-        any(pattern.search(text) for pattern in _data()["unquotable"].values())
+        any(pattern.search(text) for pattern in _data().unquotable.values())
         or any(shows(text, risk) for risk in ("self-harm", "threat or abuse"))
         or claims_promise(text)
         or passed_on(text)
@@ -96,7 +99,7 @@ def unquotable(text: str) -> bool:
 
 def passed_on(message: str) -> bool:
     """Whether a message complains of being passed from one to the next."""
-    return bool(_data()["passed on"].search(message))
+    return bool(_data().passed_on.search(message))
 
 
 def recounts(message: str) -> bool:
@@ -113,23 +116,22 @@ def goes_nowhere(message: str) -> bool:
 
 def without_praise(message: str) -> str:
     """A message without praise of one thing before a complaint of another."""
-    found: str = _data()["praise first"].sub("", message)
-    return found
+    return _data().praise_first.sub("", message)
 
 
 def begins_plainly(word: str) -> bool:
     """Whether a word written large is one that begins many sentences, and nobody's name."""
-    return bool(_data()["begins"].fullmatch(word))
+    return bool(_data().begins.fullmatch(word))
 
 
 def spells_sum(text: str) -> bool:
     """Whether a text names a sum in words: "twenty pounds"."""
-    return bool(_data()["private"]["sum"].search(text))
+    return bool(_data().private["sum"].search(text))
 
 
 def _private(sentence: str) -> bool:
     """Whether a sentence may name a number, a sum, a day or a person."""
-    spelt = any(pattern.search(sentence) for pattern in _data()["private"].values())
+    spelt = any(pattern.search(sentence) for pattern in _data().private.values())
     return spelt or bool(re.search(r"\d", sentence)) or _names_somebody(sentence)
 
 
@@ -142,42 +144,40 @@ def _names_somebody(sentence: str) -> bool:
 
 def commands(message: str) -> bool:
     """Whether a message gives orders to a machine."""
-    return bool(_data()["unquotable"]["orders to a machine"].search(message))
+    return bool(_data().unquotable["orders to a machine"].search(message))
 
 
 def _kind(sentence: str) -> Kind:
     """What a customer's sentence does; empty for praise, courtesy and asides."""
     data = _data()
-    if data["question"].search(sentence):
+    if data.question.search(sentence):
         return "asked"
-    if data["wants"].search(sentence):
+    if data.wants.search(sentence):
         return "wants"
-    if data["aside"].search(sentence):
+    if data.aside.search(sentence):
         return ""
-    if vocabulary().past.search(sentence) or data["happened"].search(sentence):
+    if vocabulary().past.search(sentence) or data.happened.search(sentence):
         return "told"
     return "wants" if _demands(sentence) else "said"
 
 
+class _Echo(Fields):
+    unquotable: dict[str, Pattern]
+    greeting: Pattern
+    question: Pattern
+    wants: Pattern
+    aside: Pattern
+    praise_first: Pattern
+    happened: Pattern
+    passed_on: Pattern
+    begins: Pattern
+    private: dict[str, Pattern]
+    bereaved: Pattern
+
+
 @cache
-def _data() -> dict[str, Any]:
-    data = shipped.read(Path(__file__).parent / "echo.yaml")
-    for name in (
-        "greeting",
-        "question",
-        "wants",
-        "aside",
-        "happened",
-        "bereaved",
-        "passed on",
-        "begins",
-        "praise first",
-    ):
-        data[name] = re.compile(data[name], re.IGNORECASE)
-    for name in ("unquotable", "private"):
-        data[name] = {kind: re.compile(p, re.IGNORECASE) for kind, p in data[name].items()}
-    found: dict[str, Any] = data
-    return found
+def _data() -> _Echo:
+    return shipped.read_as(FILE, _Echo)
 
 
 def without_handles(text: str) -> str:

@@ -31,6 +31,7 @@ from stdnum.pl import pesel
 from stdnum.us import ssn
 
 from knowledge import shipped
+from knowledge.shipped import Fields
 
 Kind = Literal["e-mail", "phone", "card", "IBAN", "account", "address", "national number", "name"]
 _TOKEN: dict[Kind, str] = {
@@ -38,7 +39,7 @@ _TOKEN: dict[Kind, str] = {
     "national number": "ID", "name": "PERSON",
 }  # fmt: skip
 _USED = re.compile(rf"(?:{'|'.join(_TOKEN.values())})_\d+")
-_FILE = Path(__file__).parent / "redact.yaml"
+FILE = Path(__file__).parent / "redact.yaml"
 _EMAIL = re.compile(r"(?<![\w.+'’-])[\w.+'’-]*[\w+-]@[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,}\w*")
 _IBAN = re.compile(r"\b[A-Z]{2}\d\d(?:[ -]?[A-Z0-9]){11,30}\b", re.IGNORECASE)
 _CARD = re.compile(r"(?<![\w.,£$€])\d(?:[ -]?\d){12,18}(?!\w)")
@@ -114,7 +115,7 @@ def find_private(texts: Sequence[str], names: Iterable[str] = ()) -> Private:
     told = (n for text in texts for n in _names(text))
     given = (part for name in names for part in _given(name))
     parts = dict.fromkeys((*given, *(part for name in told for part in (name, *name.split()) if _is_name(part))))
-    left = _words("words too")
+    left = _data().words_too
     for name in (*(p for p in parts if p not in left), *(form for part in parts for form in _forms(part, whole))):
         found.setdefault(name, "name")
     taken = set(_USED.findall(whole))
@@ -202,7 +203,7 @@ def _is_uncased(name: str) -> bool:
 def _forms(name: str, text: str) -> list[str]:
     """A name as it stands in a text otherwise, but for a word that means something else in small letters."""
     forms = dict.fromkeys(re.findall(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE))
-    return [form for form in forms if form != name and form not in _words("words too")]
+    return [form for form in forms if form != name and form not in _data().words_too]
 
 
 def _standing(original: str) -> str:
@@ -220,24 +221,37 @@ def _edge(character: str, pattern: str) -> str:
     return pattern.format(r"\d" if character.isdigit() else r"\w") if re.match(r"\w", character) else ""
 
 
+class _Private(Fields):
+    """Patterns of what is private, in which the names of ``pieces`` stand for them."""
+
+    said: list[str]
+    closing: list[str]
+    account: list[str]
+    address: list[str]
+    pieces: dict[str, str]
+    words_too: frozenset[str]
+    nobody: frozenset[str]
+
+
 @cache
-def _words(which: str) -> frozenset[str]:
-    return frozenset(shipped.read(_FILE)[which])
+def _data() -> _Private:
+    return shipped.read_as(FILE, _Private)
 
 
 @cache
 def _nobody() -> frozenset[str]:
-    return frozenset(w.title() for w in _words("nobody"))
+    return frozenset(w.title() for w in _data().nobody)
 
 
 @cache
 def _patterns() -> dict[str, list[re.Pattern[str]]]:
-    data = shipped.read(_FILE)
-    stands_for = {"NAME": _NAME, **data["pieces"]}
+    data = _data()
+    stands_for = {"NAME": _NAME, **data.pieces}
 
     def compiled(pattern: str) -> re.Pattern[str]:
         for name, piece in stands_for.items():
             pattern = pattern.replace(name, piece)
         return re.compile(pattern, re.MULTILINE)
 
-    return {key: [compiled(p) for p in data[key]] for key in ("said", "closing", "account", "address")}
+    written = {"said": data.said, "closing": data.closing, "account": data.account, "address": data.address}
+    return {kind: [compiled(p) for p in some] for kind, some in written.items()}

@@ -8,10 +8,8 @@ angry letters with ("Disgusted", "Crooks") are in ``thread.yaml``.
 
 import re
 from functools import cache
-from pathlib import Path
 
-from assistant.reply.speakers import known_words, plain_name
-from knowledge import shipped
+from assistant.reply.speakers import known_words, plain_name, thread_words
 
 _LAST_LINES = 5
 """Lines in which a signature stands, with what people write below it."""
@@ -79,8 +77,8 @@ def _name(line: str, closed: bool) -> str:
 
 def _is_no_name(words: set[str], closed: bool) -> bool:
     """Whether words are in nobody's name; in a full name below a closing some may be: "Mark Best"."""
-    ordinary = words & _words("no names")
-    return bool(ordinary) and not (closed and ordinary < words and ordinary <= _words("also names"))
+    ordinary = words & thread_words().no_names
+    return bool(ordinary) and not (closed and ordinary < words and ordinary <= thread_words().also_names)
 
 
 def _bare(line: str) -> str:
@@ -97,11 +95,4 @@ def _closes(line: str) -> bool:
 
 @cache
 def _closing() -> re.Pattern[str]:
-    data = shipped.read(Path(__file__).parent / "thread.yaml")
-    return re.compile(rf"(?:{data['closes']})(?:[ ,.!–—-]+|$)", re.IGNORECASE)
-
-
-@cache
-def _words(which: str) -> frozenset[str]:
-    data = shipped.read(Path(__file__).parent / "thread.yaml")
-    return frozenset(map(str, data[which]))
+    return re.compile(rf"(?:{thread_words().closes})(?:[ ,.!–—-]+|$)", re.IGNORECASE)

@@ -10,7 +10,7 @@ it. Pure. Knows nothing of policies.
 import re
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -19,8 +19,9 @@ from assistant.language import language
 from assistant.reply.thanks import only_thanks
 from assistant.reply.thread import Thread
 from knowledge import shipped
+from knowledge.shipped import Fields, Pattern
 
-_FILE = Path(__file__).parent / "situation.yaml"
+FILE = Path(__file__).parent / "situation.yaml"
 _MOST_WORDS = 160
 _CLOSE_BY = 80
 """Characters before the words of a wish in which it may be told that it is none: "I don't want"."""
@@ -77,16 +78,16 @@ def read_situation(thread: Thread) -> Situation:
     danger = [Sign(label="soon", words=s.words) for s in risks if s.label == "safety"]
     thanked = not despair and only_thanks(thread.customer)
     still = [] if thanked else customer  # thanks outdate what was wanted, felt and pressing before
-    urgent = (*despair, *_signs(still, data["urgent"]), *danger)
+    urgent = (*despair, *_signs(still, data.urgent), *danger)
     return Situation(
         wants=(Sign(label=THANKS, words=one_line(thread.customer, _MOST_WORDS)),) if thanked else _wishes(customer),
-        feels=_signs(still, data["feels"]),
+        feels=_signs(still, data.feels),
         urgency="now" if any(s.label == "now" for s in urgent) else "soon" if urgent else "ordinary",
         urgent=urgent,
         risks=risks,
         promised=(
-            *_sentences_with("by staff", [_plain(t) for t in thread.by_staff], data["promised"]["by staff"]),
-            *_sentences_with("told by the customer", customer[::-1], data["promised"]["told by the customer"]),
+            *_sentences_with("by staff", [_plain(t) for t in thread.by_staff], data.promised["by staff"]),
+            *_sentences_with("told by the customer", customer[::-1], data.promised["told by the customer"]),
         ),
         missing=_missing(still, "\n".join(m.text for m in thread.messages)),
         language=language(thread.customer),
@@ -97,23 +98,23 @@ def read_situation(thread: Thread) -> Situation:
 def _missing(texts: list[str], whole: str) -> tuple[str, ...]:
     """What is spoken of in ``texts`` and given nowhere in the ``whole``, without what another fact tells besides."""
     spoken = {
-        what: bool(given.search(whole))
-        for what, (when, given) in _data()["missing"].items()
-        if any(when.search(t) for t in texts)
+        what: bool(fact.given.search(whole))
+        for what, fact in _data().missing.items()
+        if any(fact.when.search(t) for t in texts)
     }
-    tells = _data()["tells"]
+    tells = {True: _data().tells.given, False: _data().tells.asked_for}
     told = {other for what, is_given in spoken.items() for other in tells[is_given].get(what, ())}
     return tuple(what for what, is_given in spoken.items() if not is_given and what not in told)
 
 
 def shows(text: str, risk: str) -> bool:
     """Whether a text shows a risk, whoever wrote it."""
-    return bool(_data()["risks"][risk].search(_unwrapped(text)))
+    return bool(_data().risks[risk].search(_unwrapped(text)))
 
 
 def claims_promise(sentence: str) -> bool:
     """Whether a customer's sentence says that staff promised something."""
-    return bool(_data()["promised"]["told by the customer"].search(_plain(sentence)))
+    return bool(_data().promised["told by the customer"].search(_plain(sentence)))
 
 
 def _signs(texts: list[str], patterns: dict[str, re.Pattern[str]]) -> tuple[Sign, ...]:
@@ -125,7 +126,7 @@ def _signs(texts: list[str], patterns: dict[str, re.Pattern[str]]) -> tuple[Sign
 def _risks(texts: list[str]) -> tuple[Sign, ...]:
     """As ``_signs``, without what its own sentence says to be no risk of ours: an injury elsewhere."""
     found = []
-    for label, pattern in _data()["risks"].items():
+    for label, pattern in _data().risks.items():
         matches = (pattern.search(told) for text in texts for told in _ours(label, _unwrapped(text)))
         if match := next(filter(None, matches), None):
             found.append(_sign(label, match))
@@ -134,9 +135,10 @@ def _risks(texts: list[str]) -> tuple[Sign, ...]:
 
 def _ours(label: str, text: str) -> list[str]:
     """The sentences of a text in which a risk may be one of ours; the whole text where nothing could tell."""
-    if label not in _data()["unless"]:
+    unless = _data().unless.get(label)
+    if unless is None:
         return [text]
-    says, ours = _data()["unless"][label]
+    says, ours = unless.says, unless.ours
     sentences = re.split(r"(?<=[.!?])\s", text)
     return [told for told in sentences if not says.search(told) or ours.search(says.sub("", told))]
 
@@ -147,10 +149,10 @@ def _wishes(texts: list[str]) -> tuple[Sign, ...]:
     A newer remedy outdates all older remedies: who wants their money back wants no other lamp any more.
     """
     newest: dict[str, tuple[int, re.Match[str] | None]] = {}
-    for label, pattern in _data()["wants"].items():
+    for label, pattern in _data().wants.items():
         if named := next(((n, found) for n, text in enumerate(texts) if (found := [*pattern.finditer(text)])), None):
             newest[label] = named[0], next(filter(_is_wished, named[1]), None)
-    remedies = _data()["remedies"]
+    remedies = _data().remedies
     latest = min((age for label, (age, wish) in newest.items() if wish and label in remedies), default=0)
     wished = ((label, wish) for label, (age, wish) in newest.items() if label not in remedies or age == latest)
     return tuple(_sign(label, wish) for label, wish in wished if wish)
@@ -162,7 +164,7 @@ def _sign(label: str, match: re.Match[str]) -> Sign:
 
 def _is_wished(match: re.Match[str]) -> bool:
     """Whether the words of a wish do not stand after "I do not want" in their clause."""
-    return not _data()["unwanted"].search(match.string[max(0, match.start() - _CLOSE_BY) : match.end()])
+    return not _data().unwanted.search(match.string[max(0, match.start() - _CLOSE_BY) : match.end()])
 
 
 def _sentences_with(label: str, texts: list[str], pattern: re.Pattern[str]) -> list[Sign]:
@@ -179,23 +181,40 @@ def _unwrapped(text: str) -> str:
     return " ".join(_plain(text).split())
 
 
+class _Unless(Fields):
+    """A risk is none where a sentence ``says`` so, unless it is of what is ``ours``."""
+
+    says: Pattern
+    ours: Pattern
+
+
+class _Missing(Fields):
+    """What is needed ``when`` a message speaks of it, unless it is ``given``."""
+
+    when: Pattern
+    given: Pattern
+
+
+class _Tells(Fields):
+    """What needs not be asked for where something else is given, or asked for."""
+
+    given: dict[str, tuple[str, ...]]
+    asked_for: dict[str, tuple[str, ...]]
+
+
+class _Signs(Fields):
+    wants: dict[str, Pattern]
+    unwanted: Pattern
+    remedies: tuple[str, ...]
+    feels: dict[str, Pattern]
+    urgent: dict[str, Pattern]
+    risks: dict[str, Pattern]
+    unless: dict[str, _Unless]
+    promised: dict[str, Pattern]
+    missing: dict[str, _Missing]
+    tells: _Tells
+
+
 @cache
-def _data() -> dict[str, Any]:
-    raw = shipped.read(_FILE)
-
-    def compiled(patterns: dict[str, str | list[str]]) -> dict[str, re.Pattern[str]]:
-        return {label: one(p) for label, p in patterns.items()}
-
-    def one(pattern: str | list[str]) -> re.Pattern[str]:
-        return re.compile(pattern if isinstance(pattern, str) else "|".join(pattern), re.IGNORECASE)
-
-    return {
-        **{key: compiled(raw[key]) for key in ("wants", "feels", "urgent", "risks", "promised")},
-        **{
-            key: {label: tuple(compiled(pair).values()) for label, pair in raw[key].items()}
-            for key in ("unless", "missing")
-        },
-        "unwanted": one(raw["unwanted"]),
-        "remedies": raw["remedies"],
-        "tells": {True: raw["tells"]["given"], False: raw["tells"]["asked for"]},
-    }
+def _data() -> _Signs:
+    return shipped.read_as(FILE, _Signs)

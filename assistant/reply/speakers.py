@@ -11,8 +11,9 @@ from pydantic import BaseModel, ConfigDict
 
 from assistant.conversation import Speaker
 from knowledge import shipped
+from knowledge.shipped import Fields, Pattern
 
-_WORDS = Path(__file__).parent / "thread.yaml"
+FILE = Path(__file__).parent / "thread.yaml"
 
 
 class Message(BaseModel):
@@ -80,24 +81,55 @@ def is_greeted(name: str, said: str) -> bool:
     return bool(re.match(rf"(?:{cue})[ ,]+{first}(?!\w)|{first} ?[,!]", said, re.IGNORECASE))
 
 
+class ThreadWords(Fields):
+    """``thread.yaml``."""
+
+    customer: list[str]
+    staff: list[str]
+    mailboxes: list[str]
+    labels: list[str]
+    staff_says: list[Pattern]
+    greets: str
+    wrote: list[str]
+    original: str
+    forwarded: str
+    outlook: str
+    header: Pattern
+    from_header: Pattern
+    to_header: str
+    subject_header: Pattern
+    closes: str
+    no_names: frozenset[str]
+    also_names: frozenset[str]
+
+
+@cache
+def thread_words() -> ThreadWords:
+    """What tells who speaks and who signs."""
+    return shipped.read_as(FILE, ThreadWords)
+
+
 @cache
 def known_words() -> dict[str, frozenset[str]]:
     """What customers and staff are called, and what stands before a colon without being a name."""
-    data = shipped.read(_WORDS)
-    return {key: frozenset(map(str.lower, data[key])) for key in ("customer", "staff", "labels", "mailboxes")}
+    data = thread_words()
+    called = {"customer": data.customer, "staff": data.staff, "labels": data.labels, "mailboxes": data.mailboxes}
+    return {who: frozenset(map(str.lower, words)) for who, words in called.items()}
 
 
 @cache
 def patterns() -> dict[str, list[re.Pattern[str]]]:
     """What staff say, what quoted mail begins with, header lines."""
-    data = shipped.read(_WORDS)
+    data = thread_words()
     lines = re.IGNORECASE | re.MULTILINE
     return {
-        "greets": [re.compile(data["greets"])],
-        "staff_says": [re.compile(p, re.IGNORECASE) for p in data["staff_says"]],
-        "below": [re.compile(p, lines) for p in (*data["wrote"], data["original"], data["outlook"])],
-        "forwarded": [re.compile(data["forwarded"], lines)],
-        "outlook": [re.compile(data["outlook"], lines)],
-        "to_header": [re.compile(data["to_header"], lines)],
-        **{key: [re.compile(data[key], re.IGNORECASE)] for key in ("header", "from_header", "subject_header")},
+        "greets": [re.compile(data.greets)],
+        "staff_says": data.staff_says,
+        "below": [re.compile(p, lines) for p in (*data.wrote, data.original, data.outlook)],
+        "forwarded": [re.compile(data.forwarded, lines)],
+        "outlook": [re.compile(data.outlook, lines)],
+        "to_header": [re.compile(data.to_header, lines)],
+        "header": [data.header],
+        "from_header": [data.from_header],
+        "subject_header": [data.subject_header],
     }

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from knowledge import shipped
 
+FILE = Path(__file__).with_suffix(".yaml")
+
 
 def stock_phrase(text: str) -> str:
     """The first phrase of a reply that customers read as a brush-off; empty if there is none."""
@@ -26,5 +28,5 @@ def is_account(text: str) -> bool:
 
 @cache
 def _phrases(use: str) -> re.Pattern[str]:
-    listed = shipped.read(Path(__file__).with_suffix(".yaml"))[use]
+    listed = shipped.read_as(FILE, dict[str, list[str]])[use]
     return re.compile(rf"\b({'|'.join(listed)})\b", re.IGNORECASE)

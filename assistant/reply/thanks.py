@@ -10,10 +10,12 @@ Strict: every clause must be thanks, praise or good news, and one unknown word m
 import re
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from knowledge import shipped
+from knowledge.shipped import Fields
 
-_FILE = Path(__file__).with_suffix(".yaml")
+FILE = Path(__file__).with_suffix(".yaml")
 _PARTS = re.compile(r"[.!?,;:\n()–—]+|\s-+\s|\b(?:and|because|so(?=\s*,))\b", re.IGNORECASE)
 """What stands between clauses."""
 LONGEST = 400
@@ -39,9 +41,25 @@ def says_nothing(text: str) -> bool:
     return bool(_pattern("nothing").fullmatch(text.replace("’", "'")))
 
 
+class _Thanks(Fields):
+    """Patterns, in which ``<name>`` stands for one of the ``words`` of that name; a list: one of them is enough."""
+
+    words: dict[str, list[str]]
+    thanks: str
+    besides: str
+    good: list[str]
+    spoils: str
+    nothing: str
+
+
 @cache
-def _pattern(name: str) -> re.Pattern[str]:
-    raw = shipped.read(_FILE)
-    pattern = raw[name] if isinstance(raw[name], str) else "|".join(f"(?:{one})" for one in raw[name])
-    words = {word: "|".join(some) for word, some in raw["words"].items()}
+def _data() -> _Thanks:
+    return shipped.read_as(FILE, _Thanks)
+
+
+@cache
+def _pattern(name: Literal["thanks", "besides", "good", "spoils", "nothing"]) -> re.Pattern[str]:
+    written = getattr(_data(), name)
+    pattern = written if isinstance(written, str) else "|".join(f"(?:{one})" for one in written)
+    words = {word: "|".join(some) for word, some in _data().words.items()}
     return re.compile(re.sub(r"<(\w+)>", lambda m: f"(?:{words[m[1]]})", pattern), re.IGNORECASE)

@@ -8,12 +8,14 @@ beside(Own("I took a day off and nobody came.", "told"), ["being ignored"])
 import re
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from assistant.reply.channels import Voice
 from assistant.reply.echo import Kind, Own
 from knowledge import shipped
+from knowledge.shipped import Fields
 
+FILE = Path(__file__).with_suffix(".yaml")
 Then = Literal["offered", "explained", "taken up", "passed on", "staying"]
 """What a reply has said before it closes."""
 
@@ -21,7 +23,7 @@ Then = Literal["offered", "explained", "taken up", "passed on", "staying"]
 def quoted(own: Own) -> str:
     """The customer's own words, told back to them as theirs."""
     if not own.text:
-        return str(_data()["nothing"])
+        return _data().nothing
     stop = "" if re.search(r"[.!?…]$", own.text) else "."
     return f"You {'asked' if own.kind == 'asked' else 'wrote'}: “{own.text}”{stop}"
 
@@ -38,37 +40,37 @@ def beside(own: Own, feels: list[str], answered: bool = True) -> str:
     if not own.text:
         return ""
     data = _data()
-    felt = next((said for feeling, said in data["feelings"].items() if feeling in feels), "")
-    said = {"told": data["told"], "said": data["trouble"], "asked": data["trouble"] if feels else ""}
-    said["wants"] = data["trouble"] if feels else data["need"]
-    unanswered = data["unanswered"] if own.kind == "asked" and not answered else ""
+    felt = next((said for feeling, said in data.feelings.items() if feeling in feels), "")
+    said = {"told": data.told, "said": data.trouble, "asked": data.trouble if feels else ""}
+    said["wants"] = data.trouble if feels else data.need
+    unanswered = data.unanswered if own.kind == "asked" and not answered else ""
     sorry = ", and ".join(filter(None, (said[own.kind], felt)))  # both in one sentence, as the guides have it
     return " ".join(filter(None, (f"{sorry}." if sorry else "", unanswered)))
 
 
 def condolence() -> str:
     """What is said first to somebody who has lost somebody."""
-    return str(_data()["condolence"])
+    return _data().condolence
 
 
 def despair() -> str:
     """What is said first to somebody who may harm themselves."""
-    return str(_data()["despair"])
+    return _data().despair
 
 
 def welcome() -> str:
     """What is said to somebody who only thanks."""
-    return str(_data()["thanked"])
+    return _data().thanked
 
 
 def received() -> str:
     """What is said first to somebody who has said nothing of what it is about."""
-    return str(_data()["nothing said"])
+    return _data().nothing_said
 
 
 def matter() -> str:
     """What they are asked."""
-    return str(_data()["ask"]["matter"])
+    return _data().ask.matter
 
 
 def asking(told: Kind, wants: bool, happened: bool = True) -> str:
@@ -82,21 +84,22 @@ def asking(told: Kind, wants: bool, happened: bool = True) -> str:
     Returns:
         The question; empty if all of it was said.
     """
-    data = _data()["ask"]
+    ask = _data().ask
     if told and not happened:
-        return "" if wants else str(data["remedy"])
-    return str(data["what happened"] if not told else data["when and where"] if wants else data["more"])
+        return "" if wants else ask.remedy
+    return ask.what_happened if not told else ask.when_and_where if wants else ask.more
 
 
 def amends() -> str:
     """What is asked beside a fact that is missing."""
-    return str(_data()["ask"]["amends"])
+    return _data().ask.amends
 
 
 def closing(then: Then, voice: Voice = "written") -> str:
     """What happens next, who does it and until when."""
     data = _data()
-    return str(data[f"next {voice}"].get(then) or data["next written"][then])
+    said = {"written": data.next_written, "spoken": data.next_spoken, "public": data.next_public}
+    return said[voice].get(then) or data.next_written[then]
 
 
 def close_of(text: str) -> Then | None:
@@ -106,7 +109,32 @@ def close_of(text: str) -> Then | None:
     return next((then for then in closes if text in [closing(then, voice) for voice in voices]), None)
 
 
+class _Ask(Fields):
+    matter: str
+    what_happened: str
+    when_and_where: str
+    more: str
+    remedy: str
+    amends: str
+
+
+class _Wording(Fields):
+    condolence: str
+    despair: str
+    thanked: str
+    nothing_said: str
+    told: str
+    need: str
+    trouble: str
+    unanswered: str
+    nothing: str
+    feelings: dict[str, str]
+    ask: _Ask
+    next_written: dict[Then, str]
+    next_spoken: dict[Then, str]
+    next_public: dict[Then, str]
+
+
 @cache
-def _data() -> dict[str, Any]:
-    data: dict[str, Any] = shipped.read(Path(__file__).parent / "wording.yaml")
-    return data
+def _data() -> _Wording:
+    return shipped.read_as(FILE, _Wording)
