@@ -13,7 +13,7 @@ from assistant.services import standby
 from assistant.settings import Settings, load_settings
 from knowledge import front_matter
 from knowledge.load import TEXT, Document, load
-from knowledge.sections import MOST_LINES, cut
+from knowledge.sections import MOST_ASKED, MOST_LINES, cut
 
 
 def add_to(commands: Any) -> None:
@@ -30,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
 
     Raises:
         InputError: the file is not text, cannot be written, or too many lines are wanted.
-        DocumentError: it cannot be read as a document.
+        DocumentError: it cannot be read as a document, or its front matter would be too long.
         ModelError: the model that is to draft cannot.
     """
     path, settings = options.file, load_settings()
@@ -44,6 +44,9 @@ def run(options: argparse.Namespace) -> int:
         raise InputError(
             f"{path}: the heading “{twice[0]}” stands more than once. Give each of them a name of its own."
         )
+    if len(headings) * options.lines > MOST_ASKED:
+        most = MOST_ASKED // len(headings)
+        raise InputError(f"{path} has {len(headings)} sections: at most {most} lines a section. Give --lines {most}.")
     if not settings.remote:
         raise ModelNotReady(
             "Drafting how customers ask needs a capable model: set OPENAI_BASE_URL or OPENAI_API_KEY. "
@@ -64,7 +67,9 @@ async def _drafted(path: Path, document: Document, count: int, settings: Setting
         async for section, lines in asked(model, document, count):
             if lines:
                 there[section.heading] = lines
-                _write(path, front_matter.with_field(text, "asked", there))
+                whole = front_matter.with_field(text, "asked", there)
+                front_matter.parse(front_matter.split(whole)[0], path.name)  # one that is too long is not written
+                _write(path, whole)
             print(f"{len(there)} of {len(every)}: {section.heading}, {len(lines)} lines", file=sys.stderr)
     finally:
         await model.close()

@@ -14,10 +14,10 @@ from pydantic import BaseModel, ConfigDict
 
 from assistant.conversation import Transcript
 from assistant.roleplay.acts import Reading
-from assistant.roleplay.coach import Situation, advice, book, rewrite, worded
+from assistant.roleplay.coach import advice, book, rewrite, worded
 from assistant.roleplay.effects import Effect
 from assistant.roleplay.practice import Exchange, Practice
-from assistant.roleplay.scenario import Fact, Scenario
+from assistant.roleplay.scenario import Fact, Scenario, Situation
 from assistant.roleplay.state import Ending
 from evals.costs import Cost, costs, hurts, lost, promises, tenths, tricks
 from evals.modes import main_mode, movement

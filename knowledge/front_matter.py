@@ -1,6 +1,7 @@
 """The ``key: value`` lines at the head of a document, or in the side file next to it."""
 
 import re
+from itertools import pairwise
 
 import yaml
 
@@ -50,8 +51,22 @@ def write(fields: dict[str, object]) -> str:
 def with_field(text: str, name: str, value: object) -> str:
     """A document with one of its fields set; what else stands at its head, comments too, stays as it is."""
     front, body = split(text)
-    others = re.sub(rf"^{re.escape(name)}:.*?(?=^\S|\Z)", "", front, flags=re.DOTALL | re.MULTILINE)
-    return f"---\n{others}{write({name: value})}---\n{body}"
+    node = yaml.compose(front)
+    if node is not None and getattr(node, "flow_style", False):  # {id: x, …}: nothing can be set behind it
+        return join(parse(front, "The document") | {name: value}, body)
+    start, end = _place(front, node, name)
+    return f"---\n{front[:start]}{front[end:]}{write({name: value})}---\n{body}"
+
+
+def _place(front: str, node: yaml.Node | None, name: str) -> tuple[int, int]:
+    """From where to where a field stands, without blank lines and comments after it; both the end if it does not."""
+    keys = [key for key, _ in node.value] if isinstance(node, yaml.MappingNode) else []
+    starts = [*(key.start_mark.index for key in keys), len(front)]
+    for key, (start, after) in zip(keys, pairwise(starts), strict=True):
+        if key.value == name:
+            left = re.search(r"(?:^[ \t]*(?:#[^\n]*)?\n)*\Z", front[start:after], re.MULTILINE)
+            return start, start + left.start() if left else after
+    return len(front), len(front)
 
 
 def join(fields: dict[str, object], body: str) -> str:

@@ -49,6 +49,22 @@ async def test_each_section_is_asked_for_beside_the_others_headings(
     assert "They are: Parking" in system and "written by customers" in system and "lent one against a deposit" in user
 
 
+async def test_what_is_for_staff_is_asked_for_by_staff(model: ChatModel, server: ScriptedServer, house: Path) -> None:
+    house.write_text(TOWELS.replace("set: club", "set: club\naudience: internal"), encoding="utf-8")
+    server.say(said(*LENT), said(*PARKED))
+    assert [lines async for _, lines in asked(model, load(house, house.parent), 2)] == [LENT, PARKED]
+    assert "written by members of staff" in server.requests[0]["messages"][0]["content"]
+
+
+def test_more_lines_than_a_document_may_have_are_refused_before_any_is_drafted(
+    house: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    many = "".join(f"\n## Rule {n}\n\nTowels.\n" for n in range(20))
+    house.write_text(TOWELS + many, encoding="utf-8")
+    assert main(["asked", str(house), "--lines", "60"]) == 1
+    assert "22 sections: at most 45 lines" in capsys.readouterr().err
+
+
 def test_a_line_that_a_customer_could_not_have_said_is_left_out() -> None:
     rule = "A member who brings no towel is lent one against a deposit of £5."
     copied = "so a member who brings no towel is lent one?"

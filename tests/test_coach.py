@@ -3,10 +3,10 @@ import pytest
 from assistant.errors import PracticeOver
 from assistant.roleplay import patterns
 from assistant.roleplay.acts import Reading
-from assistant.roleplay.coach import WINS_TRUST, Situation, book, check, hint, next_fact, rewrite, situation
+from assistant.roleplay.coach import WINS_TRUST, book, check, hint, next_fact, rewrite, situation
 from assistant.roleplay.likeness import COPY, alike
 from assistant.roleplay.practice import Practice
-from assistant.roleplay.scenario import load_scenarios
+from assistant.roleplay.scenario import Situation, load_scenarios
 from assistant.roleplay.state import State
 from knowledge.library import BUILTIN
 from knowledge.load import files_under, load

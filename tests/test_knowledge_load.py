@@ -297,3 +297,23 @@ def test_a_date_that_does_not_exist_is_a_document_error(tmp_path: Path) -> None:
 def test_a_long_path_without_front_matter_is_taken(tmp_path: Path) -> None:
     (tmp_path / f"{'long name ' * 10}.md").write_text("text")
     assert len(load(next(tmp_path.iterdir()), tmp_path).meta.id) <= 80
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "asked:\n# how they ask\n  Towels:\n    - old\n",
+        "asked: {\nTowels: [old]\n}\n",
+        "asked:\n  Towels: [old]\n\n# what follows\nset: club\n",
+        "title: House\nasked: {}\n",
+        "",
+        "{title: House, asked: {Towels: [old]}}\n",
+    ],
+)
+def test_a_field_is_set_in_the_place_of_what_it_was_and_the_rest_stays(before: str) -> None:
+    text = front_matter.with_field(f"---\n{before}---\n## Towels\n", "asked", {"Towels": ["new"]})
+    front, body = front_matter.split(text)
+    assert body == "## Towels\n" and "old" not in front
+    others = {key: value for key, value in front_matter.parse(before, "x.md").items() if key != "asked"}
+    assert front_matter.parse(front, "x.md") == others | {"asked": {"Towels": ["new"]}}
+    assert ("# what follows" in front) == ("# what follows" in before)

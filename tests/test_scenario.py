@@ -15,6 +15,7 @@ from assistant.roleplay.scenario import (
     band_of,
     load_scenario,
     load_scenarios,
+    parse_scenario,
     pick,
 )
 
@@ -228,3 +229,19 @@ def test_a_copy_with_other_facts_has_its_own_hidden_ones() -> None:
     scenario = load_scenarios()["gym-double-booking"]
     assert scenario.hidden
     assert scenario.model_copy(update={"facts": ()}).hidden == ()
+
+
+@pytest.mark.parametrize(
+    ("coach", "says"),
+    [
+        (
+            'coach: {advice: {something_behind: {rewrite: "Thanks, {name}."}}}',
+            "{name} is nothing that can be filled in",
+        ),
+        ('coach: {advice: {closing: {rewrite: "Thanks, {offer."}}}', "a brace stands alone"),
+        ("coach: {advice: {baitd: {needs: x}}}", "coach.advice.baitd"),
+    ],
+)
+def test_what_the_coach_cannot_say_is_told_when_the_scenario_is_read(coach: str, says: str) -> None:
+    scenario, faults = parse_scenario(f"{TEXT}\n{coach}\n")
+    assert scenario is None and says in f"{faults[0]}"

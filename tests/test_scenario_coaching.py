@@ -8,11 +8,11 @@ import pytest
 from assistant.conversation import Transcript
 from assistant.roleplay import patterns
 from assistant.roleplay.acts import Reading
-from assistant.roleplay.coach import Situation, advice, book, hint, worded
+from assistant.roleplay.coach import advice, book, hint, worded
 from assistant.roleplay.context import complete
 from assistant.roleplay.offers import find, off_policy, offers
 from assistant.roleplay.practice import Practice
-from assistant.roleplay.scenario import Fact, Remedy, Scenario, load_scenarios
+from assistant.roleplay.scenario import Fact, Remedy, Scenario, Situation, load_scenarios
 from assistant.roleplay.state import FactStatus, begin, update
 
 SCENARIOS = load_scenarios()

@@ -1,6 +1,6 @@
 """For who writes scenarios: a scaffold to begin with, and what is still wrong with one.
 
-    scaffold("lost-luggage")                 # the text of a file in which every field is explained
+    scaffold("lost-luggage")                 # the text of a file in which each field that is needed is explained
     for problem in lint(scenario): ...       # Problem("lines.vent.calm[0]", "41 words; keep a line under 36")
     rehearse(scenario, patterns.read)        # how a coached and a rude trainee end
 

@@ -17,7 +17,7 @@ from assistant.roleplay.acts import Act, Reading, codebook
 from assistant.roleplay.effects import Effect, repeats
 from assistant.roleplay.likeness import COPY, alike
 from assistant.roleplay.practice import Practice
-from assistant.roleplay.scenario import Fact, Remedy, Scenario
+from assistant.roleplay.scenario import Fact, Remedy, Rewrite, Scenario, Situation
 from assistant.roleplay.state import State
 from knowledge import shipped
 
@@ -25,24 +25,6 @@ FILE = Path(__file__).parent / "coach.yaml"
 NEAR_GATE = 8
 """Points of trust short of a gate from which asking is worth it."""
 
-Situation = Literal[
-    "danger",
-    "baited_again",
-    "baited",
-    "let_out",
-    "unheard_facts",
-    "unheard_feeling",
-    "owned_only",
-    "tested",
-    "guarded",
-    "guarded_still",
-    "something_behind",
-    "doubted",
-    "refused_demand",
-    "no_offer",
-    "no_next_step",
-    "closing",
-]
 WINS_TRUST: tuple[Situation, ...] = ("tested", "guarded", "guarded_still")
 """What may still win the trust of who keeps something back."""
 
@@ -57,7 +39,7 @@ class Advice(BaseModel):
     act: str
     shape: str
     guide: str
-    rewrite: str
+    rewrite: Rewrite
 
 
 class Book(BaseModel):
@@ -113,8 +95,8 @@ def book() -> Book:
 
 def advice(here: Situation, scenario: Scenario) -> Advice:
     """What the coach says in a situation of this scenario."""
-    own = {str(field): words for field, words in scenario.coach.advice.get(here, {}).items()}
-    return book().situations[here].model_copy(update=own)
+    own = scenario.coach.advice.get(here)
+    return book().situations[here].model_copy(update=own.model_dump(exclude_none=True) if own else {})
 
 
 def situation(practice: Practice, scenario: Scenario) -> Situation:

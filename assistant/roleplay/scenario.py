@@ -8,10 +8,11 @@ hidden (``facts`` with a gate). The loader checks all of it and names file, line
 import re
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal, get_args
+from string import Formatter
+from typing import Annotated, Any, Literal, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from assistant.errors import ScenarioError, UnknownScenario
 from assistant.roleplay.acts import codebook
@@ -109,14 +110,60 @@ class Remedy(_Part):
     offer: str = ""
 
 
+Situation = Literal[
+    "danger",
+    "baited_again",
+    "baited",
+    "let_out",
+    "unheard_facts",
+    "unheard_feeling",
+    "owned_only",
+    "tested",
+    "guarded",
+    "guarded_still",
+    "something_behind",
+    "doubted",
+    "refused_demand",
+    "no_offer",
+    "no_next_step",
+    "closing",
+]
+"""What a trainee may be in, as the coach sees it (``coach.yaml``)."""
+GAPS = ("owned", "offer", "question", "told", "urgent")
+"""What a coach's turn may have filled in."""
+
+
+def _fillable(rewrite: str) -> str:
+    try:
+        wrong = [gap for _, gap, _, _ in Formatter().parse(rewrite) if gap is not None and gap not in GAPS]
+    except ValueError as error:
+        raise ValueError(f"a brace stands alone ({error}); write {{{{ or }}}} for one") from error
+    if wrong:
+        raise ValueError(f"{{{wrong[0]}}} is nothing that can be filled in; there are {', '.join(GAPS)}")
+    return rewrite
+
+
+Rewrite = Annotated[str, AfterValidator(_fillable)]
+"""A turn of the coach's, with gaps such as ``{offer}``."""
+
+
+class Words(_Part):
+    """What the coach says otherwise of a situation; None: as ``coach.yaml`` has it."""
+
+    needs: str | None = None
+    technique: str | None = None
+    shape: str | None = None
+    rewrite: Rewrite | None = None
+
+
 class Coaching(_Part):
-    """What the coach says otherwise in this scenario than in ``coach.yaml``, since it is no talk with a customer.
+    """What the coach says otherwise in this scenario, since it is no talk with a customer.
 
     ``manner`` stands in place of the channel's lines; ``advice`` has a situation's words, field by field.
     """
 
     manner: tuple[str, ...] = ()
-    advice: dict[str, dict[Literal["needs", "technique", "shape", "rewrite"], str]] = {}
+    advice: dict[Situation, Words] = {}
 
 
 class Difficulty(_Part):
