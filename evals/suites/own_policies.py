@@ -40,8 +40,8 @@ OWN = "own-"
 TODAY = date(2026, 11, 23)
 NOTES = (
     "The texts are the sample policies word for word, and the lines, but for the drafted ones, are of those that the"
-    " samples ship with: a company's own may serve better or worse. Half as many lines of what the samples do not answer"
-    " stand beside.",
+    " samples ship with: a company's own may serve better or worse. Half as many lines of what the samples"
+    " do not answer stand beside.",
 )
 
 
