@@ -208,11 +208,13 @@ def test_the_box_holds_the_reply_to_the_message_above_it_and_earlier_ones_are_op
             press.click()
             expect(reply).to_have_value(re.compile(f"You rang {n + 2} times"), timeout=60_000)
             expect(press).to_be_enabled()
+        page.get_by_label("shop").check()
         page.get_by_role("button", name="Drafts I made before").click()
         page.locator("#earlier-drafts label", has_text="rang 4 times").click()
         expect(reply).to_have_value(re.compile("You rang 4 times"))
         expect(message).to_have_value("You double-booked my session with Dana! I rang 4 times.")
         expect(page.locator("#draft-shown")).to_contain_text("You rang 4 times")
+        expect(page.get_by_label("gym")).to_be_checked()  # it would be drafted anew from these
 
 
 def test_what_is_withheld_of_ones_own_reply_is_released_by_ones_own_hand(

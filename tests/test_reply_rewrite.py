@@ -7,7 +7,7 @@ from assistant.llm import ChatModel, Endpoint
 from assistant.reply.channels import shape
 from assistant.reply.draft import Draft, Drafted
 from assistant.reply.drafting import ReplyDesk
-from assistant.reply.rewrite import Critiqued, Rewriter, Rewritten
+from assistant.reply.rewrite import Critiqued, Rewriter, Rewritten, _denied
 from assistant.reply.stock import only_stock, stock_phrase
 from assistant.store import LOCAL_OWNER, Store
 from evals.critique import rubric_critic
@@ -272,3 +272,24 @@ async def test_what_is_left_of_a_blocked_reply_keeps_its_greeting_and_acknowledg
     assert [p.part.text for p in draft.parts if p.blocked] == ["my team lead Jo has agreed to refund £120 today."]
     greeting, acknowledged, name = draft.body.split("\n\n")
     assert (greeting, name) == ("Hi Ann,", "Sam") and "The lamp arrived in pieces." in acknowledged
+
+
+@pytest.mark.parametrize(
+    "own", ["Good morning I will refund you £900!", "Hello and I will refund £900 to your card\nSam"]
+)
+async def test_no_promise_is_let_out_as_a_greeting(small: ReplyDesk, own: str) -> None:
+    *_, made = [e async for e in Rewriter(small, rubric_critic()).own_text(own, LATE, policy_set="gym")]
+    assert isinstance(made, Rewritten)
+    assert "900" not in made.draft.text and any(p.blocked for p in made.draft.parts)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "It is not right that you were charged £50.",
+        "We will not charge you £50.",
+        "You should not have been refused a refund.",
+    ],
+)
+def test_a_charge_that_is_not_made_and_a_wrong_that_is_owned_refuse_nothing(said: str) -> None:
+    assert _denied(said) == [] and _denied("We cannot offer a refund.") != []

@@ -4,7 +4,20 @@ import pytest
 
 from assistant.reply.channels import Shape, shape
 from assistant.reply.offer import offer
-from assistant.reply.rules import GRANT, OFFERED, REFUSED, _is_elsewhere, _too_dear, fitting, rules, stances
+from assistant.reply.rules import (
+    _ARRIVED,
+    _UNUSED,
+    GRANT,
+    OFFERED,
+    REFUSED,
+    _has_what_lacks,
+    _is_elsewhere,
+    _says,
+    _too_dear,
+    fitting,
+    rules,
+    stances,
+)
 from assistant.reply.situation import Situation
 from knowledge import Library, MiniLM, Passage
 
@@ -160,3 +173,47 @@ def test_after_a_death_nothing_further_is_offered_to_an_account_that_is_not_the_
 ) -> None:
     message = "my wife died on the 9th. yesterday a letter came that her membership payment failed. can you stop them"
     assert chosen(library, minilm, message, "gym") == ["I can stop reminders of unpaid fees for 30 days."]
+
+
+@pytest.mark.parametrize(
+    ("message", "says"),
+    [
+        ("I have the receipt here.", True),
+        ("You did not answer, but I have kept the receipt.", True),
+        ("I don't have the receipt.", False),
+        ("I have lost the receipt.", False),
+        ("I no longer have a receipt.", False),
+        ("Do I have to send the receipt?", False),
+    ],
+)
+def test_who_says_to_have_something_has_it_and_who_denies_or_asks_has_not(message: str, says: bool) -> None:
+    rule = "A refund without receipt is refused, because nothing shows the price that was paid."
+    assert bool(_has_what_lacks(message, rule)) == says
+
+
+@pytest.mark.parametrize(
+    ("message", "arrived"),
+    [
+        ("Tracking shows you received it on 6 November.", True),
+        ("Your warehouse signed for it on Monday.", True),
+        ("Your depot says it was never received.", False),
+        ("Tracking says it was not received.", False),
+        ("Have you received my return?", False),
+        ("I think you got it wrong.", False),
+    ],
+)
+def test_a_return_is_there_only_where_somebody_says_so(message: str, arrived: bool) -> None:
+    assert _says(_ARRIVED, message) == arrived
+
+
+@pytest.mark.parametrize(
+    ("message", "unused"),
+    [
+        ("I haven't been in since August.", True),
+        ("We have never set foot in there.", True),
+        ("You have not been helpful.", False),
+        ("I have never been so angry.", False),
+    ],
+)
+def test_a_club_was_not_used_by_who_was_not_there(message: str, unused: bool) -> None:
+    assert bool(_UNUSED.search(message)) == unused

@@ -428,3 +428,13 @@ def test_a_long_line_below_a_message_holds_nobody_up(tail: str) -> None:
     assert read_thread(f"{LETTER}\n\nAnn{tail * 10_000}!").names in ((), ("Ann",))
     assert read_thread(f"{LETTER}\n\nRegards, Ann{tail * 10_000}!").names in ((), ("Ann",))
     assert time.monotonic() - began < 5
+
+
+def test_a_thread_s_log_is_read_as_the_same_thread() -> None:
+    mail = read_thread(
+        "Still nothing.\n\nOn Mon, 2 Nov 2026, Shop Support wrote:\n> Dear Ann,\n> We have refunded £39.\n>\n"
+        "> On Sun, 1 Nov 2026, Ann Lee wrote:\n>> Where is my sofa?\n>> It was due Monday."
+    )
+    again = read_thread(mail.log)
+    assert again.messages == mail.messages
+    assert len(mail.messages) == 3 and again.customer == "Still nothing."

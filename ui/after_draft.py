@@ -7,13 +7,13 @@ from typing import Any
 
 import gradio as gr
 
-from assistant.errors import NotFound
+from assistant.errors import EvenKeelError, NotFound
 from assistant.reply.channels import CHANNELS, LENGTHS, TONES, shape
 from assistant.reply.draft import Draft
 from assistant.reply.drafting import ReplyDesk
 from assistant.reply.handoff import FOLLOW_UPS, escalation, follow_up
 from assistant.reply.rewrite import Rewriter
-from ui import draft_view
+from ui import draft_view, widgets
 from ui.events import safely
 from ui.release import Release
 from ui.widgets import Changes
@@ -66,7 +66,13 @@ class AfterDraft:
                 kinds = [ESCALATION, *FOLLOW_UPS]
                 self._kind = gr.Radio(kinds, value=ESCALATION, label="What do you need?")
                 self._note_go = gr.Button("Write it", size="sm", elem_id="hand-off")
+                self._note_problem = gr.HTML()
                 self._note = gr.Textbox(label="To copy", lines=4, max_lines=24, buttons=["copy"], elem_id="note")
+
+    @property
+    def standing(self) -> list[Any]:
+        """The draft whose reply stands there, and the reply as it is now."""
+        return [self._shown, self._reply]
 
     @property
     def outputs(self) -> list[Any]:
@@ -74,7 +80,7 @@ class AfterDraft:
         return [
             self._shown, self.place, *self._release.outputs, self._warning, self._reply, self._edited, self.rests_on,
             self.other, self.stance, self.variant, self._channel, self._tone, self._length, self._diff, self._note,
-            self._wrong, self._heard,
+            self._note_problem, self._wrong, self._heard,
         ]  # fmt: skip
 
     def settle_on(self, drafted: Callable[..., Any]) -> None:
@@ -123,10 +129,16 @@ class AfterDraft:
             self._length: draft.shape.length,
             self._diff: "",
             self._note: "",
+            self._note_problem: "",
             self._wrong: gr.update(value="", visible=False),
             self._heard: "",
             **self._kept(edited),
         }
+
+    def reopen(self, draft: Draft, before: str, reply: str, owner: str) -> Changes:
+        """The changes for a draft made before; ``before`` names the one whose text stands in ``reply``."""
+        edited = self._of_the_agent(before, reply, owner)
+        return {self._edited: gr.update(value="", visible=False)} | self.show(draft, edited)
 
     def _kept(self, edited: str) -> Changes:
         return {self._edited: gr.update(value=edited, visible=True)} if edited else {}
@@ -164,9 +176,12 @@ class AfterDraft:
 
         def note(draft_id: str, kind: str, request: gr.Request) -> Changes:
             who = owner(request)
-            draft, sent = self._records.draft(draft_id, who), self._records.last_sent(draft_id, who)
-            note = escalation(draft, sent).text if kind == ESCALATION else follow_up(draft, kind, sent)
-            return {self._note: note}
+            try:
+                draft, sent = self._records.draft(draft_id, who), self._records.last_sent(draft_id, who)
+                written = escalation(draft, sent).text if kind == ESCALATION else follow_up(draft, kind, sent)
+            except EvenKeelError as error:  # none is left standing that was made for another purpose
+                return {self._note: "", self._note_problem: widgets.problem(str(error))}
+            return {self._note: written, self._note_problem: ""}
 
         def on(event: Callable[..., Any], act: Callable[..., Any], given: list[Any], *changed: Any) -> None:
             outputs = list(dict.fromkeys([*changed, self._heard]))
@@ -182,4 +197,4 @@ class AfterDraft:
         )
         asked.then(None, None, None, js=ASK_WHY, api_visibility="private")
         on(self._wrong.submit, failed, [self._wrong])
-        on(self._note_go.click, note, [self._kind], self._note)
+        on(self._note_go.click, note, [self._kind], self._note, self._note_problem)

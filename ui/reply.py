@@ -11,7 +11,7 @@ from assistant.reply.channels import CHANNELS, LENGTHS, TONES, Shape, shape
 from assistant.reply.draft import Checked, Citation, Draft, Drafted, Found, Writing
 from assistant.reply.drafting import ReplyDesk
 from assistant.reply.rewrite import Rewriter
-from assistant.reply.thread import decode
+from assistant.reply.thread import Thread, decode
 from assistant.reply.verify import CheckedPart
 from assistant.waiting import Waiting
 from evals.critique import rubric_critic
@@ -99,7 +99,8 @@ class ReplyScreen:
             drafted.then(self._ready, None, self._go, show_progress="hidden", api_visibility="private")
         after.wire([*screen, *after.outputs], self._show)
         self._earlier.chosen.input(
-            safely(self._reopen, self._problem), [self._earlier.chosen], [*screen, *after.outputs, self._message],
+            safely(self._reopen, self._problem), [self._earlier.chosen, *after.standing],
+            [*screen, *after.outputs, self._message, self._policies, self._channel, self._tone, self._length],
             api_visibility="private",
         )  # fmt: skip
         self._file.upload(self._read_file, self._file, [self._message, self._problem], api_visibility="private")
@@ -177,10 +178,19 @@ class ReplyScreen:
         card = {self._card: draft_view.card(draft.situation, draft.hidden)}
         return self._drawn(draft) | card | self._after.show(draft, edited)
 
-    def _reopen(self, draft_id: str, request: gr.Request) -> Changes:
-        """A draft made before, and the message it answers, from which another version is drafted."""
-        draft = self._desk.records.draft(draft_id, self._owner(request))
-        return self._show(draft, "") | {self._message: draft.customer}
+    def _reopen(self, draft_id: str, before: str, reply: str, request: gr.Request) -> Changes:
+        """A draft made before, and all it was drafted from, so that another version of it can be."""
+        owner = self._owner(request)
+        draft = self._desk.records.draft(draft_id, owner)
+        card = {self._card: draft_view.card(draft.situation, draft.hidden)}
+        asked = {
+            self._message: Thread(messages=draft.thread).log if len(draft.thread) > 1 else draft.customer,
+            self._policies: draft.policy_set if draft.policy_set in self._policy_sets() else gr.skip(),
+            self._channel: draft.shape.channel,
+            self._tone: draft.shape.tone,
+            self._length: draft.shape.length,
+        }
+        return self._drawn(draft) | card | asked | self._after.reopen(draft, before, reply, owner)
 
     def _read_file(self, path: str) -> Changes:
         try:

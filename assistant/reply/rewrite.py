@@ -50,6 +50,12 @@ _GREETING = re.compile(
     r"\W*(?:hi|hello|hey|dear|good (?:morning|afternoon|evening))\b[^,!.?\n]{0,40}(?:[,!]\s*|\s*\n\s*|\s*$)",
     re.IGNORECASE,
 )
+_GRANTS_BY_NOT = re.compile(
+    r"\b(?:not|n['’]t|never|nobody) (?:\w+ ){0,2}(?:charge[ds]?|charging|bill(?:ed)?|take|took|taken|pay|owe)\b"
+    r"|\b(?:not|n['’]t) (?:right|fair|acceptable|good enough)\b|\bshould(?:n['’]t| not| never) have\b",
+    re.IGNORECASE,
+)
+"""Words of no that refuse nothing: a charge not made, a wrong admitted."""
 _LOOKED_AT, _NEAR = 8, 0.35
 """How many policy sentences are tried as what a paragraph rests on, and the least cosine for one."""
 
@@ -309,8 +315,8 @@ class Rewriter:
 
 
 def _denied(text: str) -> list[str]:
-    """The sentences of a text that refuse a remedy or a sum."""
-    return [s for s in sentences_in(text) if denies(s)]
+    """The sentences of a text that refuse a remedy or a sum; a charge that is not made is none."""
+    return [s for s in sentences_in(text) if denies(s) and not _GRANTS_BY_NOT.search(s)]
 
 
 def _greeted(text: str) -> tuple[str, str]:
@@ -329,9 +335,9 @@ def _acknowledges(checked: CheckedPart) -> bool:
 def _put_first(first: CheckedPart, others: list[CheckedPart]) -> list[CheckedPart]:
     """The parts with one more put first, behind the greeting that they begin with."""
     greeting, said = _greeted(others[0].part.text) if others else ("", "")
-    if not greeting:
+    if not greeting or others[0].blocked:  # of what is blocked nothing is sent, a greeting neither
         return [first, *others]
-    alone = others[0].model_copy(update={"part": Part(purpose="acknowledge", text=greeting), "findings": ()})
+    alone = others[0].model_copy(update={"part": Part(purpose="acknowledge", text=greeting)})
     rest = others[0].part.model_copy(update={"text": said[:1].upper() + said[1:]})
     return [alone, first, *([others[0].model_copy(update={"part": rest})] if said else []), *others[1:]]
 

@@ -52,11 +52,13 @@ _SUCH = re.compile(r"\bsuch an? (?!member|customer|passenger|guest)", re.IGNOREC
 _LOST = re.compile(r"\breturns? lost\b|\blost returns?\b", re.IGNORECASE)
 _ARRIVED = re.compile(
     r"\b(?:you|warehouse|depot|store|shop)(?: have|.ve| has|.s)?(?: already)?"
-    r" (?:received|signed for|got it|got\b[^.!?\n]{0,25}\bback)\b"
+    r" (?:received|signed for|got it\b(?! wrong)|got\b[^.!?\n]{0,25}\bback)\b"
     r"|\b(?:shows?|says?|marked|confirms?)\b[^.!?\n]{0,30}\b(?:received|returned|your (?:warehouse|depot))\b",
     re.IGNORECASE,
 )
 """That a return has come back: a parcel "marked as delivered" may have been sent either way."""
+_DENIED = re.compile(r"\b(?:not|never|no longer|nobody|lost|without|cannot)\b|n['’]t\b", re.IGNORECASE)
+_CLAUSES = re.compile(r"[,;:]|\b(?:but|and|although|though)\b", re.IGNORECASE)
 _LACKING = re.compile(r"\bwithout (?:any )?(\w+)")
 _HAS = r"\b(?:have|kept|sent|attached|enclosed|(?<!n.t )got)\b(?! no)[^.!?\n]{{0,20}}\b{}"
 """That a customer has what a refusal is for the want of."""
@@ -65,8 +67,9 @@ _TO_SOMEBODY = re.compile(
 )
 _USED = re.compile(r"\bhas been used\b")
 _UNUSED = re.compile(
-    r"\b(?:(?:have|had|did)(?:n.?t| not)|never|not once)\b[^.!?,]{0,20}"
-    r"\b(?:been|used?|set foot|visited|c[ao]me|went)\b",
+    r"\b(?:i|we|he|she|they|nobody|my \w+)(?:.ve|.d)?\b[^.!?,]{0,10}"
+    r"\b(?:(?:have|had|has|did)(?:n.?t| not)|never|not once|not)\b[^.!?,]{0,20}"
+    r"\b(?:been (?:in|to|there|back|near|inside|since|for|once)|used?|set foot|visited|c[ao]me|went|gone)\b",
     re.IGNORECASE,
 )
 _ESTABLISHED = {"found", "shown", "proven", "confir", "writin"}
@@ -118,7 +121,7 @@ def rules(
         return []
     vectors = embed([*phrases, *(s for _, s in found)])
     alike = (vectors[len(phrases) :] @ vectors[: len(phrases)].T).max(axis=1)
-    arrived = bool(_ARRIVED.search(message))
+    arrived = _says(_ARRIVED, message)
     in_order = sorted(public, key=lambda p: not (arrived and _ARRIVED.search(p.section.text)))
     pull = {p.id: SECTION_PULL * NEXT_SECTION**rank for rank, p in enumerate(in_order)}
     scored = [(float(n) + pull[p.id], (p, s)) for n, (p, s) in zip(alike, found, strict=True)]
@@ -137,7 +140,7 @@ def rules(
 
 def _belies(message: str, passage: Passage) -> bool:
     """Whether a message says that what a section calls lost on its way back has arrived."""
-    return bool(_LOST.search(passage.section.heading) and _ARRIVED.search(message))
+    return bool(_LOST.search(passage.section.heading) and _says(_ARRIVED, message))
 
 
 def _statements(passage: Passage) -> list[str]:
@@ -227,12 +230,18 @@ def _stands(
 def _asked_for(passage: Passage, refusal: str, phrases: list[str], embed: Embed) -> bool:
     """Whether a message asks for what is refused, and not only for what its section grants."""
     message, granted_there = phrases[0], _granted(passage)
-    if any(re.search(_HAS.format(thing), message, re.IGNORECASE) for thing in _LACKING.findall(refusal)):
+    if _has_what_lacks(message, refusal):
         return False
     if claimed(message, refusal, granted_there) or not claimed(message, refusal):
         return claimed(message, refusal, granted_there)
     vectors = embed([beyond(refusal, granted_there), *phrases])
     return bool((vectors[1:] @ vectors[0]).max() >= BEYOND)
+
+
+def _has_what_lacks(message: str, refusal: str) -> bool:
+    """Whether a customer says to have what something is refused for the want of."""
+    lacked = (re.compile(_HAS.format(re.escape(thing)), re.IGNORECASE) for thing in _LACKING.findall(refusal))
+    return any(_says(having, message) for having in lacked)
 
 
 def _granted(passage: Passage) -> str:
@@ -278,6 +287,16 @@ def rival(home: Passage, policies: list[Passage], message: str, embed: Embed) ->
     near = nearest(cause[1], [home, *others], embed)
     caused = max(others, key=lambda p: near[p.id])
     return caused if near[caused.id] > near[home.id] + BY_CAUSE else None
+
+
+def _says(pattern: re.Pattern[str], message: str) -> bool:
+    """Whether a sentence of a message says it, and neither denies it in that clause nor asks."""
+    for sentence in re.split(r"(?<=[.!?])\s+|\n+", message):
+        for match in () if sentence.rstrip().endswith("?") else pattern.finditer(sentence):
+            clause = _CLAUSES.split(sentence[: match.start()])[-1] + match[0]
+            if not _DENIED.search(clause):
+                return True
+    return False
 
 
 def _phrases(message: str, most: int = 6) -> list[str]:

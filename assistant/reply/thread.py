@@ -62,6 +62,11 @@ class Thread(BaseModel):
         return "\n".join([self.account, *self.names])
 
     @property
+    def log(self) -> str:
+        """All of it as a chat log, which ``read_thread`` reads again."""
+        return "\n".join(f"{f'{m.name} ({m.who})' if m.name else m.who.title()}: {m.text}" for m in self.messages)
+
+    @property
     def by_staff(self) -> tuple[str, ...]:
         """What staff wrote, oldest first."""
         return tuple(m.text for m in self.messages if m.who == "agent")
