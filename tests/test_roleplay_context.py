@@ -493,6 +493,19 @@ def test_an_open_question_for_what_it_costs_asks_for_the_fact_in_reach(text: str
     assert not again.topics and again.has("empty_input"), "the same words open one fact, not all of them"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "What would you like me to do for you?",
+        "What would you like us to do for you?",
+        "What do you want us to change for you?",
+    ],
+)
+def test_to_ask_what_they_want_done_asks_for_nothing_that_is_held_back(text: str) -> None:
+    assert "site" not in read(text).topics
+    assert "site" in read("And what did this do to you?").topics
+
+
 @pytest.mark.parametrize("text", ["Dear Mr Whitlock, we got it wrong.", "Hello Mrs Brown, what happened?"])
 def test_a_greeting_by_another_name_is_told(text: str) -> None:
     seen = said({}, text, SCENARIOS["refund-outside-policy"])
