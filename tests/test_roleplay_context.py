@@ -380,6 +380,21 @@ def test_who_ends_a_talk_as_was_said_does_what_was_said() -> None:
     assert reminded.has("respectful_limit") and not reminded.has("owned_apology")
 
 
+@pytest.mark.parametrize(
+    ("text", "owned"),
+    [
+        ("I told you the wrong time, and I'm sorry.", True),
+        ("I told you it was free, and that was our mistake.", True),
+        ("I told you Thursday, and that was wrong.", True),
+        ("I warned you.", False),
+        ("I told you that it is not our fault.", False),
+        ("I already told you that you would be sorry.", False),
+    ],
+)
+def test_who_told_it_wrong_and_owns_it_apologises_and_who_only_reminds_does_not(text: str, owned: bool) -> None:
+    assert said({"owned_apology": text}, text, GYM).has("owned_apology") is owned
+
+
 def test_to_ask_that_the_swearing_stop_tells_nobody_how_to_feel() -> None:
     text = "Please stop swearing."
     acts = {"respectful_limit": text, "calm_down": text}
@@ -392,6 +407,8 @@ def test_to_ask_that_the_swearing_stop_tells_nobody_how_to_feel() -> None:
 @pytest.mark.parametrize(
     ("text", "acts"),
     [
+        ("I stay calm when people shout at me.", {"calm_down": "I stay calm when people shout at me."}),
+        ("I have always tried to remain calm.", {"calm_down": "I have always tried to remain calm."}),
         ("Now I always wait till they finish.", {"brush_off": "Now I always wait till they finish."}),
         ("Hello. Well, I once had a customer at the shop who was screaming at me.", {}),
         ("I don't stay calm always, honestly.", {"calm_down": "stay calm"}),
@@ -403,7 +420,15 @@ def test_what_an_interviewer_asks_for_is_no_harm(text: str, acts: dict[str, str]
     assert not said(acts, text, INTERVIEW).harms()
 
 
-@pytest.mark.parametrize("text", ["I need you to stay calm.", "I said be calm, and you know it."])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I need you to stay calm.",
+        "I said be calm, and you know it.",
+        "I need everyone to remain calm.",
+        "I'd like us both to stay calm.",
+    ],
+)
 def test_who_wants_calm_of_the_other_still_tells_them_how_to_feel(text: str) -> None:
     assert said({"calm_down": "calm"}, text, INTERVIEW).has("calm_down")
 
@@ -468,6 +493,19 @@ def test_an_open_question_for_what_it_costs_asks_for_the_fact_in_reach(text: str
     assert not again.topics and again.has("empty_input"), "the same words open one fact, not all of them"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "What would you like me to do for you?",
+        "What would you like us to do for you?",
+        "What do you want us to change for you?",
+    ],
+)
+def test_to_ask_what_they_want_done_asks_for_nothing_that_is_held_back(text: str) -> None:
+    assert "site" not in read(text).topics
+    assert "site" in read("And what did this do to you?").topics
+
+
 @pytest.mark.parametrize("text", ["Dear Mr Whitlock, we got it wrong.", "Hello Mrs Brown, what happened?"])
 def test_a_greeting_by_another_name_is_told(text: str) -> None:
     seen = said({}, text, SCENARIOS["refund-outside-policy"])
@@ -481,6 +519,14 @@ def test_a_greeting_by_another_name_is_told(text: str) -> None:
         "Dear Alasdair, we got it wrong.",
         "Dear Customer, we got it wrong.",
         "Dear Sir or Madam, we got it wrong.",
+        "Dear Valued Customer, we got it wrong.",
+        "Dear Guests, we got it wrong.",
+        "Dear Colleagues, we got it wrong.",
+        "Dear Panel, we got it wrong.",
+        "Dear Interviewer, we got it wrong.",
+        "Dear God, we got it wrong.",
+        "Dear Lord, we got it wrong.",
+        "Dear Alas, we got it wrong.",
         "Hello there. Thank you for writing.",
         "Oh dear. Whitlock again?",
     ],

@@ -14,7 +14,8 @@ from assistant.roleplay.state import State, begin, update
 from assistant.roleplay.voice import Spoken
 from assistant.roleplay.weights import weights
 
-GYM = load_scenarios()["gym-double-booking"]
+SCENARIOS = load_scenarios()
+GYM, CALLER = SCENARIOS["gym-double-booking"], SCENARIOS["abusive-caller"]
 LOSING = GYM.model_copy(update={"winnable": False})
 TURNS, SEEDS = 12, 20
 RESOLVE, ACCEPT = weights().resolve, weights().accept
@@ -124,6 +125,23 @@ def test_a_limit_warns_first_and_ends_it_only_when_the_baiting_goes_on() -> None
     assert ending(again)[0] is None
     calmer = again.model_copy(update={"moves": ("vent", "bait", "redemand", "vent")})
     assert ending(calmer, shows("respectful_limit"))[0] is None
+
+
+@pytest.mark.parametrize(
+    ("text", "done"),
+    [
+        ("I warned you that if you insult me again I will end this call, so I am ending it now.", True),
+        ("I said if you keep swearing I will hang up, and now I am hanging up.", True),
+        ("I told you I will hang up if you keep swearing at me, and now I am hanging up.", True),
+        ("I told you if you shout again I will end this call, so now I'm ending this call.", True),
+        ("I told you, if you call me names again I will hang up.", False),
+        ("I will hang up if you keep insulting me.", False),
+    ],
+)
+def test_who_recalls_the_warning_and_ends_the_talk_in_one_sentence_keeps_the_limit(text: str, done: bool) -> None:
+    warned = at(turn=4, limit_at=2, moves=("bait", "bait", "bait"))
+    limit = Reading(acts=(Act(id="respectful_limit", quote=text),))
+    assert ending(warned, limit, CALLER)[0] == ("limit kept" if done else None)
 
 
 def test_what_is_accepted_is_said_by_the_move() -> None:

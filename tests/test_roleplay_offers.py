@@ -5,7 +5,8 @@ import pytest
 from assistant.roleplay.offers import off_policy, offers
 from assistant.roleplay.scenario import load_scenarios
 
-GYM = load_scenarios()["gym-double-booking"]
+SCENARIOS = load_scenarios()
+GYM = SCENARIOS["gym-double-booking"]
 
 
 def broken(text: str) -> str:
@@ -93,6 +94,35 @@ def test_sympathy_and_a_boss_who_is_away_give_no_leave(text: str) -> None:
 )
 def test_asking_for_leave_promises_nothing(text: str) -> None:
     assert not broken(text)
+
+
+def test_to_be_put_on_hold_or_on_to_a_colleague_gives_nobody_their_power_back() -> None:
+    cut_off = SCENARIOS["utility-disconnection"]
+    for text in (
+        "I'm putting you on hold for a minute.",
+        "I'm putting you back on hold.",
+        "Let me put you on to my colleague.",
+        "I'll put you on with the engineer.",
+    ):
+        assert "reconnect" not in offers(text, cut_off), text
+    for text in (
+        "I'm putting you on again now.",
+        "I'll switch you back on.",
+        "I'll put you back on within the hour.",
+    ):
+        assert "reconnect" in offers(text, cut_off), text
+
+
+def test_to_have_the_telephone_switched_off_at_the_wall_bars_no_network() -> None:
+    ferry = SCENARIOS["telecom-bill-shock"]
+    for text in ("Please switch it off at the wall and on again.", "Turn it off for ten seconds, please."):
+        assert not offers(text, ferry), text
+    for text in (
+        "I can turn that off for you.",
+        "I'll switch it off on your line.",
+        "We'll turn this off at our end.",
+    ):
+        assert "sea-bar" in offers(text, ferry), text
 
 
 def test_a_long_line_without_a_full_stop_is_looked_through_in_no_time() -> None:

@@ -189,6 +189,8 @@ def test_after_a_turn_that_harmed_a_turn_that_shows_both_is_believed() -> None:
 def test_an_offer_that_names_nothing_is_not_told_as_something_definite() -> None:
     why = {e.why for e in update(mood(heard=True), shows("concrete_remedy"), PLAIN).effects}
     assert weights().not_granted in why and weights().acts["concrete_remedy"].said not in why
+    refused = {e.why for e in update(mood(heard=True), shows("concrete_remedy", "off_policy_promise"), PLAIN).effects}
+    assert weights().not_granted not in refused, "what policy refuses was named, and is told as that"
     granted = shows("concrete_remedy").model_copy(update={"remedies": ("free-session",)})
     assert weights().acts["concrete_remedy"].said in {e.why for e in update(mood(heard=True), granted, PLAIN).effects}
 

@@ -59,8 +59,10 @@ _TAKES_UP = re.compile(
     re.IGNORECASE,
 )
 _WHAT_IT_COSTS = re.compile(
-    r"\bwhat (?:else )?(?:(?:do|does|did|has|have|is|was|will|would)\b[^.?!]{0,25} )?"
-    r"(?:put at (?:risk|stake)|at (?:risk|stake)|mean|meant|cost|change[ds]?|do|done) (?:this )?(?:for|to) you\b"
+    r"\bwhat (?:else )?(?:(?:do|does|did|has|have|is|was|will|would)\b"
+    r"(?:(?!\byou (?:like|want|need)\b)[^.?!]){0,25} )?"
+    r"(?:(?:put at (?:risk|stake)|at (?:risk|stake)|mean|meant|cost|change[ds]?) (?:this )?(?:for|to)"
+    r"|(?:do|done) (?:this )?to) you\b"
     r"|\bwhat (?:did|do|would|will) you (?:have to |need to )?(?:drop|give up|cancel|leave|miss|lose|put off)\b"
     r"|\bwhat(?:'s| is| lies) behind (?:this|that|it)\b",
     re.IGNORECASE,

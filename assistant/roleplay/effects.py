@@ -73,9 +73,14 @@ def _of_acts(on: Axis, state: "State", reading: Reading, scenario: Scenario, hea
         told += amount
         if amount:
             said, teaches = table.acts[act.id].said, act.kind.teaches
-            why = table.not_granted if act.id == "concrete_remedy" and not reading.remedies else said
+            why = table.not_granted if act.id == "concrete_remedy" and _names_nothing(reading) else said
             effects.append(Effect(on=on, amount=amount, why=why, act=act.id, quote=act.quote, teaches=teaches))
     return effects
+
+
+def _names_nothing(reading: Reading) -> bool:
+    """Whether an offer says nothing of what they get; a promise that policy refuses names it, and is told as that."""
+    return not reading.remedies and not reading.has("off_policy_promise")
 
 
 def _scale(act: Act, state: "State", scenario: Scenario) -> float:

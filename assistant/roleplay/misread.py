@@ -32,12 +32,24 @@ _WARNS = re.compile(
     rf"|\bi(?:'ll| will|'m| am)[^.!?]{{0,20}} {_END}[^.!?]{{0,20}} if (?:you|this|it)\b[^.!?]{{0,40}}\b{_ABUSE}",
     re.IGNORECASE,
 )
+_DOES_SO = re.compile(
+    rf"\b{_END}[^.!?]{{0,60}}\b(?:so|and)(?: now)?,? i(?:'m| am)(?: now)? "
+    r"(?:hanging up|(?:end|clos|stopp|finish)ing (?:it|this|the|our)\b|putting (?:the|this) phone down)",
+    re.IGNORECASE,
+)
 _ENDS = re.compile(rf"\bi(?:'m|'ll| am| will)?(?: now| going to| have to)* {_END}\b(?![^.!?]* if\b)", re.IGNORECASE)
 _PARTS = re.compile(r"\W*(?:(?:so|and|good|bye|goodbye|now)\W*)*", re.IGNORECASE)
 _REMINDS = re.compile(r"^\W*i(?:'ve| have)?(?: already)? (?:warned|told) you\b", re.IGNORECASE)
+_OWNS = re.compile(
+    r"\b(?:(?<!be )sorry|apologi[sz]e|told you the wrong|(?:i|we) (?:was|were) wrong"
+    r"|(?<!not )(?<!n't )(?:my|our)(?: own)? (?:mistake|fault|error|doing)"
+    r"|(?:and|but|which)(?: that| it| this)?(?:'s| is| was) (?:wrong|a mistake))\b",
+    re.IGNORECASE,
+)
 _ASKS_FOR_MORE = re.compile(r"^\W*(?:(?:and|so|ok|okay|right)\W+)?is there anything else\b[^.!]*\?", re.IGNORECASE)
 _OWN_CALM = re.compile(
-    r"\bi\b(?:'m|'d)?[^.!?]{0,25}\b(?:stay|keep|remain|be|been|was|am|feel|felt|get|got)\w*\b[^.!?]{0,15}\bcalm",
+    r"\bi\b(?:'m|'d)?(?:(?!\b(?:us|we|let's|everyone|everybody|all|both|people|them|they)\b)[^.!?]){0,25}"
+    r"\b(?:stay|keep|remain|be|been|was|am|feel|felt|get|got)\w*\b[^.!?]{0,15}\bcalm",
     re.IGNORECASE,
 )
 _TELLS_TO_CALM = re.compile(r"\b(calm|relax|chill|breath|settle|cool|control yourself)", re.IGNORECASE)
@@ -48,9 +60,12 @@ _GREETS = re.compile(
     r"\s*(?i:(?:mr|mrs|ms|miss|dr|herr|frau)\b\.?\s*)?([A-Z][\w'-]+)(?: ([A-Z][\w'-]+))?"
 )
 _NO_NAME = frozenset(
-    "sir madam customer client guest passenger member tenant patient friend all both team colleague neighbour mr mrs "
-    "ms miss thank thanks i we you".split()
+    "sir sirs madam customer customers client clients guest guests passenger passengers member members tenant "
+    "tenants patient patients friend friends colleague colleagues neighbour neighbours all both team panel "
+    "interviewer interviewers valued god lord mr mrs ms miss thank thanks i we you".split()
 )
+SHORTENED = 3
+"""Letters from which on the beginning of the customer's name is a short form of it: "Kev" for Kevin."""
 
 
 def set_right(
@@ -72,15 +87,17 @@ def set_right(
 
 
 def warns(sentence: str) -> bool:
-    """Whether a sentence says what will happen if the insults go on: who says so has not done it yet."""
-    return bool(_WARNS.search(sentence))
+    """Whether a sentence says what will happen if the insults go on, and it is not done: who recalls the warning and
+    hangs up ("I said if you keep swearing I will hang up, and now I am hanging up.") warns no more.
+    """
+    return bool(_WARNS.search(sentence)) and not _DOES_SO.search(sentence)
 
 
 def _misread(act: Act, home: str, reading: Reading, state: State, asked: list[str], echoes: list[str]) -> bool:
     """Whether an act is none in its sentence, ``home``; ``asked``: words that give what the customer asked for."""
     match act.id:
         case "owned_apology":
-            return bool(_REMINDS.search(home))
+            return bool(_REMINDS.search(home)) and not _OWNS.search(home)
         case "open_question" | "closed_question":
             return bool(_DOUBTS.search(home))
         case "brush_off":
@@ -101,7 +118,7 @@ def _limit(text: str, state: State) -> str:
     """The sentence that warns who was abusive of the end, or ends the talk as it was said it would."""
     if "bait" not in state.moves:
         return ""
-    return next((s for s in sentences(text) if warns(s) or (_kept(state) and _ENDS.search(s))), "")
+    return next((s for s in sentences(text) if _WARNS.search(s) or (_kept(state) and _ENDS.search(s))), "")
 
 
 def _kept(state: State) -> bool:
@@ -133,5 +150,7 @@ def wrong_name(text: str, scenario: Scenario) -> str:
     told = (f"{f.text} {f.reveal}" for f in scenario.facts)
     known = " ".join((scenario.persona.name, scenario.situation, scenario.story, scenario.opening, *told, *spoken))
     names = set(re.findall(r"\w+", known.lower()))
-    said = [name.lower() for name in found.groups() if name]
-    return "" if any(part in names for name in said for part in re.findall(r"\w+", name)) else found[0].strip()
+    said = {part for name in found.groups() if name for part in re.findall(r"\w+", name.lower())}
+    own = re.findall(r"\w+", scenario.persona.name.lower())
+    short = any(name.startswith(part) for name in own for part in said if len(part) >= SHORTENED)
+    return "" if said & names or short else found[0].strip()
