@@ -169,6 +169,17 @@ def test_a_word_that_says_nothing_is_not_quoted(minilm: MiniLM) -> None:
     [
         ("my trainer is lovely but your changing rooms stink", "your changing rooms stink"),
         ("Hi.\nThe food was really nice, but your crew lost my bag.", "Hi.\nyour crew lost my bag."),
+        ("Hi, my trainer is lovely but your showers stink", "your showers stink"),
+        *(
+            (whole, whole)
+            for whole in (
+                "My flight was cancelled and the seat was not fine but your crew left",
+                "My flight was cancelled and the seat was fine but your crew left",
+                "My flight was cancelled, the seat was fine but your crew left",
+                "The food wasn't nice but your crew was",
+                "The food was never good but your crew was",
+            )
+        ),
         ("The lamp is lovely but it broke.", "The lamp is lovely but it broke."),
         ("The lamp is not good. But your driver is.", "The lamp is not good. But your driver is."),
     ],

@@ -4,8 +4,8 @@
     only_thanks("Thanks for nothing, third week waiting")      # False
     says_nothing("ok fine")                                    # True
 
-Strict: every clause must be thanks, praise or good news of a thing that the file lists; another clause, or a word
-alone that is not the writer's name in the last line, makes it a message like any other. To accept an offer is no thanks.
+Strict: every clause must be thanks, praise or good news of a thing that the file lists. Another clause, or a word
+alone that is not the name in the last line, makes it a message like any other; an accepted offer is no thanks.
 """
 
 import re
