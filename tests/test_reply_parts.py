@@ -75,6 +75,32 @@ def test_a_quotation_out_of_which_an_address_was_taken_is_still_the_customers() 
     )
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        "我的航班被取消了，没有人帮助我们，我想要退款。",
+        "Мой рейс отменили, и никто нам не помог. Я хочу вернуть деньги.",
+        "私の便は欠航になりました。誰も助けてくれませんでした。返金してください。",
+        "הטיסה שלי בוטלה ואף אחד לא עזר לנו",
+    ],
+)
+def test_a_complaint_that_is_not_read_here_is_not_asked_what_it_is_about(message: str, minilm: MiniLM) -> None:
+    case = parts.Case(message, message, read_situation(read_thread(message)), Shape())
+    plan = parts.plan(case, {}, [], minilm.embed)
+    assert not case.vague and plan.outcome == "ask the agent" and any("translated" in check for check in plan.checks)
+    assert not any("what it is about" in step.plain for step in plan.steps)
+
+
+@pytest.mark.parametrize("section", ["", "p#s"])
+def test_that_no_policy_was_held_against_a_message_is_said_only_where_none_was(section: str, minilm: MiniLM) -> None:
+    message = "Ich warte seit drei Wochen auf mein Ticket und niemand antwortet mir."
+    case = parts.Case(message, message, read_situation(read_thread(message)), Shape(section=section))
+    rule = policy("An agent may, without asking anyone, refund the ticket.")
+    plan = parts.plan(case, {}, [rule], minilm.embed)
+    (check,) = (check for check in plan.checks if "translated" in check)
+    assert any(step.rule for step in plan.steps) == bool(section) == ("No policy was held" not in check)
+
+
 def test_who_has_not_said_what_it_is_about_is_asked_and_what_cannot_wait_is_told_to_the_agent(minilm: MiniLM) -> None:
     case = parts.Case("I know where you live!", "", Situation(), Shape())
     steps = parts.plan(case, {}, [], minilm.embed).steps

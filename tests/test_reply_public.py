@@ -133,6 +133,7 @@ def test_what_policy_calls_a_thing_is_nobodys_name(message: str, offer: str) -> 
         "I can offer a 15% voucher for a replacement when an item was ordered in the wrong size.",
         "A wrongly measured item can be remade at half price.",
         "Where it was your own mistake, I can exchange it.",
+        "When the wrong class was told and a member entered the wrong day, I can change it.",
     ],
 )
 def test_in_public_nothing_is_offered_that_presupposes_the_customers_own_mistake(offer: str) -> None:
@@ -143,7 +144,14 @@ def test_in_public_nothing_is_offered_that_presupposes_the_customers_own_mistake
 
 
 @pytest.mark.parametrize(
-    "offer", ["When a wrong item was sent, I can send the right one.", "I can mend a wrong bill."]
+    "offer",
+    [
+        "When a wrong item was sent, I can send the right one.",
+        "I can mend a wrong bill.",
+        "I can have it sent again, for the driver entered the wrong address.",
+        "I can refund a fee that we wrongly booked.",
+        "I can refund a fee that was wrongly booked.",
+    ],
 )
 def test_in_public_our_own_mistake_may_be_put_right(offer: str) -> None:
     said = [part("I am sorry."), part(offer, "offer")]
@@ -230,6 +238,22 @@ def test_duties_are_told_only_where_the_card_shows_the_danger() -> None:
     assert duties(read_situation(read_thread("Where is my parcel?")), rule) == []
     (duty,) = duties(read_situation(read_thread("I was bleeding.")), rule)
     assert (duty.passage, duty.to) == ("x#y", "club manager")
+
+
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [
+        ("A customer who reports an injury is told first to stop using it.", "stop using it"),
+        ("When somebody is hurt, the member is told at once to sit down and rest.", "sit down and rest"),
+        ("A customer who reports an injury is told first to stop using it and the case goes on.", "stop using it"),
+        ("An injured guest is told first to stop using it, and staff call for first aid.", "stop using it"),
+        ("When a customer reports an injury the manager is told to call them at once.", ""),
+        ("When a member is hurt, the manager is told to call them at once.", ""),
+    ],
+)
+def test_only_what_the_customer_is_told_is_told_to_them(rule: str, told: str) -> None:
+    (duty,) = duties(read_situation(read_thread("I was bleeding.")), {"x#y": rule})
+    assert duty.told == told
 
 
 async def test_a_claimed_promise_is_not_said_back_and_the_agent_asks_whether_it_was_made(plain: ReplyDesk) -> None:

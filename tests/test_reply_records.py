@@ -233,6 +233,16 @@ def test_the_note_asks_of_nobody_what_the_customer_is_to_be_told() -> None:
     assert not any("stop using" in asked for asked in note.asked)
 
 
+@pytest.mark.parametrize(
+    "more", [" and the case goes to the safety officer within 1 hour", ", and staff write it down"]
+)
+def test_a_duty_of_which_the_customer_is_told_a_part_stays_in_the_note(more: str) -> None:
+    rule = f"A customer who reports an injury is told first to stop using it{more}."
+    citation = CITATION.model_copy(update={"id": "shop-x#danger", "text": rule})
+    note = escalation(hurt("The lamp gave me an electric shock.", citations=(citation,)))
+    assert note.asked[0].startswith(rule)
+
+
 def test_words_of_self_harm_are_handed_round_by_nobody() -> None:
     draft = hurt("Another letter. Everyone would be better off if i wasnt here. Take it off my back.")
     note = escalation(draft).text
@@ -277,6 +287,33 @@ def test_a_follow_up_tells_what_the_agent_granted_in_words_of_their_own() -> Non
     assert "I can add one complimentary session. I have credited £15 as well." in follow_up(
         made(), "call script", both
     )
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "Unfortunately no refund is possible.",
+        "I am sorry that the refund is late.",
+        "We are sorry, the refund of £20 is late.",
+        "I regret the wait for your refund.",
+    ],
+)
+def test_what_was_denied_or_regretted_was_not_agreed(sent: str) -> None:
+    assert "What was agreed: [what was agreed]" in follow_up(made(), "check-in e-mail", sent)
+    assert "agreed" not in follow_up(made(parts=()), "check-in e-mail", sent)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "I am sorry for that and I have refunded £20 to your card.",
+        "Sorry about the wait, here is a £10 voucher.",
+        "Unfortunately no refund is possible, but I have added a £15 voucher.",
+        "You will get a £20 voucher, no questions asked.",
+    ],
+)
+def test_what_was_granted_beside_a_regret_was_agreed(sent: str) -> None:
+    assert f"What was agreed: {sent}" in follow_up(made(), "check-in e-mail", sent)
 
 
 def test_after_a_question_the_note_does_not_say_that_no_policy_was_found() -> None:

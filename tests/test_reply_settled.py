@@ -1,5 +1,7 @@
 """What staff gave already, and what a customer has taken or does not want, is not offered to them once more."""
 
+from time import process_time
+
 import pytest
 
 from assistant.reply import parts
@@ -52,6 +54,37 @@ def left(message: str, *by_staff: str) -> list[str]:
 )
 def test_a_grant_that_was_given_taken_or_declined_is_no_news(message: str, by_staff: str, stays: list[str]) -> None:
     assert left(message, by_staff) == stays
+
+
+WHOLE = "When the item came broken, an agent may, without asking anyone, give a full refund."
+PASSES = "When a class is cancelled, an agent may, without asking anyone, add two guest passes."
+
+
+@pytest.mark.parametrize(
+    ("message", "by_staff", "stays"),
+    [
+        ("I'll take a refund please.", "", [WHOLE, PASSES]),
+        ("My lamp came broken. I will accept a full refund and nothing less.", "", [WHOLE, PASSES]),
+        ("I'll take a refund please.", "Unfortunately no refund is possible.", [WHOLE, PASSES]),
+        ("I don't want a refund to my old card, I want the refund on the new one.", "", [WHOLE, PASSES]),
+        ("I would take the refund if it were the whole sum.", "We can refund you.", [WHOLE, PASSES]),
+        ("I would never take a refund.", "We can refund you.", [WHOLE, PASSES]),
+        ("Fine, I'll take a full refund.", "I can offer a refund or a voucher.", [PASSES]),
+        ("I don't want a guest pass, I want my money.", "", [WHOLE]),
+        ("I do not need your guest passes.", "", [WHOLE]),
+    ],
+)
+def test_a_first_wish_for_a_remedy_has_taken_nothing_that_was_offered(
+    message: str, by_staff: str, stays: list[str]
+) -> None:
+    assert [rule for _, rule in still_open(policy(WHOLE, PASSES), message, [by_staff])] == stays
+
+
+@pytest.mark.parametrize("piece", ["a ", "your a ", "a your ", "the £5 ", "i will take ", "don't want a "])
+def test_no_message_takes_long_to_be_read_for_what_was_taken(piece: str) -> None:
+    began = process_time()
+    assert still_open(policy(VOUCHER), "i will take " + piece * 400 + "z") == policy(VOUCHER)
+    assert process_time() - began < 0.5
 
 
 def test_what_staff_gave_stands_on_the_card_and_is_not_offered_anew(minilm: MiniLM) -> None:

@@ -463,10 +463,52 @@ REFUND = "Customer: I want a refund.\nAgent: I see.\nCustomer: "
         ("Cancel my membership.", ["to cancel or leave"]),
         ("They at least rebooked us, and then the same AGAIN.", []),
         ("Please rebook me.", ["a change of booking"]),
+        ("You have cancelled my flight.", []),
+        ("They have cancelled my class again.", []),
+        ("You have unfairly cancelled my booking", []),
+        ("I need you to know that you have cancelled my class", []),
+        ("I would like to know who has the order cancelled twice", []),
+        ("please tell me how my order was unexpectedly cancelled", []),
+        ("I want it cancelled.", ["to cancel or leave"]),
+        ("I'd like to have my gym membership cancelled", ["to cancel or leave"]),
+        ("Please get the whole order cancelled", ["to cancel or leave"]),
     ],
 )
 def test_the_wish_of_the_newest_message_counts_and_one_that_is_denied_does_not(text: str, wants: list[str]) -> None:
     assert labels(read(text).wants) == wants
+
+
+@pytest.mark.parametrize(
+    ("text", "fact"),
+    [
+        ("This sun lounger arrived broken.", "when it happened"),
+        ("This wedding dress arrived late.", "when it happened"),
+        ("The bowl on sunflower legs arrived late.", "when it happened"),
+        ("You charged my card ending 4412.", "the amount"),
+        ("I was charged twice, it took 5 calls", "the amount"),
+        ("I was charged twice and it took 40 mins", "the amount"),
+        ("I paid bill 9921", "the amount"),
+        ("I was charged after 3 e-mails", "the amount"),
+    ],
+)
+def test_a_number_or_a_thing_that_only_looks_like_a_fact_is_asked_for_all_the_same(text: str, fact: str) -> None:
+    assert fact in read(text).missing
+
+
+@pytest.mark.parametrize(
+    ("text", "fact"),
+    [
+        ("It arrived broken this sat.", "when it happened"),
+        ("The class was cancelled on wed and nobody rang", "when it happened"),
+        ("It arrived late last sun at 9", "when it happened"),
+        ("It arrived late last Monday", "when it happened"),
+        ("You charged me 45 twice.", "the amount"),
+        ("I paid the invoice, the bill was 120", "the amount"),
+        ("It took £40 and you charged me again", "the amount"),
+    ],
+)
+def test_a_day_or_a_sum_that_is_told_is_not_asked_for_again(text: str, fact: str) -> None:
+    assert fact not in read(text).missing
 
 
 def test_a_long_gap_behind_an_order_holds_nobody_up() -> None:

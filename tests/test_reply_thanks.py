@@ -1,12 +1,14 @@
 """Who only thanks is thanked, and who has said nothing yet is asked what it is about."""
 
+from time import process_time
+
 import pytest
 
 from assistant.reply import parts
 from assistant.reply.channels import Shape
 from assistant.reply.echo import own_words, without_praise
 from assistant.reply.situation import THANKS, read_situation
-from assistant.reply.thanks import only_thanks, says_nothing
+from assistant.reply.thanks import LONGEST, only_thanks, says_nothing
 from assistant.reply.thread import read_thread
 from assistant.reply.verify import Part, verify
 from knowledge import Meta, MiniLM, Passage, Section
@@ -23,6 +25,11 @@ GIVEN = [
     "The new sofa arrived on Friday, we love it. Many thanks!\n\nKind regards,\nAnna",
     "I got my refund today. Really appreciate it.",
     "thank you x",
+    "Thanks. The driver was so kind and the lamp looks great",
+    "Thanks everyone, it works now!\nPriya Raman",
+    "Thank you, my money came through today",
+    "Thank you so much, everything is fine now",
+    "Thanks, we're really happy with the sofa",
 ]
 NOT_GIVEN = [
     "thanks for nothing",
@@ -43,6 +50,22 @@ NOT_GIVEN = [
     "thanks for the great service, my bag arrived two days after me",
     "thank you for the reply, goodbye everyone",
     "Thanks in advance",
+    "Thanks! The smoke came back this morning.",
+    "Thanks, the fire came through",
+    "Thanks. Lawyer",
+    "Thank you. Cancel",
+    "Thank you.\nCancel",
+    "Thank you.\nRefund",
+    "Thank you. Scammers",
+    "Thanks. The bugs are back.",
+    "Thanks. They are back.",
+    "Thanks, we got my passport stolen",
+    "Thanks, I received the summons",
+    "Thanks, the voucher is fine",
+    "Thank you, yes a replacement is fine",
+    "Thank you, yes the 20th works",
+    "That works, thank you",
+    "Yes, thank you",
     "Perfect",
 ]
 RULE = "An agent may, without asking anyone, send a replacement for any bag, or refund it up to £200."
@@ -72,10 +95,41 @@ def test_sarcasm_and_thanks_with_something_else_are_answered_as_what_they_are(te
     assert not only_thanks(text) and not read_situation(read_thread(text)).thanked
 
 
-def test_thanks_outdate_what_was_wanted_before_and_no_sign_of_danger() -> None:
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "within a day ",
+        "the most ",
+        "now nice ",
+        "so much nice ",
+        "as well good ",
+        "just now ",
+        "safe and sound ",
+        "for getting ",
+        "getting so fast ",
+        "all both just ",
+        "is now came ",
+        "the new bag ",
+        "ok ",
+    ],
+)
+@pytest.mark.parametrize(
+    "start", ["thanks, ", "thanks for ", "thanks, it arrived ", "thanks, you are ", "thanks, i'm "]
+)
+def test_no_text_takes_long_to_be_told_from_thanks(start: str, piece: str) -> None:
+    text = (start + piece * LONGEST)[: LONGEST - 3] + " zz"
+    began = process_time()
+    assert not only_thanks(text) and not says_nothing(text)
+    assert process_time() - began < 0.5
+
+
+def test_thanks_outdate_what_was_wanted_before_and_nothing_grave() -> None:
     thanked = "Customer: I want a refund today, this is a joke!\nAgent: It is done.\nCustomer: Thank you so much!"
     card = read_situation(read_thread(thanked))
     assert card.thanked and not card.feels and card.urgency == "ordinary"
+    assert not read_situation(read_thread("Thanks\nLawyer")).thanked
+    threatened = "Customer: My lawyer will write to you.\nAgent: It is done.\nCustomer: Thank you so much!"
+    assert not read_situation(read_thread(threatened)).thanked
     despaired = "Customer: I want to die.\nAgent: I hear you.\nCustomer: Thank you so much!"
     card = read_situation(read_thread(despaired))
     assert not card.thanked and card.at_risk("self-harm")
@@ -115,6 +169,17 @@ def test_a_word_that_says_nothing_is_not_quoted(minilm: MiniLM) -> None:
     [
         ("my trainer is lovely but your changing rooms stink", "your changing rooms stink"),
         ("Hi.\nThe food was really nice, but your crew lost my bag.", "Hi.\nyour crew lost my bag."),
+        ("Hi, my trainer is lovely but your showers stink", "your showers stink"),
+        *(
+            (whole, whole)
+            for whole in (
+                "My flight was cancelled and the seat was not fine but your crew left",
+                "My flight was cancelled and the seat was fine but your crew left",
+                "My flight was cancelled, the seat was fine but your crew left",
+                "The food wasn't nice but your crew was",
+                "The food was never good but your crew was",
+            )
+        ),
         ("The lamp is lovely but it broke.", "The lamp is lovely but it broke."),
         ("The lamp is not good. But your driver is.", "The lamp is not good. But your driver is."),
     ],

@@ -28,12 +28,13 @@ _SPEAKS_OF = {
 _TO = re.compile(
     r"\b(?:reported|goes|go|passed|flagged|calls?|told) (?:to )?the (?P<role>[\w -]+?)(?='s\b| (?:within|at once)\b)"
 )
-
-
 _TELLS = re.compile(
-    r"\b(?:customer|member|passenger|guest)\b[^.;]*? is (?:first )?(?:told|asked) (?:first |at once )?to "
-    r"(?P<what>[^.;]+)"
+    r"(?:^|[,;] )(?:(?:the|an?|any|every) )?(?:\w+ )?(?:customer|member|passenger|guest)"
+    r"(?: (?:who|whose|that|in|with)\b(?:(?! and )[^.,;])*?)? is (?:first )?(?:told|asked) (?:first |at once )?to "
+    r"(?P<what>[^.,;]+?)(?=[.,;]|$| and (?:an?|the|it|they|he|she|we|this|that|every|staff|\w+s)\b)",
+    re.IGNORECASE,
 )
+"""What the customer is told, and nobody else; up to where somebody else does something."""
 
 
 class Duty(NamedTuple):

@@ -19,9 +19,9 @@ from pydantic import BaseModel, ConfigDict
 
 from assistant.conversation import one_line
 from assistant.errors import InputError
-from assistant.reply.commitments import commitments
+from assistant.reply.commitments import commitments, is_grant
 from assistant.reply.draft import Citation, Draft
-from assistant.reply.duties import duties
+from assistant.reply.duties import Duty, duties
 from assistant.reply.echo import bereaved, own_words
 from assistant.reply.figures import sentences_in, stems
 from assistant.reply.situation import shows
@@ -36,6 +36,11 @@ _RESERVED = re.compile(
 )
 _OTHERWISE = "[whoever decides this]"
 _DESPAIR = "[a sign of self-harm: read the message itself]"
+_REGRET = re.compile(r"\b(?:sorry|regret|apolog\w+|afraid)\b.*?(?:[,;:]| and | but |$)", re.IGNORECASE)
+"""What is only regretted, up to where something else is said."""
+_DENIED = re.compile(
+    r"\b(?:no|not|never|cannot|\w+n't|unable|unfortunately|late|delayed|refused|declined)\b", re.IGNORECASE
+)
 MATTER_CHARACTERS = 160
 MOST_SENT = 1200
 """Characters of what was sent."""
@@ -97,11 +102,16 @@ def escalation(draft: Draft, sent: str = "") -> Note:
             *(f"Promised before ({s.label}): “{_spared(s.words)}”" for s in draft.situation.promised),
             *_offered(draft, sent),
         ),
-        asked=(*(f"{duty.words} ({duty.passage})" for duty in owed if not duty.told), *asked),
+        asked=(*(f"{duty.words} ({duty.passage})" for duty in owed if not _is_told(duty)), *asked),
         urgency=draft.situation.urgency
         + (f" (“{_spared(draft.situation.urgent[0].words)}”)" if draft.situation.urgent else ""),
         risks=tuple(f"{s.label}: “{_spared(s.words)}”" for s in draft.situation.risks),
     )
+
+
+def _is_told(duty: Duty) -> bool:
+    """Whether all of a duty is said to the customer: nobody is turned to, and nothing follows what they are told."""
+    return bool(duty.told) and not duty.to and duty.words.rstrip(".").endswith(duty.told)
 
 
 def _why_asked(draft: Draft) -> str:
@@ -162,7 +172,10 @@ def _agreed(draft: Draft, sent: str) -> str:
 
 
 def _gives(sentence: str) -> bool:
-    return any(c.kind in ("remedy", "money", "percent") for c in commitments(sentence))
+    """Whether a sentence grants something, and does not only deny it or regret that it is not there."""
+    said = _REGRET.sub("", sentence.replace("’", "'"))
+    denied = _DENIED.search(said) and not is_grant(said)
+    return not denied and any(c.kind in ("remedy", "money", "percent") for c in commitments(said))
 
 
 def _spared(text: str) -> str:

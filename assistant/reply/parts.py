@@ -115,10 +115,13 @@ class Case:
 
     @property
     def vague(self) -> bool:
-        """Whether nothing says what it is about: neither the customer's words, nor the agent who chose."""
+        """Whether nothing says what it is about: neither the customer's words, nor the agent who chose.
+
+        What stands in a language that is not read here may say it.
+        """
         shows = self.situation
         told = shows.wants or shows.feels or shows.urgent or shows.risks or shows.missing
-        return not told and not self._chosen and goes_nowhere(self.story or self.message)
+        return not (told or self._chosen or self.unread) and goes_nowhere(self.story or self.message)
 
     @property
     def thanks(self) -> bool:
@@ -177,9 +180,10 @@ def plan(case: Case, shaping: dict[Purpose, Passage | None], policies: list[Pass
     if not asks:
         steps.append(_next_step(shaping.get("next step"), _then(steps, case), case.shape.voice, embed))
     if case.unread:
+        unheld = "" if named else " No policy was held against it."
         checks.append(
-            f"The message is mostly in {case.unread}, which only a capable model reads. No policy was held against "
-            "it: have it translated, and draft from the translation."
+            f"The message is mostly in {case.unread}, which only a capable model reads.{unheld} Have it translated, "
+            "and draft from the translation."
         )
     elif not chosen and not asks:
         why = "What policy grants here was given, taken or declined already" if fit else "No policy covers this"

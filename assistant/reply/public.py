@@ -34,6 +34,13 @@ _THEIR_MISTAKE = re.compile(
     r"|\bmisus(?:e|ed|ing)\b",
     re.IGNORECASE,
 )
+_OUR_MISTAKE = re.compile(
+    r"\b(?:we|i|(?:the|an?|my|our) (?:\w+ )?(?:driver|courier|crew|team|staff|agent|colleague|desk|warehouse|depot"
+    r"|trainer|shop|company|system))s?(?: (?:have|has|had))?(?: \w+ly)? "
+    r"(?:ordered|bought|booked|chosen|chose|measured|assembled|entered|used|misused)\b"
+    r"|\b(?:fee|charge|payment)s?(?: (?:that|which))?(?: (?:is|was|were|(?:has|have) been))? wrongly booked\b",
+    re.IGNORECASE,
+)
 _ALSO_NAMES = {"Will"}
 """Words that begin many a sentence, and are names as well."""
 _WORD = re.compile(r"[^\W\d_][\w’'-]*")
@@ -59,7 +66,7 @@ def fit_for_public(
     for checked in parts:
         said = _SENTENCE.split(checked.part.text)
         rests = checked.part.purpose in ("offer", "explain")
-        good = [s for s in said if not (_betrays(s, people) or (rests and _THEIR_MISTAKE.search(s)))]
+        good = [s for s in said if not (_betrays(s, people) or (rests and _blames(s)))]
         left_out += len(said) - len(good)
         if good:
             text = checked.part.text if len(good) == len(said) else " ".join(good)
@@ -69,6 +76,11 @@ def fit_for_public(
     if not any(c.part.purpose == "acknowledge" for c in kept):
         kept.insert(0, CheckedPart(part=Part(purpose="acknowledge", text=quoted(Own("", ""))), wording="code"))
     return kept, left_out
+
+
+def _blames(sentence: str) -> bool:
+    """Whether a sentence presupposes a mistake of the customer's; ours may be told."""
+    return bool(_THEIR_MISTAKE.search(_OUR_MISTAKE.sub("", sentence)))
 
 
 def _offers(parts: Sequence[CheckedPart]) -> bool:

@@ -27,6 +27,8 @@ _CLOSE_BY = 80
 """Characters before the words of a wish in which it may be told that it is none: "I don't want"."""
 THANKS = "nothing: they only thank us"
 """What somebody wants who thanks and neither complains nor asks."""
+_GRAVE = frozenset({"legal threat", "safety", "self-harm", "discrimination"})
+"""Risks for somebody with more authority."""
 Urgency = Literal["now", "soon", "ordinary"]
 
 
@@ -57,7 +59,7 @@ class Situation(BaseModel):
     @property
     def grave(self) -> bool:
         """Whether somebody with more authority should look before anything is sent."""
-        return any(map(self.at_risk, ("legal threat", "safety", "self-harm", "discrimination")))
+        return any(map(self.at_risk, _GRAVE))
 
     @property
     def thanked(self) -> bool:
@@ -76,7 +78,7 @@ def read_situation(thread: Thread) -> Situation:
     risks = _risks(customer)
     despair = [Sign(label="now", words=s.words) for s in risks if s.label == "self-harm"]
     danger = [Sign(label="soon", words=s.words) for s in risks if s.label == "safety"]
-    thanked = not despair and only_thanks(thread.customer)
+    thanked = _GRAVE.isdisjoint(s.label for s in risks) and only_thanks(thread.customer)
     still = [] if thanked else customer  # thanks outdate what was wanted, felt and pressing before
     urgent = (*despair, *_signs(still, data.urgent), *danger)
     return Situation(

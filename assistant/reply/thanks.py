@@ -4,7 +4,8 @@
     only_thanks("Thanks for nothing, third week waiting")      # False
     says_nothing("ok fine")                                    # True
 
-Strict: every clause must be thanks, praise or good news, and one unknown word makes it a message like any other.
+Strict: every clause must be thanks, praise or good news of a thing that the file lists. Another clause, or a word
+alone that is not the name in the last line, makes it a message like any other; an accepted offer is no thanks.
 """
 
 import re
@@ -32,7 +33,7 @@ def only_thanks(message: str) -> bool:
     rest = thanks.sub(",", _pattern("besides").sub(" ", plain))
     if not thanks.search(plain) or "?" in message or _pattern("spoils").search(rest):
         return False
-    clauses = (" ".join(clause.split()) for clause in _PARTS.split(rest))
+    clauses = (" ".join(clause.split()) for clause in _PARTS.split(_pattern("name").sub("", rest)))
     return all(_pattern("good").fullmatch(clause) for clause in clauses if clause)
 
 
@@ -48,6 +49,7 @@ class _Thanks(Fields):
     thanks: str
     besides: str
     good: list[str]
+    name: str
     spoils: str
     nothing: str
 
@@ -58,7 +60,7 @@ def _data() -> _Thanks:
 
 
 @cache
-def _pattern(name: Literal["thanks", "besides", "good", "spoils", "nothing"]) -> re.Pattern[str]:
+def _pattern(name: Literal["thanks", "besides", "good", "name", "spoils", "nothing"]) -> re.Pattern[str]:
     written = getattr(_data(), name)
     pattern = written if isinstance(written, str) else "|".join(f"(?:{one})" for one in written)
     words = {word: "|".join(some) for word, some in _data().words.items()}
