@@ -178,10 +178,9 @@ def test_a_remedy_is_found_as_people_offer_it(scenario: str, remedy: str, line: 
     assert remedy in found and not off_policy(line, found, SCENARIOS[scenario])
 
 
-@every_scenario
-def test_what_happened_is_told_and_owned_without_putting_a_remedy_on_the_table(scenario: Scenario) -> None:
-    if scenario.id == "job-interviewer":
-        pytest.skip("a candidate's own case is told, and that is the remedy")
+@pytest.mark.parametrize("name", sorted(SCENARIOS.keys() - {"job-interviewer"}))  # there what is told is the remedy
+def test_what_happened_is_told_and_owned_without_putting_a_remedy_on_the_table(name: str) -> None:
+    scenario = SCENARIOS[name]
     assert not offers(scenario.grievance, scenario)
     assert not offers(scenario.owned, scenario)
 
@@ -190,7 +189,8 @@ def test_what_happened_is_told_and_owned_without_putting_a_remedy_on_the_table(s
 def test_what_the_coach_says_otherwise_in_a_scenario_is_of_a_situation_and_earns_its_act(scenario: Scenario) -> None:
     assert scenario.coach.advice.keys() <= set(get_args(Situation))
     for here in get_args(Situation):
-        if "rewrite" in scenario.coach.advice.get(here, {}):
+        own = scenario.coach.advice.get(here)
+        if own is not None and own.rewrite:
             seen = read(scenario, worded(here, scenario, question="", told=""))
             assert seen.has(advice(here, scenario).act) and not seen.harms(), here
 
