@@ -171,18 +171,17 @@ class ReplyScreen:
             self._notes: draft_view.draft_notes(draft),
             self._cited: draft_view.passages(draft.citations, parts),
             self._problem: "",
+            self._card: draft_view.card(draft.situation, draft.hidden),
         }
 
     def _show(self, draft: Draft, edited: str) -> Changes:
-        """A draft that was made, released or reworded; ``edited`` is what the agent had made of the one before."""
-        card = {self._card: draft_view.card(draft.situation, draft.hidden)}
-        return self._drawn(draft) | card | self._after.show(draft, edited)
+        """A draft that was released or reworded; ``edited`` is what the agent had made of the one before."""
+        return self._drawn(draft) | self._after.show(draft, edited)
 
     def _reopen(self, draft_id: str, before: str, reply: str, request: gr.Request) -> Changes:
         """A draft made before, and all it was drafted from, so that another version of it can be."""
         owner = self._owner(request)
         draft = self._desk.records.draft(draft_id, owner)
-        card = {self._card: draft_view.card(draft.situation, draft.hidden)}
         asked = {
             self._message: Thread(messages=draft.thread).log if len(draft.thread) > 1 else draft.customer,
             self._policies: draft.policy_set if draft.policy_set in self._policy_sets() else gr.skip(),
@@ -190,7 +189,7 @@ class ReplyScreen:
             self._tone: draft.shape.tone,
             self._length: draft.shape.length,
         }
-        return self._drawn(draft) | card | asked | self._after.reopen(draft, before, reply, owner)
+        return self._drawn(draft) | asked | self._after.reopen(draft, before, reply, owner)
 
     def _read_file(self, path: str) -> Changes:
         try:

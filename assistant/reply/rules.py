@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from assistant.reply.channels import Shape, Stance
 from assistant.reply.echo import bereaved, content, sentences
-from assistant.reply.figures import Commitment, figures_in, stems
+from assistant.reply.figures import Commitment, figures_in, sentences_in, stems
 from assistant.reply.grants import REFUSED_ENOUGH, granted
 from assistant.reply.matter import LEAST, beyond, claimed, concerned, nearest, refused_words
 from assistant.reply.situation import Situation
@@ -291,7 +291,7 @@ def rival(home: Passage, policies: list[Passage], message: str, embed: Embed) ->
 
 def _says(pattern: re.Pattern[str], message: str) -> bool:
     """Whether a sentence of a message says it, and neither denies it in that clause nor asks."""
-    for sentence in re.split(r"(?<=[.!?])\s+|\n+", message):
+    for sentence in sentences_in(message):
         for match in () if sentence.rstrip().endswith("?") else pattern.finditer(sentence):
             clause = _CLAUSES.split(sentence[: match.start()])[-1] + match[0]
             if not _DENIED.search(clause):

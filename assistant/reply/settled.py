@@ -7,7 +7,7 @@ still_open(found, "I don't want a voucher, I want my money back.", ["We have ref
 import re
 from collections.abc import Sequence
 
-from assistant.reply.figures import figures_in
+from assistant.reply.figures import figures_in, sentences_in
 from assistant.reply.rules import GRANT
 from knowledge import Passage
 
@@ -40,9 +40,11 @@ def still_open(
     found: list[tuple[Passage, str]], message: str, by_staff: Sequence[str] = ()
 ) -> list[tuple[Passage, str]]:
     """The rules without the grants that the customer answered, or of which staff wrote that they gave every sum."""
-    told = [sentence for text in by_staff for sentence in _sentences(text)]
+    told = [sentence for text in by_staff for sentence in sentences_in(text.replace("’", "'"))]
     named = _remedies(" ".join(sentence for sentence in told if not _DENIED.search(sentence)))
-    answered = {remedy for sentence in _sentences(message) for remedy in _answered(sentence, named)}
+    answered = {
+        remedy for sentence in sentences_in(message.replace("’", "'")) for remedy in _answered(sentence, named)
+    }
     given = _sums(" ".join(filter(_tells_of_it, told)))
     return [(passage, rule) for passage, rule in found if not _is_settled(rule, answered, given)]
 
@@ -75,10 +77,6 @@ def _sums(text: str) -> set[str]:
 
 def _remedies(text: str) -> set[str]:
     return {_one(found) for found in re.findall(rf"\b(?:{_REMEDY})\b", text, re.IGNORECASE)}
-
-
-def _sentences(text: str) -> list[str]:
-    return re.split(r"(?<=[.!?])\s+|\n+", text.replace("’", "'"))
 
 
 def _one(remedy: str) -> str:
