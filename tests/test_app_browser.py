@@ -66,24 +66,6 @@ def test_what_is_typed_as_soon_as_a_page_can_be_used_stays(address: str) -> None
         expect(feeling).to_have_value("Nervous")
 
 
-def test_a_line_that_is_sent_before_the_turn_is_over_is_sent_when_it_is(
-    address: str, scripted: ScriptedServer
-) -> None:
-    scripted.always = ""
-    with open_page() as page:
-        page.goto(address)
-        box, chat = begin(page), page.locator("#chat")
-        page.evaluate(ENDS_LATE)
-        scripted.say('{"acts": []}', "Do not tell me to calm down.", '{"acts": []}', "I want my hour with Dana.")
-        box.fill("Calm down, please.")
-        box.press("Enter")
-        expect(chat).to_contain_text("Do not tell me to calm down.")
-        box.fill("Let me look.")
-        box.press("Enter")  # this was not heard, and nothing said so
-        expect(chat).to_contain_text("I want my hour with Dana.")
-        expect(box).to_have_value("")
-
-
 def test_any_turn_can_be_gone_back_to_and_both_ways_are_kept(address: str, scripted: ScriptedServer) -> None:
     scripted.always = ""
     with open_page() as page:

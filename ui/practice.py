@@ -96,10 +96,7 @@ class PracticeScreen:
         ):
             begun.then(self._warm, self.practice, None, **quietly())
         self._on(lobby.go_on.click, self._go_on, lobby.left_off)
-        self._sent = talk.said.submit(
-            self._ended(self._send), [talk.said, self.practice], self._all,
-            trigger_mode="always_last", **quietly(),  # who answers before the turn is over is heard when it is
-        )  # fmt: skip
+        self._sent = talk.said.submit(self._ended(self._send), [talk.said, self.practice], self._all, **quietly())
         self._on(self._sent.then, self._score_if_over, self.practice)
         self._on(talk.undo.click, self._undo, self.practice)
         self._on(talk.rewind.click, self._retry, [self.practice, talk.turns])
@@ -137,9 +134,7 @@ class PracticeScreen:
             last: Changes = {}
             async for last in handler(*inputs):
                 yield last
-            if any(
-                c in typed for c in last
-            ):  # what is sent before an event has ended waits for its end: no step for nothing
+            if any(c in typed for c in last):  # until an event has ended Enter is not heard: no step for nothing
                 yield {c: change for c, change in last.items() if c not in typed}
 
         return whole
