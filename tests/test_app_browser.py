@@ -29,10 +29,10 @@ def address(scripted: ScriptedServer, tmp_path_factory: pytest.TempPathFactory) 
 @pytest.fixture(autouse=True)
 def silent(scripted: ScriptedServer) -> None:
     scripted.steps.clear()
+    scripted.always = ""
 
 
 def test_a_first_visit_leads_to_a_practice(address: str, scripted: ScriptedServer) -> None:
-    scripted.always = ""
     with open_page() as page:
         page.goto(address)
         page.get_by_role("button", name="Start the practice").click()
@@ -66,8 +66,38 @@ def test_what_is_typed_as_soon_as_a_page_can_be_used_stays(address: str) -> None
         expect(feeling).to_have_value("Nervous")
 
 
+def test_a_line_that_is_sent_before_the_turn_is_over_is_sent_when_it_is(
+    address: str, scripted: ScriptedServer
+) -> None:
+    with open_page() as page:
+        page.goto(address)
+        box, chat = begin(page), page.locator("#chat")
+        page.evaluate(ENDS_LATE)
+        scripted.say('{"acts": []}', "Do not tell me to calm down.", '{"acts": []}', "I want my hour with Dana.")
+        box.fill("Calm down, please.")
+        box.press("Enter")
+        expect(chat).to_contain_text("Do not tell me to calm down.")
+        box.fill("Let me look.")
+        box.press("Enter")  # this was not heard, and nothing said so
+        expect(chat).to_contain_text("I want my hour with Dana.")
+        expect(box).to_have_value("")
+
+        page.wait_for_timeout(1_500)  # longer than the end is held back
+        scripted.say('{"acts": []}', "So when do I get it, then?")
+        box.fill("Let me see.")
+        box.press("Enter")
+        box.press("Enter")  # twice by mistake
+        expect(box).to_have_value("")
+        box.fill("Thursday at six?")
+        box.press("Enter")
+        box.fill("Thursday at six? Or")  # it is still being written: it is not sent
+        expect(chat).to_contain_text("So when do I get it, then?")
+        page.wait_for_timeout(1_500)
+        expect(box).to_have_value("Thursday at six? Or")
+        assert page.locator("#chat [data-testid=user]").count() == 3
+
+
 def test_any_turn_can_be_gone_back_to_and_both_ways_are_kept(address: str, scripted: ScriptedServer) -> None:
-    scripted.always = ""
     with open_page() as page:
         page.goto(address)
         box, chat = begin(page), page.locator("#chat")
@@ -91,6 +121,7 @@ def test_any_turn_can_be_gone_back_to_and_both_ways_are_kept(address: str, scrip
         expect(page.locator("#known polyline.dashed")).to_have_count(2)
         page.get_by_role("button", name="See the first way again").click()
         expect(chat).to_contain_text("I want my hour with Dana")
+        scripted.always = '{"judgements": []}'  # an endpoint that fails is left alone, also in the next test
         page.get_by_role("button", name="End and score").click()
         for kind, begins in (("JSON", b"{"), ("CSV", b"\xef\xbb\xbfkind,turn"), ("PDF", b"%PDF")):
             with page.expect_download() as download:
@@ -111,7 +142,6 @@ def test_any_turn_can_be_gone_back_to_and_both_ways_are_kept(address: str, scrip
 
 
 def test_a_model_that_fails_loses_nothing(address: str, scripted: ScriptedServer) -> None:
-    scripted.always = ""
     with open_page() as page:
         page.goto(address)
         box = begin(page)
@@ -120,10 +150,14 @@ def test_a_model_that_fails_loses_nothing(address: str, scripted: ScriptedServer
         box.press("Enter")
         expect(page.locator("#chat")).to_contain_text("What happened when you arrived?")
         expect(page.locator("#chat")).to_contain_text("author's line")
+        assert not scripted.steps
+        scripted.say('{"acts": []}', "I stood at the desk like a fool.")
+        box.fill("What did they tell you there?")
+        box.press("Enter")
+        expect(page.locator("#chat")).to_contain_text("I stood at the desk like a fool.")
 
 
 def test_hostile_text_is_only_text(address: str, scripted: ScriptedServer) -> None:
-    scripted.always = ""
     payload = (
         'Hi <img src=x onerror="document.title=1"> ![x](http://203.0.113.9/a.png) <script>document.title=2</script>'
     )

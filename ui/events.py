@@ -11,6 +11,10 @@ from ui.widgets import Changes, problem
 
 ARRIVE = "() => evenKeel.arrive()"
 """The page was opened (these run functions of keys.js)."""
+PRESSED = "() => evenKeel.pressed()"
+"""Enter was pressed in the box; an event that is under way does not hear it."""
+ANSWERED = "() => evenKeel.answered()"
+"""A turn is over."""
 SETTLE = "() => evenKeel.settle()"
 """A change is done: the chat at its newest line, the focus where one goes on."""
 SHOW_CARD = "() => evenKeel.show('#scorecard .ek-scorecard')"

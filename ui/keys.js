@@ -52,6 +52,22 @@ window.evenKeel = (() => {
     box.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
+  // A line that is sent while the one before is under way is not heard: it is sent when that is over, unless it
+  // was changed meanwhile. Enter pressed twice sends nothing twice.
+  let [under, waits] = [null, null];
+
+  function pressed() {
+    const line = find(BOX)?.value.trim() ?? "";
+    if (under === null) under = line;
+    else if (line && line !== under) waits = line;
+  }
+
+  function answered() {
+    const line = waits;
+    [under, waits] = [null, null];
+    if (line && line === find(BOX)?.value.trim()) find("#said .submit-button")?.click();
+  }
+
   // Scroll what just appeared into view where it is out of sight, as on a phone.
   function reveal(selector) {
     soon(() => find(selector)?.scrollIntoView({ block: "nearest" }));
@@ -124,5 +140,5 @@ window.evenKeel = (() => {
     }
   });
 
-  return { arrive, settle, reveal, show };
+  return { answered, arrive, pressed, reveal, settle, show };
 })();

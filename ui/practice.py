@@ -20,7 +20,7 @@ from evals.scorecard import Scorecard
 from ui import chat as bubbles
 from ui import coaching, widgets
 from ui.ending import End
-from ui.events import ARRIVE, SETTLE, SHOW_CARD, SHOW_COACH, TO_PRACTICE, browser, quietly, safely
+from ui.events import ANSWERED, ARRIVE, PRESSED, SETTLE, SHOW_CARD, SHOW_COACH, TO_PRACTICE, browser, quietly, safely
 from ui.gate import Gate
 from ui.lobby import Lobby
 from ui.rail import Rail
@@ -96,7 +96,9 @@ class PracticeScreen:
         ):
             begun.then(self._warm, self.practice, None, **quietly())
         self._on(lobby.go_on.click, self._go_on, lobby.left_off)
+        browser(talk.said.submit, PRESSED)  # before the event: the page tells the listeners one after the other
         self._sent = talk.said.submit(self._ended(self._send), [talk.said, self.practice], self._all, **quietly())
+        browser(self._sent.then, ANSWERED)
         self._on(self._sent.then, self._score_if_over, self.practice)
         self._on(talk.undo.click, self._undo, self.practice)
         self._on(talk.rewind.click, self._retry, [self.practice, talk.turns])
