@@ -21,6 +21,7 @@ from assistant.llm import ChatModel
 from assistant.message import user
 from assistant.remembered import Remembered
 from assistant.reply import parts, retelling, rules
+from assistant.reply.besides import besides
 from assistant.reply.channels import Shape
 from assistant.reply.draft import Checked, Draft, Drafted, Event, Found, Writing
 from assistant.reply.echo import without_praise
@@ -103,6 +104,7 @@ class ReplyDesk:
         if not work.checked:
             async for event in self._by_parts(work, hidden):
                 yield event
+        await asyncio.to_thread(self._look_beside, work, policy_set)
         look_again(work)
         draft = finished(work, policy_set, self._worded_by(work), hidden)
         await asyncio.to_thread(self.save, draft, owner)
@@ -238,6 +240,20 @@ class ReplyDesk:
         self._said_back[told] = words
         while len(self._said_back) > RECENT:
             self._said_back.pop(next(iter(self._said_back)))
+
+    def _look_beside(self, work: Work, policy_set: str) -> None:
+        """Note what is asked besides, with the sections that may answer it; whoever names a section has looked."""
+        if work.shape.section:
+            return
+
+        def search(words: str) -> list[Passage]:
+            return self._library.search(words, kind="policy", policy_set=policy_set, count=3)
+
+        with suppress(KnowledgeError):  # the draft stands without
+            for beside in besides(work.asked, work.rests_on, search):
+                title = beside.passage.section.breadcrumb
+                work.checks += [str(beside)] if not any(title in check for check in work.checks) else []
+                work.policies += [beside.passage] if beside.passage.id not in work.passages else []
 
     def _guide_for(self, query: str) -> Passage | None:
         found = self._library.search(query, kind="guide", count=1)

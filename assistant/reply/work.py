@@ -54,6 +54,12 @@ class Work:
         return {p.id: p for p in (*self.guides, *self.policies)}
 
     @property
+    def rests_on(self) -> set[str]:
+        """The policies' sections that the parts quote."""
+        policies = {p.id for p in self.policies}
+        return {q.passage for part in self.checked for q in part.part.quotes} & policies
+
+    @property
     def case(self) -> parts.Case:
         """What code plans the draft for."""
         story = self.thread.story if self.thread.story != self.thread.customer else ""
