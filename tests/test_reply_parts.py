@@ -5,7 +5,8 @@ from typing import get_args
 
 import pytest
 
-from assistant.reply import parts
+from assistant.reply import parts, planning
+from assistant.reply.case import Case
 from assistant.reply.channels import Shape, Voice, shape
 from assistant.reply.echo import Own, own_words
 from assistant.reply.offer import offer
@@ -85,8 +86,8 @@ def test_a_quotation_out_of_which_an_address_was_taken_is_still_the_customers() 
     ],
 )
 def test_a_complaint_that_is_not_read_here_is_not_asked_what_it_is_about(message: str, minilm: MiniLM) -> None:
-    case = parts.Case(message, message, read_situation(read_thread(message)), Shape())
-    plan = parts.plan(case, {}, [], minilm.embed)
+    case = Case(message, message, read_situation(read_thread(message)), Shape())
+    plan = planning.plan(case, {}, [], minilm.embed)
     assert not case.vague and plan.outcome == "ask the agent" and any("translated" in check for check in plan.checks)
     assert not any("what it is about" in step.plain for step in plan.steps)
 
@@ -94,20 +95,20 @@ def test_a_complaint_that_is_not_read_here_is_not_asked_what_it_is_about(message
 @pytest.mark.parametrize("section", ["", "p#s"])
 def test_that_no_policy_was_held_against_a_message_is_said_only_where_none_was(section: str, minilm: MiniLM) -> None:
     message = "Ich warte seit drei Wochen auf mein Ticket und niemand antwortet mir."
-    case = parts.Case(message, message, read_situation(read_thread(message)), Shape(section=section))
+    case = Case(message, message, read_situation(read_thread(message)), Shape(section=section))
     rule = policy("An agent may, without asking anyone, refund the ticket.")
-    plan = parts.plan(case, {}, [rule], minilm.embed)
+    plan = planning.plan(case, {}, [rule], minilm.embed)
     (check,) = (check for check in plan.checks if "translated" in check)
     assert any(step.rule for step in plan.steps) == bool(section) == ("No policy was held" not in check)
 
 
 def test_who_has_not_said_what_it_is_about_is_asked_and_what_cannot_wait_is_told_to_the_agent(minilm: MiniLM) -> None:
-    case = parts.Case("I know where you live!", "", Situation(), Shape())
-    steps = parts.plan(case, {}, [], minilm.embed).steps
+    case = Case("I know where you live!", "", Situation(), Shape())
+    steps = planning.plan(case, {}, [], minilm.embed).steps
     assert [s.purpose for s in steps] == ["acknowledge", "ask", "next step"] and "what happened" in steps[1].plain
     thread = read_thread("The water is off tonight &amp; nobody is here.")
-    case = parts.Case(thread.customer, thread.customer, read_situation(thread), Shape())
-    plan = parts.plan(case, {}, [], minilm.embed)
+    case = Case(thread.customer, thread.customer, read_situation(thread), Shape())
+    plan = planning.plan(case, {}, [], minilm.embed)
     assert "tonight & nobody" in plan.steps[0].plain and "“tonight”" in plan.checks[0]
     assert [s.purpose for s in plan.steps] == ["acknowledge", "ask", "next step"]
 
@@ -135,18 +136,18 @@ def test_who_has_not_said_what_it_is_about_is_asked_and_what_cannot_wait_is_told
 )
 def test_to_whom_nothing_can_be_offered_is_asked_what_helps(message: str, question: str, minilm: MiniLM) -> None:
     thread = read_thread(message)
-    case = parts.Case(thread.customer, thread.customer, read_situation(thread), Shape())
-    asked = [s.plain for s in parts.plan(case, {}, [], minilm.embed).steps if s.purpose == "ask"]
+    case = Case(thread.customer, thread.customer, read_situation(thread), Shape())
+    asked = [s.plain for s in planning.plan(case, {}, [], minilm.embed).steps if s.purpose == "ask"]
     assert asked[0].endswith(question) if question else asked == [], asked
 
 
 def test_what_was_told_earlier_in_a_thread_is_taken_up_where_the_last_message_tells_nothing(minilm: MiniLM) -> None:
     thread = read_thread("Customer: My bag never came off the belt.\nAgent: I will look.\nCustomer: And what now?")
-    case = parts.Case(thread.customer, thread.customer, Situation(), Shape(), thread.story)
+    case = Case(thread.customer, thread.customer, Situation(), Shape(), thread.story)
     step = parts.acknowledge(case, None, minilm.embed)
     assert step.plain == "You wrote: “My bag never came off the belt.” I am sorry that this happened."
     assert "never came off" in step.retells and "I will look" not in step.retells
-    alone = parts.acknowledge(parts.Case("And what now?", "", Situation(), Shape()), None, minilm.embed)
+    alone = parts.acknowledge(Case("And what now?", "", Situation(), Shape()), None, minilm.embed)
     assert alone.plain == "You asked: “And what now?”" and alone.retells == ""
 
 
@@ -156,8 +157,8 @@ def policy(rule: str, title: str = "s", score: float = 0.0) -> Passage:
 
 
 def planned(rule: str, message: str, embed: Embed) -> tuple[parts.Step, ...]:
-    case = parts.Case(message, message, Situation(), Shape())
-    return tuple(s for s in parts.plan(case, {}, [policy(rule)], embed).steps if s.rule)
+    case = Case(message, message, Situation(), Shape())
+    return tuple(s for s in planning.plan(case, {}, [policy(rule)], embed).steps if s.rule)
 
 
 def test_codes_wording_keeps_the_condition_and_the_persons_place(minilm: MiniLM) -> None:
@@ -184,8 +185,8 @@ def test_what_is_granted_under_one_condition_is_one_part_that_says_it_once(minil
     may = "When we cancel a session, an agent may, without asking anyone,"
     text = f"{may} rebook the member within 7 days. {may} add one free session."
     message = "You cancelled my session! Rebook me, or add a free session."
-    case = parts.Case(message, message, Situation(), Shape())
-    plan = parts.plan(case, {}, [policy(text)], minilm.embed)
+    case = Case(message, message, Situation(), Shape())
+    plan = planning.plan(case, {}, [policy(text)], minilm.embed)
     (step,) = (s for s in plan.steps if s.rule)
     assert sorted(step.plain.removeprefix("If we cancel a session, ").split(". I can also ")) in (
         ["I can rebook you within 7 days", "add one free session."],
@@ -207,8 +208,8 @@ def test_what_is_granted_under_one_condition_is_one_part_that_says_it_once(minil
 def test_the_agent_makes_sure_of_the_condition_or_of_the_grant_itself(rule: str, check: str, minilm: MiniLM) -> None:
     rule = f"An agent may, without asking anyone, {rule}"
     message = f"Please {rule}"
-    case = parts.Case(message, message, Situation(), Shape())
-    (found,) = parts.plan(case, {}, [policy(rule)], minilm.embed).checks
+    case = Case(message, message, Situation(), Shape())
+    (found,) = planning.plan(case, {}, [policy(rule)], minilm.embed).checks
     assert found.startswith(check)
 
 
@@ -219,11 +220,11 @@ def test_the_agent_is_asked_where_another_section_may_be_meant_and_never_about_t
     may = "an agent may, without asking anyone,"
     first = policy(f"When we cancel an order, {may} refund it.", "cancelled", 5.0)
     second = policy(f"When a parcel is lost, {may} send another.", "lost", 4.0)
-    case = parts.Case(message, message, Situation(), Shape())
+    case = Case(message, message, Situation(), Shape())
     asked = "Is this about “cancelled”? It may be about “lost” as well."
-    assert parts.plan(case, {}, [first, second], minilm.embed).checks[0] == asked
+    assert planning.plan(case, {}, [first, second], minilm.embed).checks[0] == asked
     named = dataclasses.replace(case, shape=Shape(section=first.id))
-    assert asked not in parts.plan(named, {}, [first, second], minilm.embed).checks
+    assert asked not in planning.plan(named, {}, [first, second], minilm.embed).checks
 
 
 def test_what_is_granted_in_place_of_something_is_offered_as_a_choice() -> None:
@@ -245,8 +246,8 @@ def test_a_rule_for_a_member_with_something_is_not_said_of_the_customer() -> Non
 def test_what_is_for_whoever_threatens_is_told_to_nobody_else(message: str, told: int, minilm: MiniLM) -> None:
     rule = "Serving a member in person today after a threat is refused, because staff have a right to safety."
     thread = read_thread(message)
-    case = parts.Case(message, message, read_situation(thread), Shape())
-    assert len([s for s in parts.plan(case, {}, [policy(rule)], minilm.embed).steps if s.rule]) == told
+    case = Case(message, message, read_situation(thread), Shape())
+    assert len([s for s in planning.plan(case, {}, [policy(rule)], minilm.embed).steps if s.rule]) == told
 
 
 SHOCK = "The kettle gave me an electric shock. Is it safe to use it on a different socket?"
@@ -255,8 +256,8 @@ TOLD_FIRST = "A customer who reports an injury or danger from a product is told 
 
 def test_what_policy_has_the_customer_told_first_is_said_to_them_first(minilm: MiniLM) -> None:
     danger = policy(f"{TOLD_FIRST} An agent may, without asking anyone, refund a product that has become dangerous.")
-    case = parts.Case(SHOCK, SHOCK, read_situation(read_thread(SHOCK)), Shape())
-    first, second, *_ = parts.plan(case, {}, [danger], minilm.embed).steps
+    case = Case(SHOCK, SHOCK, read_situation(read_thread(SHOCK)), Shape())
+    first, second, *_ = planning.plan(case, {}, [danger], minilm.embed).steps
     assert first.plain == "Please stop using it." and second.purpose == "acknowledge"
     settled = parts.settle(first, "", {"p#s": danger}, SHOCK)
     assert not settled.blocked and [q.words for q in settled.part.quotes] == [TOLD_FIRST]
@@ -264,8 +265,8 @@ def test_what_policy_has_the_customer_told_first_is_said_to_them_first(minilm: M
 
 def test_whom_no_danger_befell_is_told_to_stop_nothing(minilm: MiniLM) -> None:
     message = "The kettle is the wrong colour. Is it safe in the box until you collect it?"
-    case = parts.Case(message, message, read_situation(read_thread(message)), Shape())
-    assert "stop" not in " ".join(s.plain for s in parts.plan(case, {}, [policy(TOLD_FIRST)], minilm.embed).steps)
+    case = Case(message, message, read_situation(read_thread(message)), Shape())
+    assert "stop" not in " ".join(s.plain for s in planning.plan(case, {}, [policy(TOLD_FIRST)], minilm.embed).steps)
 
 
 @pytest.mark.parametrize(
@@ -278,8 +279,8 @@ def test_whom_no_danger_befell_is_told_to_stop_nothing(minilm: MiniLM) -> None:
 )
 def test_whoever_may_harm_themselves_is_met_with_care_and_rung(message: str, minilm: MiniLM) -> None:
     thread = read_thread(message)
-    case = parts.Case(thread.customer, thread.customer, read_situation(thread), Shape())
-    plan = parts.plan(case, {}, [], minilm.embed)
+    case = Case(thread.customer, thread.customer, read_situation(thread), Shape())
+    plan = planning.plan(case, {}, [], minilm.embed)
     first = plan.steps[0]
     assert "I take it seriously" in first.plain and "“" not in first.plain and first.retells == ""
     assert plan.checks[0].startswith("This may not wait for a letter (“") and case.situation.grave
@@ -287,15 +288,15 @@ def test_whoever_may_harm_themselves_is_met_with_care_and_rung(message: str, min
 
 def test_whoever_may_harm_themselves_is_asked_for_no_number_and_not_passed_on(minilm: MiniLM) -> None:
     thread = read_thread("My parcel never came, it was the last straw. I want to die.")
-    case = parts.Case(thread.customer, thread.customer, read_situation(thread), Shape())
-    first, close = parts.plan(case, {}, [], minilm.embed).steps
+    case = Case(thread.customer, thread.customer, read_situation(thread), Shape())
+    first, close = planning.plan(case, {}, [], minilm.embed).steps
     assert "want to die" not in first.plain + close.plain and "passing" not in close.plain
     assert not parts.settle(close, "", {}, thread.customer).blocked
 
 
 def test_whoever_complains_of_being_passed_on_is_not_passed_on_again(minilm: MiniLM) -> None:
     message = 'The bin has no lid. Everybody says "I will pass it on".'
-    steps = parts.plan(parts.Case(message, message, Situation(), Shape()), {}, [], minilm.embed).steps
+    steps = planning.plan(Case(message, message, Situation(), Shape()), {}, [], minilm.embed).steps
     assert "pass" not in " ".join(step.plain for step in steps)
     assert not any(parts.settle(step, "", {}, message).blocked for step in steps)
 
@@ -316,7 +317,7 @@ def test_whoever_complains_of_being_passed_on_is_not_passed_on_again(minilm: Min
 def test_a_thing_is_sent_a_time_is_told_and_on_the_telephone_both(
     missing: tuple[str, ...], channel: str, question: str
 ) -> None:
-    case = parts.Case("It stopped.", "", Situation(missing=missing), shape(channel))
+    case = Case("It stopped.", "", Situation(missing=missing), shape(channel))
     assert parts.question(case, False, True).startswith(question)
 
 
@@ -365,7 +366,7 @@ def test_a_guide_is_cited_where_something_is_owned(
     message: str, plain: str, cites: bool, library: Library, minilm: MiniLM
 ) -> None:
     (guide,) = library.search(parts.SHAPED_BY["acknowledge"], kind="guide", count=1)
-    case = parts.Case(message, message, Situation(), Shape())
-    plan = parts.plan(case, {"acknowledge": guide}, [], minilm.embed)
+    case = Case(message, message, Situation(), Shape())
+    plan = planning.plan(case, {"acknowledge": guide}, [], minilm.embed)
     assert plan.steps[0].plain.endswith(plain) and bool(plan.steps[0].quotes) is cites
     assert [g.id for g in plan.guides] == ([guide.id] if cites else []) and not plan.covered

@@ -4,7 +4,8 @@ from time import process_time
 
 import pytest
 
-from assistant.reply import parts
+from assistant.reply import planning
+from assistant.reply.case import Case
 from assistant.reply.channels import Shape
 from assistant.reply.echo import account
 from assistant.reply.retold import fits
@@ -92,11 +93,11 @@ def test_what_staff_gave_stands_on_the_card_and_is_not_offered_anew(minilm: Mini
     card = read_situation(thread)
     assert [s.label for s in card.promised] == ["by staff"] and "£30 voucher" in card.promised[0].words
     found = policy(VOUCHER, REFUND)[0][0]
-    case = parts.Case(thread.customer, thread.story, card, Shape(), by_staff=thread.by_staff)
-    plan = parts.plan(case, {}, [found], minilm.embed)
+    case = Case(thread.customer, thread.story, card, Shape(), by_staff=thread.by_staff)
+    plan = planning.plan(case, {}, [found], minilm.embed)
     assert not any(step.rule for step in plan.steps) and plan.outcome == "ask the agent"
-    anew = parts.plan(
-        parts.Case("You missed the day a second time.", "missed day", card, Shape()), {}, [found], minilm.embed
+    anew = planning.plan(
+        Case("You missed the day a second time.", "missed day", card, Shape()), {}, [found], minilm.embed
     )
     assert any(step.rule for step in anew.steps)
 

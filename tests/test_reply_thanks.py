@@ -4,7 +4,8 @@ from time import process_time
 
 import pytest
 
-from assistant.reply import parts
+from assistant.reply import parts, planning
+from assistant.reply.case import Case
 from assistant.reply.channels import Shape
 from assistant.reply.echo import own_words, without_praise
 from assistant.reply.situation import THANKS, read_situation
@@ -71,12 +72,12 @@ NOT_GIVEN = [
 RULE = "An agent may, without asking anyone, send a replacement for any bag, or refund it up to £200."
 
 
-def planned(text: str, minilm: MiniLM, shape: Shape | None = None) -> parts.Plan:
+def planned(text: str, minilm: MiniLM, shape: Shape | None = None) -> planning.Plan:
     thread = read_thread(text)
     section = Section("p#s", "p", "P", "s", RULE)
     policy = Passage(section, Meta(id="p", title="P", kind="policy"), 5.0, 0.0, "")
-    case = parts.Case(thread.customer, thread.customer, read_situation(thread), shape or Shape())
-    return parts.plan(case, {}, [policy], minilm.embed)
+    case = Case(thread.customer, thread.customer, read_situation(thread), shape or Shape())
+    return planning.plan(case, {}, [policy], minilm.embed)
 
 
 @pytest.mark.parametrize("text", GIVEN)
@@ -150,7 +151,7 @@ def test_who_has_said_nothing_yet_is_asked_what_it_is_about_and_offered_nothing(
 
 @pytest.mark.parametrize("text", ["ok", GIVEN[0]])
 def test_thanks_and_an_ok_stay_what_they_are_in_another_channel(text: str, minilm: MiniLM) -> None:
-    case = parts.Case(text, text, read_situation(read_thread(text)), Shape(channel="review reply"))
+    case = Case(text, text, read_situation(read_thread(text)), Shape(channel="review reply"))
     first = [parts.settle(step, "", {}, text) for step in planned(text, minilm).steps]
     assert [parts.anew(part, case, False, minilm.embed, {}) for part in first] == first
 

@@ -1,14 +1,11 @@
 """The scenario cards of the lobby, as HTML: whom one can face, with filters that work in the browser (cards.js)."""
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 
 from assistant.roleplay.levels import HARDNESSES, hardness
 from assistant.roleplay.scenario import Scenario
 from ui.widgets import text
 
-SCRIPT = (Path(__file__).parent / "cards.js").read_text(encoding="utf-8")
-"""Run by the component that shows the cards: filters them, and tells which one was chosen."""
 DOTS = {"gentle": "●○○", "medium": "●●○", "hard": "●●●"}
 
 

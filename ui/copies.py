@@ -13,17 +13,7 @@ from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import Scenario
 from evals.export import KINDS, Kind, file
 from evals.scorecard import Scorecard
-
-SAVE = """(file) => {
-  if (!file) return;
-  const bytes = Uint8Array.from(atob(file.data), (c) => c.charCodeAt(0));
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([bytes], { type: file.type }));
-  link.download = file.name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60000);
-}"""
-"""Run in the browser: hands what the server sent to the user as a file; a busy browser may take it a little later."""
+from ui.events import SAVE
 
 Scored = Callable[[str, gr.Request], tuple[Practice, Scorecard, Scenario]]
 """A practice by its id, if it belongs to who asks, with its scorecard and scenario."""

@@ -4,6 +4,7 @@ import asyncio
 import functools
 import inspect
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from assistant.errors import EvenKeelError
@@ -21,6 +22,16 @@ SHOW_CARD = "() => evenKeel.show('#scorecard .ek-scorecard')"
 SHOW_COACH = "() => evenKeel.reveal('#coach')"
 TO_PRACTICE = "() => { document.querySelector('button[role=tab]')?.click(); }"
 """The first tab is the practice."""
+REACH = "() => evenKeel.reach()"
+"""A section was opened (these run functions of page.js)."""
+SAVE = "(file) => evenKeel.save(file)"
+"""A file was made: the user gets it."""
+KEEP_DRAFT = "(text, desk) => evenKeel.keepDraft(text, desk)"
+"""A scenario's text changed: gives the desk with it."""
+AFTER_A_PAUSE = "() => evenKeel.afterAPause()"
+"""Goes on once nobody types."""
+READ_BY_KEYBOARD = "() => evenKeel.readByKeyboard()"
+"""A text that may be one to read only was opened."""
 TOGETHER = 50
 """Most people whose turns are taken, or whose screens change, at the same time."""
 
@@ -28,6 +39,11 @@ TOGETHER = 50
 def quietly() -> dict[str, Any]:
     """Options of every event: no overlay on what changes, no public route, many at a time."""
     return {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": TOGETHER}
+
+
+def script(name: str) -> str:
+    """A script of this folder, for the page's head or for a component that runs it once it is there."""
+    return (Path(__file__).parent / f"{name}.js").read_text(encoding="utf-8")
 
 
 def browser(event: Callable[..., Any], script: str) -> None:

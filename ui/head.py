@@ -4,11 +4,12 @@ from pathlib import Path
 
 from assistant.accounts import User
 from assistant.local_model import LocalModel
+from ui.events import script
 from ui.widgets import text
 
 KEYS = (Path(__file__).parent / "keys.html").read_text(encoding="utf-8")
 """The list of keys; keys.js reads from it which key presses what."""
-SCRIPT = f"<script>{(Path(__file__).parent / 'keys.js').read_text(encoding='utf-8')}</script>"
+SCRIPT = f"<script>{script('keys')}\n{script('page')}</script>"
 """Goes into the page's head."""
 MEANWHILE = "Meanwhile the customer speaks in the author's own lines, and drafts are worded by code."
 TROUBLE = {

@@ -17,27 +17,11 @@ from evals.errors import EvalError
 from evals.labelling import mixed, of_drafts, of_practices, of_turns, written
 from evals.labels import ANSWERS, Answer, Item, Label, Labels
 from evals.rubric import Criterion, load_rubric
+from ui.events import script
 from ui.gate import Gate
 from ui.widgets import problem, text
 
 KEYS: dict[Answer, str] = {"yes": "Y", "no": "N", "not applicable": "A", "cannot tell": "T"}
-BY_KEY = """const ids = {
-  y: 'label-yes', n: 'label-no', a: 'label-not-applicable', t: 'label-cannot-tell', b: 'label-back',
-};
-document.addEventListener('keydown', (event) => {
-  const there = document.querySelector('#label-item');
-  if (!there || !there.offsetParent || event.ctrlKey || event.altKey || event.metaKey) return;
-  if (localStorage.getItem('even-keel-keys-off') || document.querySelector('dialog[open]')) return;
-  if (event.target.closest('input, textarea, [contenteditable=true]')) return;
-  if (event.repeat) return;  // a key that is held answers once
-  const key = event.key.toLowerCase();
-  if (key === 'q') {
-    const box = document.querySelector('#label-quote textarea'), words = String(getSelection()).trim();
-    if (!box || !words) return;
-    Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value').set.call(box, words);
-    box.dispatchEvent(new Event('input', {bubbles: true}));
-  } else if (ids[key]) document.getElementById(ids[key])?.click();
-});"""
 HELP = (
     '<p class="ek-small">Keys: <kbd>Y</kbd> yes, <kbd>N</kbd> no, <kbd>A</kbd> does not apply, <kbd>T</kbd> cannot '
     "tell, <kbd>B</kbd> back, <kbd>Q</kbd> takes the words that are selected as the quote.</p>"
@@ -85,7 +69,7 @@ class LabelScreen:
     def _layout(self) -> None:
         with gr.Row(equal_height=False):
             with gr.Column(scale=5, min_width=320):
-                self._item = gr.HTML(elem_id="label-item", js_on_load=BY_KEY)
+                self._item = gr.HTML(elem_id="label-item", js_on_load=script("labels"))
             with gr.Column(scale=2, min_width=280):
                 self._progress = gr.HTML(elem_id="label-progress")
                 self._quote = gr.Textbox(

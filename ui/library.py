@@ -9,6 +9,7 @@ import gradio as gr
 from knowledge import KnowledgeError, Library
 from knowledge.load import Kind
 from ui import reading
+from ui.events import REACH, script
 from ui.gate import Gate
 from ui.uploading import Uploading
 from ui.widgets import problem
@@ -40,10 +41,10 @@ class LibraryScreen:
                 self._where = gr.Radio(
                     [*POOLS, "everything"], value="everything", label="In", elem_id="library-where"
                 )
-                self._contents = gr.HTML(elem_id="library-contents", js_on_load=reading.OPENS)
+                self._contents = gr.HTML(elem_id="library-contents", js_on_load=script("reading"))
                 self._own = Uploading(library, uploads, gate)
             with gr.Column(scale=5, min_width=320):
-                self._shown = gr.HTML(reading.WELCOME, elem_id="library-shown", js_on_load=reading.OPENS)
+                self._shown = gr.HTML(reading.WELCOME, elem_id="library-shown", js_on_load=script("reading"))
         self._wire()
 
     @property
@@ -60,11 +61,9 @@ class LibraryScreen:
         hidden: dict[str, Any] = {"api_visibility": "private"}
         opened = [self._shown, self._contents, self._open_now]
         asked = self._query.submit(self._search, [self._query, self._where], self._shown, **hidden)
-        asked.then(None, None, None, js=reading.GO_THERE)
+        asked.then(None, None, None, js=REACH)
         for part in (self._contents, self._shown):
-            part.select(self._open, None, opened, show_progress="hidden", **hidden).then(
-                None, None, None, js=reading.GO_THERE
-            )
+            part.select(self._open, None, opened, show_progress="hidden", **hidden).then(None, None, None, js=REACH)
         self._own.refresh_after(self.refresh_on)
 
     def _list(self, now: str) -> str:

@@ -13,7 +13,8 @@ from assistant.roleplay.room import MOST_FELT, PracticeRoom
 from assistant.roleplay.scenario import Scenario
 from evals.history import History, history
 from evals.rubric import Rubric
-from ui.cards import SCRIPT, cards
+from ui.cards import cards
+from ui.events import script
 from ui.widgets import Changes, text
 
 FIRST = "gym-double-booking"
@@ -48,7 +49,10 @@ class Lobby:
                         max_length=MOST_FELT,
                     )  # fmt: skip
             self.chooser = gr.HTML(
-                cards(self._sorted({}), {}, folded=True), js_on_load=SCRIPT, elem_id="scenarios", padding=False
+                cards(self._sorted({}), {}, folded=True),
+                js_on_load=script("cards"),
+                elem_id="scenarios",
+                padding=False,
             )
 
     @property

@@ -17,25 +17,11 @@ from evals.history import History, Row, history
 from evals.labels import forget as forget_labels
 from evals.process import CHECKS
 from evals.rubric import load_rubric
+from ui.events import script
 from ui.gate import Gate
 from ui.scorecard import played_as
 from ui.widgets import problem, text
 
-LOCAL_TIME = """const local = () => element.querySelectorAll('time:not([data-local])').forEach((time) => {
-  const day = { day: '2-digit', month: 'short' }, clock = { hour: '2-digit', minute: '2-digit' };
-  const when = new Date(time.dateTime), whole = time.textContent.includes(':');
-  if (Number.isNaN(when.valueOf())) return;
-  time.dataset.local = '';
-  time.textContent = when.toLocaleString(undefined, whole ? { ...day, ...clock } : day);
-});
-new MutationObserver(local).observe(element, { childList: true, subtree: true });
-local();"""
-"""Run in the browser: times are kept in UTC, and shown as the clock on the wall says."""
-OPENS = """element.addEventListener('click', (event) => {
-  const chosen = event.target.closest('[data-practice]');
-  if (chosen) trigger('select', { practice: chosen.dataset.practice });
-});"""
-"""Run in the browser: tells the server which past practice was chosen."""
 EMPTY = (
     '<div class="ek-card"><p>Nothing here yet. After your first practice of two turns or more you find its score '
     "here, your skills over time, and what to practise next.</p></div>"
@@ -54,7 +40,7 @@ def build(
         labels: where labels are kept; they hold the texts they are about, and go with them.
     """
     rubric = load_rubric("process", CHECKS)
-    shown = gr.HTML(elem_id="progress", js_on_load=f"{LOCAL_TIME}\n{OPENS}")
+    shown = gr.HTML(elem_id="progress", js_on_load=script("progress"))
     with gr.Row():
         sure = gr.Checkbox(label="I want everything of mine deleted for good", elem_id="sure-delete")
         delete = gr.Button("Delete my data", size="sm", variant="stop", elem_id="delete")
@@ -164,7 +150,7 @@ def _causes(past: History) -> str:
 
 
 def _at(began: datetime, shape: str) -> str:
-    """A time, which the browser turns into its own (``LOCAL_TIME``)."""
+    """A time, which the browser turns into its own (progress.js)."""
     return f'<time datetime="{began.isoformat()}">{began.strftime(shape)} UTC</time>'
 
 

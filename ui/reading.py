@@ -8,21 +8,6 @@ from knowledge.spot import Spot
 from ui.markdown import anchor, html
 from ui.widgets import text
 
-OPENS = """element.addEventListener('click', (event) => {
-  const chosen = event.target.closest('[data-open]');
-  if (!chosen) return;
-  event.preventDefault();
-  trigger('select', {open: chosen.dataset.open});
-});"""
-"""Whatever has ``data-open`` opens a document, or a section of one."""
-GO_THERE = """() => {
-  const shown = document.querySelector('#library-shown [data-at]');
-  const there = shown && (document.getElementById(shown.dataset.at) || shown);
-  if (!there) return;
-  const top = there.getBoundingClientRect().top;
-  if (top < 0 || top > innerHeight * 0.6) there.scrollIntoView({block: 'start'});
-  there.focus({preventScroll: true});
-}"""
 WELCOME = (
     '<div class="ek-card"><h3>Guides and policies</h3><p>Everything that a draft may quote and a coach may teach. '
     "Guides say how to word things; only policies may authorise an offer.</p>"

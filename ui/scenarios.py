@@ -16,7 +16,7 @@ from assistant.roleplay.review import Review, review
 from assistant.roleplay.room import PracticeRoom
 from assistant.roleplay.shelf import Shelf
 from ui import scenario_view as view
-from ui.events import TO_PRACTICE
+from ui.events import AFTER_A_PAUSE, KEEP_DRAFT, READ_BY_KEYBOARD, TO_PRACTICE
 from ui.gate import Gate
 
 Desk = dict[str, Any]
@@ -24,21 +24,6 @@ Desk = dict[str, Any]
 ``whose`` it is, and what is put ``aside`` of others who signed in here (account → the first three)."""
 EMPTY: Desk = {"open": "", "seen": "", "drafts": {}}
 NOTHING: Desk = {**EMPTY, "whose": "", "aside": {}}
-KEEP_DRAFT = """(text, desk) => {
-  const drafts = {...desk.drafts}, now = drafts[desk.open];
-  if (!desk.open || (now ? now.text : desk.seen) === text) return desk;
-  drafts[desk.open] = {text, seen: now ? now.seen : desk.seen};
-  return {...desk, drafts};
-}"""
-AFTER_A_PAUSE = """() => new Promise((go) => {
-  clearTimeout(window.ekTyping);
-  window.ekTyping = setTimeout(go, 350);
-})"""
-"""Settles once nobody has typed for 350 ms; what waited for an earlier stroke never goes on."""
-READ_BY_KEYBOARD = """() => {
-  for (const part of document.querySelectorAll('#scenario-text .cm-content')) part.tabIndex = 0;
-}"""
-"""A text that cannot be edited is scrolled by keyboard all the same."""
 MINE = "yours"
 
 

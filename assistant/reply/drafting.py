@@ -20,7 +20,7 @@ from assistant.errors import EvenKeelError, InputError, ModelError
 from assistant.llm import ChatModel
 from assistant.message import user
 from assistant.remembered import Remembered
-from assistant.reply import parts, retelling, rules
+from assistant.reply import parts, planning, retelling, rules
 from assistant.reply.besides import besides
 from assistant.reply.channels import Shape
 from assistant.reply.draft import Checked, Draft, Drafted, Event, Found, Writing
@@ -209,9 +209,9 @@ class ReplyDesk:
         with suppress(KnowledgeError):  # it is told where it is asked again
             work.plan = self._planned(work)
 
-    def _planned(self, work: Work) -> parts.Plan:
+    def _planned(self, work: Work) -> planning.Plan:
         shaping = {purpose: self._guide_for(query) for purpose, query in parts.SHAPED_BY.items()}
-        return parts.plan(work.case, shaping, work.grounds, self.embed)
+        return planning.plan(work.case, shaping, work.grounds, self.embed)
 
     async def _by_parts(self, work: Work, hidden: Private) -> AsyncIterator[Event]:
         plan = work.plan

@@ -1,40 +1,30 @@
 """The draft part by part, for a model too small to draft it whole.
 
-Code plans which words of which passage a part rests on, and words all of it: a small model loses the conditions of a
-rule. What such a model does better is to say back what the customer told. ``settle`` keeps that only if it passes the
-checks (``retold``); else the customer is quoted, and the part says that code worded it.
+A small model loses the conditions of a rule: code words all of it. What such a model does better is to say back what
+the customer told. ``settle`` keeps that only if it passes the checks (``retold``); else the customer is quoted, and
+the part says that code worded it. Which parts there are is told by ``planning``.
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import groupby
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from assistant.language import language
-from assistant.reply.channels import Shape, Stance, Voice
-from assistant.reply.draft import Outcome
-from assistant.reply.duties import duties
+from assistant.reply.case import Case
+from assistant.reply.channels import Voice
 from assistant.reply.echo import (
     Own,
     account,
     bereaved,
     commands,
-    goes_nowhere,
     own_words,
-    passed_on,
     recounts,
     sentences,
 )
-from assistant.reply.offer import condition, offer
-from assistant.reply.redact import Private
 from assistant.reply.retold import fits, spoken, tidied
-from assistant.reply.rules import ANY, Embed, applying, fitting, rival, rules, stances
-from assistant.reply.settled import still_open
-from assistant.reply.situation import Situation
+from assistant.reply.rules import Embed
 from assistant.reply.stock import is_account
 from assistant.reply.verify import CheckedPart, Part, Purpose, Quote, verify
 from assistant.reply.wording import (
@@ -78,151 +68,6 @@ class Step(BaseModel):
     retells: str = ""
     beside: str = ""
     rule: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """The parts in order, the guides they cite, what the agent must make sure of, and which stances would differ."""
-
-    steps: tuple[Step, ...]
-    guides: tuple[Passage, ...]
-    checks: tuple[str, ...]
-    stances: tuple[Stance, ...]
-    outcome: Outcome
-
-    @property
-    def covered(self) -> bool:
-        """Whether policy says anything for the case."""
-        return any(step.rule for step in self.steps)
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """What a plan is made for.
-
-    ``asked`` is what is compared with policy: nothing private is in it. ``story`` is all that the customer wrote so
-    far, where that is more than the ``message``. What ``private`` hides is in no text that is embedded: a service may
-    do that.
-    """
-
-    message: str
-    asked: str
-    situation: Situation
-    shape: Shape
-    story: str = ""
-    private: Private = Private()
-    by_staff: tuple[str, ...] = ()
-
-    @property
-    def vague(self) -> bool:
-        """Whether nothing says what it is about: neither the customer's words, nor the agent who chose.
-
-        What stands in a language that is not read here may say it.
-        """
-        shows = self.situation
-        told = shows.wants or shows.feels or shows.urgent or shows.risks or shows.missing
-        return not (told or self._chosen or self.unread) and goes_nowhere(self.story or self.message)
-
-    @property
-    def thanks(self) -> bool:
-        """Whether thanks are to be answered, and the agent has not chosen something else."""
-        return self.situation.thanked and not self._chosen
-
-    @property
-    def unread(self) -> str:
-        """The language of what is compared with policy, which is in English; empty where that is English too."""
-        spoken = language(self.asked)
-        return "" if spoken == "English" else spoken
-
-    @property
-    def _chosen(self) -> bool:
-        return bool(self.shape.section) or self.shape.stance != "best"
-
-
-def plan(case: Case, shaping: dict[Purpose, Passage | None], policies: list[Passage], embed: Embed) -> Plan:
-    """What code drafts, part by part; ``shaping`` are the guides that the parts may cite."""
-    if case.thanks:
-        return Plan((acknowledge(case, None, embed),), (), (), (), "reply")
-    if case.vague:
-        wanted = Step(purpose="ask", quotes=(), plain=question(case, asks=False, covered=False))
-        return Plan((acknowledge(case, None, embed), wanted), (), (), (), "ask the customer")
-    if case.unread and not case.shape.section:
-        policies = []  # an English sentence in it would be taken for all of the matter
-    # Who names a section or asks for a stance has read the case, and holds that a policy is for it.
-    named = case.shape.section
-    found = rules(case.asked, policies, embed, ANY, ANY) if named else rules(case.asked, policies, embed)
-    fit = applying(found, case.situation)
-    found = still_open(fit, case.message, case.by_staff)
-    pressed = not named and case.shape.stance in ("accept", "decline kindly")
-    all_found = found
-    if pressed:
-        all_found = applying(rules(case.asked, policies, embed, ANY), case.situation)
-        all_found = still_open(all_found, case.message, case.by_staff)
-    chosen = fitting(all_found, case.shape)
-    first = [p for p in policies if p.meta.audience == "public"][:1]
-    near = {p.id: p.section.text for p in (*first, *(p for p, _ in found))}
-    steps = [*_told_first(case.situation, near), acknowledge(case, shaping.get("acknowledge"), embed, bool(chosen))]
-    checks: list[str] = []
-    for _, together in groupby(chosen, lambda found: condition(found[1]) or found[1]):
-        quotes = tuple(Quote(passage=passage.id, words=rule) for passage, rule in together)
-        given = offer([quote.words for quote in quotes])
-        steps.append(Step(purpose=given.purpose, quotes=quotes, plain=given.plain, rule=quotes[0].words))
-        checks += [check for check in given.checks if check not in checks]
-    if chosen and not named and (other := rival(chosen[0][0], policies, case.asked, embed)):
-        titles = [p.section.breadcrumb for p in (chosen[0][0], other)]
-        checks.insert(0, f"Is this about “{titles[0]}”? It may be about “{titles[1]}” as well.")
-    if case.situation.urgency == "now":
-        words = ", ".join(f"“{sign.words}”" for sign in case.situation.urgent if sign.label == "now")
-        checks.insert(0, f"This may not wait for a letter ({words}): ring them if you can.")
-    asks = case.shape.stance == "ask for information"
-    if asked := question(case, asks, bool(chosen)):
-        steps.append(Step(purpose="ask", quotes=(), plain=asked))
-    if not asks:
-        steps.append(_next_step(shaping.get("next step"), _then(steps, case), case.shape.voice, embed))
-    if case.unread:
-        unheld = "" if named else " No policy was held against it."
-        checks.append(
-            f"The message is mostly in {case.unread}, which only a capable model reads.{unheld} Have it translated, "
-            "and draft from the translation."
-        )
-    elif not chosen and not asks:
-        why = "What policy grants here was given, taken or declined already" if fit else "No policy covers this"
-        checks.append(f"{why}: decide what may be offered, or ask somebody who can.")
-    cited = {quote.passage for step in steps for quote in step.quotes}
-    guides = {guide.id: guide for guide in shaping.values() if guide and guide.id in cited}
-    others = stances(all_found, case.situation, case.shape)
-    return Plan(tuple(steps), tuple(guides.values()), tuple(checks), others, _outcome(steps, case))
-
-
-def _outcome(steps: list[Step], case: Case) -> Outcome:
-    """What the draft is: a reply only where policy says something and nobody else must look first."""
-    if case.shape.stance == "ask for information":
-        return "ask the customer"
-    if case.situation.grave:
-        return "escalate"
-    return "reply" if any(step.rule for step in steps) else "ask the agent"
-
-
-def _told_first(situation: Situation, policies: Mapping[str, str]) -> list[Step]:
-    """What policies (id → text) have the customer told before anything else, in the dangers that the card shows."""
-    if situation.at_risk("self-harm"):
-        return []  # what may keep them alive is said first
-    return [
-        Step(
-            purpose="next step", quotes=(Quote(passage=duty.passage, words=duty.words),), plain=f"Please {duty.told}."
-        )
-        for duty in duties(situation, policies)
-        if duty.told
-    ]
-
-
-def _then(steps: list[Step], case: Case) -> Then:
-    """What follows from the parts before."""
-    if case.situation.at_risk("self-harm"):
-        return "staying"
-    if case.situation.grave or not any(step.rule for step in steps):
-        return "taken up" if passed_on(case.message) else "passed on"
-    return "offered" if any(step.purpose == "offer" for step in steps) else "explained"
 
 
 def settle(step: Step, words: str, passages: dict[str, Passage], customer: str) -> CheckedPart:
@@ -325,7 +170,8 @@ def _asked_for(missing: Sequence[str], voice: Voice) -> str:
     return " and ".join(filter(None, (send, f"tell me {' and '.join(told)}" if told else "")))
 
 
-def _next_step(guide: Passage | None, then: Then, voice: Voice, embed: Embed) -> Step:
+def next_step(guide: Passage | None, then: Then, voice: Voice, embed: Embed) -> Step:
+    """The last part; it cites ``guide`` where that says what the part does."""
     quote = _nearest_quote(SHAPED_BY["next step"], guide, embed)
     return Step(purpose="next step", quotes=quote, plain=closing(then, voice))
 

@@ -22,6 +22,7 @@ from assistant.conversation import clean, one_line
 from assistant.errors import ModelError
 from assistant.message import system, user
 from assistant.reply import parts
+from assistant.reply.case import Case
 from assistant.reply.changes import Change, changes
 from assistant.reply.channels import Shape
 from assistant.reply.commitments import denies
@@ -185,7 +186,7 @@ class Rewriter:
     def _anew(self, old: Draft, shape: Shape, passages: dict[str, Passage]) -> Draft:
         """The draft with what code worded, worded for the channel."""
         private = find_private([old.known], old.names)
-        case = parts.Case(old.customer, old.customer, old.situation, shape, private=private)
+        case = Case(old.customer, old.customer, old.situation, shape, private=private)
         covered = any(p.part.purpose in ("offer", "explain") for p in old.parts)
         new = tuple(parts.anew(p, case, covered, self._embed, passages) for p in old.parts)
         return old.model_copy(update={"parts": new})

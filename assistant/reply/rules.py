@@ -20,6 +20,8 @@ from assistant.reply.situation import Situation
 from knowledge import Passage
 
 Embed = Callable[[list[str]], NDArray[np.float32]]
+Ruled = tuple[Passage, str]
+"""A policy's sentence, after the section that it stands in."""
 SECTION_PULL = 0.5
 """How much a sentence gains from standing in the best section found."""
 NEXT_SECTION = 0.6
@@ -98,7 +100,7 @@ REFUSED = re.compile(r"\brefuse[sd]?\b.*\bbecause\b", re.IGNORECASE)
 
 def rules(
     message: str, policies: list[Passage], embed: Embed, least: float = LEAST, near: float = NEAR
-) -> list[tuple[Passage, str]]:
+) -> list[Ruled]:
     """The policy sentences that fit the case, best first: what is granted, refused with its reason, or offered.
 
     Only sections whose matter the message is about count (``matter.concerned``, at ``least``), and sentences that are
@@ -250,7 +252,7 @@ def _granted(passage: Passage) -> str:
     return " ".join(CLAUSE.split(grant["what"])[0] for grant in grants if grant)
 
 
-def refusals(text: str, message: str, policies: list[Passage], embed: Embed) -> list[tuple[Passage, str]]:
+def refusals(text: str, message: str, policies: list[Passage], embed: Embed) -> list[Ruled]:
     """The policy sentences that refuse what a reply's ``text`` refuses, of the matter that the message is about."""
     public = [p for p in policies if p.meta.audience == "public"]
     return [
@@ -305,14 +307,14 @@ def _phrases(message: str, most: int = 6) -> list[str]:
     return list(dict.fromkeys([message[:2000], *sorted(longer, key=len, reverse=True)[:most]]))
 
 
-def applying(found: list[tuple[Passage, str]], situation: Situation) -> list[tuple[Passage, str]]:
+def applying(found: list[Ruled], situation: Situation) -> list[Ruled]:
     """The rules without those for whoever threatens or abuses: they are said only where the card shows it."""
     if situation.at_risk("threat or abuse"):
         return found
     return [rule for rule in found if not _THREAT.search(rule[1])]
 
 
-def stances(found: list[tuple[Passage, str]], situation: Situation, shape: Shape) -> tuple[Stance, ...]:
+def stances(found: list[Ruled], situation: Situation, shape: Shape) -> tuple[Stance, ...]:
     """The stances that would differ in substance from what a shape gives."""
     open_to: dict[Stance, bool] = {
         "accept": any(GRANT.match(rule) for _, rule in found),
@@ -328,7 +330,7 @@ def stances(found: list[tuple[Passage, str]], situation: Situation, shape: Shape
     )
 
 
-def fitting(found: list[tuple[Passage, str]], shape: Shape) -> list[tuple[Passage, str]]:
+def fitting(found: list[Ruled], shape: Shape) -> list[Ruled]:
     """The rules that fit the stance: at most one refusal with its reason, and two grants (one where it is short)."""
     if not found or shape.stance == "ask for information":
         return []

@@ -8,8 +8,7 @@ import re
 from collections.abc import Sequence
 
 from assistant.reply.figures import figures_in, sentences_in
-from assistant.reply.rules import GRANT
-from knowledge import Passage
+from assistant.reply.rules import GRANT, Ruled
 
 _REMEDY = r"vouchers?|credits?|replacements?|repairs?|refunds?|discounts?|upgrades?|guest pass(?:es)?|rebookings?"
 _WHICH = (
@@ -36,9 +35,7 @@ _NOT_DONE = re.compile(r"\b(?:not|never|n't|will be|can be|would be|once|if|when
 _CONDITION = re.compile(r"\b(?:when|if|once|unless|while|after|before)\b.*", re.IGNORECASE)
 
 
-def still_open(
-    found: list[tuple[Passage, str]], message: str, by_staff: Sequence[str] = ()
-) -> list[tuple[Passage, str]]:
+def still_open(found: list[Ruled], message: str, by_staff: Sequence[str] = ()) -> list[Ruled]:
     """The rules without the grants that the customer answered, or of which staff wrote that they gave every sum."""
     told = [sentence for text in by_staff for sentence in sentences_in(text.replace("’", "'"))]
     named = _remedies(" ".join(sentence for sentence in told if not _DENIED.search(sentence)))

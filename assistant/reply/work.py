@@ -8,10 +8,11 @@ finished(work, "gym", model="", hidden=Private())      # the draft, not stored y
 import uuid
 from dataclasses import dataclass, field
 
-from assistant.reply import parts
+from assistant.reply.case import Case
 from assistant.reply.channels import Shape, Stance
 from assistant.reply.draft import Citation, Draft, Outcome, placeholders
 from assistant.reply.duties import duties
+from assistant.reply.planning import Plan
 from assistant.reply.public import fit_for_public, left_out_note
 from assistant.reply.redact import Private
 from assistant.reply.situation import Situation
@@ -36,7 +37,7 @@ class Work:
     asked: str
     guides: list[Passage]
     policies: list[Passage]
-    plan: parts.Plan | None = None
+    plan: Plan | None = None
     checked: list[CheckedPart] = field(default_factory=list)
     checks: list[str] = field(default_factory=list)
     outcome: Outcome = "reply"
@@ -60,13 +61,11 @@ class Work:
         return {q.passage for part in self.checked for q in part.part.quotes} & policies
 
     @property
-    def case(self) -> parts.Case:
+    def case(self) -> Case:
         """What code plans the draft for."""
         story = self.thread.story if self.thread.story != self.thread.customer else ""
         thread = self.thread
-        return parts.Case(
-            thread.customer, self.asked, self.situation, self.shape, story, self.private, thread.by_staff
-        )
+        return Case(thread.customer, self.asked, self.situation, self.shape, story, self.private, thread.by_staff)
 
     @property
     def grounds(self) -> list[Passage]:

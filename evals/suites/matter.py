@@ -11,7 +11,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from assistant.reply import parts
+from assistant.reply import planning
 from assistant.reply.channels import Shape
 from assistant.reply.drafting import ReplyDesk
 from assistant.reply.rules import rival, rules
@@ -57,7 +57,7 @@ def run(desk: ReplyDesk, cases: Sequence[DraftCase], report: Callable[[int, int]
 def tell(desk: ReplyDesk, case: DraftCase) -> Told:
     """What code makes of a case."""
     work = desk.read(case.message, case.set, Shape())
-    steps = parts.plan(work.case, {}, work.policies, desk.embed).steps
+    steps = planning.plan(work.case, {}, work.policies, desk.embed).steps
     left = (
         tuple(bool(rules(work.asked, work.policies, desk.embed, least)) for least in LEASTS)
         if case.half == "tune"

@@ -1,0 +1,158 @@
+"""What a draft is to say, part by part, where code plans it: which rules fit the case, in what order, and what the
+agent must make sure of.
+
+    plan(case, shaping, policies, embed).steps      # tell first → acknowledge → offer or explain → ask → next step
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import groupby
+
+from assistant.reply.case import Case
+from assistant.reply.channels import Stance
+from assistant.reply.draft import Outcome
+from assistant.reply.duties import duties
+from assistant.reply.echo import passed_on
+from assistant.reply.offer import condition, offer
+from assistant.reply.parts import Step, acknowledge, next_step, question
+from assistant.reply.rules import ANY, Embed, Ruled, applying, fitting, rival, rules, stances
+from assistant.reply.settled import still_open
+from assistant.reply.situation import Situation
+from assistant.reply.verify import Purpose, Quote
+from assistant.reply.wording import Then
+from knowledge import Passage
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The parts in order, the guides they cite, what the agent must make sure of, and which stances would differ."""
+
+    steps: tuple[Step, ...]
+    guides: tuple[Passage, ...]
+    checks: tuple[str, ...]
+    stances: tuple[Stance, ...]
+    outcome: Outcome
+
+    @property
+    def covered(self) -> bool:
+        """Whether policy says anything for the case."""
+        return any(step.rule for step in self.steps)
+
+
+def plan(case: Case, shaping: dict[Purpose, Passage | None], policies: list[Passage], embed: Embed) -> Plan:
+    """What code drafts, part by part; ``shaping`` are the guides that the parts may cite."""
+    if case.thanks:
+        return Plan((acknowledge(case, None, embed),), (), (), (), "reply")
+    if case.vague:
+        wanted = Step(purpose="ask", quotes=(), plain=question(case, asks=False, covered=False))
+        return Plan((acknowledge(case, None, embed), wanted), (), (), (), "ask the customer")
+    if case.unread and not case.shape.section:
+        policies = []  # an English sentence in it would be taken for all of the matter
+    fit, open_to = _ruled(case, policies, embed)
+    chosen = fitting(open_to, case.shape)
+    first = [p for p in policies if p.meta.audience == "public"][:1]
+    near = {p.id: p.section.text for p in (*first, *(p for p, _ in open_to))}
+    steps = [*_told_first(case.situation, near), acknowledge(case, shaping.get("acknowledge"), embed, bool(chosen))]
+    given, conditions = _given(chosen)
+    steps += given
+    asks = case.shape.stance == "ask for information"
+    if asked := question(case, asks, bool(chosen)):
+        steps.append(Step(purpose="ask", quotes=(), plain=asked))
+    if not asks:
+        steps.append(next_step(shaping.get("next step"), _then(steps, case), case.shape.voice, embed))
+    cited = {quote.passage for step in steps for quote in step.quotes}
+    guides = {guide.id: guide for guide in shaping.values() if guide and guide.id in cited}
+    checks = (*_urgent(case), *_doubted(case, chosen, policies, embed), *conditions, *_unruled(case, chosen, fit))
+    return Plan(
+        tuple(steps),
+        tuple(guides.values()),
+        checks,
+        stances(open_to, case.situation, case.shape),
+        _outcome(steps, case),
+    )
+
+
+def _ruled(case: Case, policies: list[Passage], embed: Embed) -> tuple[list[Ruled], list[Ruled]]:
+    """The rules that fit a case, and those of them that are news to the customer, by whatever stance is asked for.
+
+    Who names a section or asks for a stance has read the case, and holds that a policy is for it.
+    """
+    named = (ANY, ANY) if case.shape.section else ()
+    fit = applying(rules(case.asked, policies, embed, *named), case.situation)
+    if case.shape.section or case.shape.stance not in ("accept", "decline kindly"):
+        return fit, still_open(fit, case.message, case.by_staff)
+    pressed = applying(rules(case.asked, policies, embed, ANY), case.situation)
+    return fit, still_open(pressed, case.message, case.by_staff)
+
+
+def _given(chosen: list[Ruled]) -> tuple[list[Step], list[str]]:
+    """A part for each condition that rules share, and what the agent must make sure of."""
+    steps: list[Step] = []
+    checks: dict[str, None] = {}
+    for _, together in groupby(chosen, lambda found: condition(found[1]) or found[1]):
+        quotes = tuple(Quote(passage=passage.id, words=rule) for passage, rule in together)
+        given = offer([quote.words for quote in quotes])
+        steps.append(Step(purpose=given.purpose, quotes=quotes, plain=given.plain, rule=quotes[0].words))
+        checks |= dict.fromkeys(given.checks)
+    return steps, list(checks)
+
+
+def _urgent(case: Case) -> list[str]:
+    if case.situation.urgency != "now":
+        return []
+    words = ", ".join(f"“{sign.words}”" for sign in case.situation.urgent if sign.label == "now")
+    return [f"This may not wait for a letter ({words}): ring them if you can."]
+
+
+def _doubted(case: Case, chosen: list[Ruled], policies: list[Passage], embed: Embed) -> list[str]:
+    """Whether another section may be meant; whoever names one has decided it."""
+    other = rival(chosen[0][0], policies, case.asked, embed) if chosen and not case.shape.section else None
+    if other is None:
+        return []
+    here, there = (p.section.breadcrumb for p in (chosen[0][0], other))
+    return [f"Is this about “{here}”? It may be about “{there}” as well."]
+
+
+def _unruled(case: Case, chosen: list[Ruled], fit: list[Ruled]) -> list[str]:
+    """What is left to the agent where no policy says anything."""
+    if case.unread:
+        unheld = "" if case.shape.section else " No policy was held against it."
+        return [
+            f"The message is mostly in {case.unread}, which only a capable model reads.{unheld} Have it translated, "
+            "and draft from the translation."
+        ]
+    if chosen or case.shape.stance == "ask for information":
+        return []
+    why = "What policy grants here was given, taken or declined already" if fit else "No policy covers this"
+    return [f"{why}: decide what may be offered, or ask somebody who can."]
+
+
+def _outcome(steps: list[Step], case: Case) -> Outcome:
+    """What the draft is: a reply only where policy says something and nobody else must look first."""
+    if case.shape.stance == "ask for information":
+        return "ask the customer"
+    if case.situation.grave:
+        return "escalate"
+    return "reply" if any(step.rule for step in steps) else "ask the agent"
+
+
+def _told_first(situation: Situation, policies: Mapping[str, str]) -> list[Step]:
+    """What policies (id → text) have the customer told before anything else, in the dangers that the card shows."""
+    if situation.at_risk("self-harm"):
+        return []  # what may keep them alive is said first
+    return [
+        Step(
+            purpose="next step", quotes=(Quote(passage=duty.passage, words=duty.words),), plain=f"Please {duty.told}."
+        )
+        for duty in duties(situation, policies)
+        if duty.told
+    ]
+
+
+def _then(steps: list[Step], case: Case) -> Then:
+    """What follows from the parts before."""
+    if case.situation.at_risk("self-harm"):
+        return "staying"
+    if case.situation.grave or not any(step.rule for step in steps):
+        return "taken up" if passed_on(case.message) else "passed on"
+    return "offered" if any(step.purpose == "offer" for step in steps) else "explained"
