@@ -46,7 +46,10 @@ def create(settings: Settings) -> FastAPI:
         services.local.start()  # the network works while the processor does
 
     def sync(library: Library) -> None:
-        print(f"Guides and policies: {sync_with_bar(library)}", flush=True)
+        report = sync_with_bar(library)
+        print(f"Guides and policies: {report}", flush=True)
+        for reason in report.failed.values():
+            print(f"  {reason}", flush=True)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

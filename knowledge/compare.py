@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from knowledge.errors import DocumentError
-from knowledge.load import Document, digest, files_under, load
+from knowledge.load import Document, Meta, digest, files_under, load, passed_over
 from knowledge.sections import check_asked
 
 Known = Mapping[str, tuple[str, str]]
 """Path → the digest of a file's content and the id of its document, as they are held."""
 NOTHING = "", ""
+STAYS = " What was read of it before stays in force."
+"""Ends the reason why a file failed that was read before."""
 
 
 @dataclass(slots=True)
@@ -28,6 +30,10 @@ class SyncReport:
     failed: dict[str, str] = field(default_factory=dict)
     embedded: int = 0
     note: str = ""
+    read: dict[str, Meta] = field(default_factory=dict)
+    """What each that was added or changed says of itself."""
+    passed_over: list[str] = field(default_factory=list)
+    """Files of the folders that were added by hand that are no documents by their ending."""
 
     def __str__(self) -> str:
         return (
@@ -52,6 +58,7 @@ def compare(
     """
     report = SyncReport()
     away = _away(remembered, known, report)
+    report.passed_over = [str(path) for root in remembered for path in passed_over(root)]
     roots = _files((*builtin, *remembered))
     contents = _contents(roots, report)
     originals: dict[str, str] = {}
@@ -82,12 +89,13 @@ def compare(
             continue
         (report.changed if name in known else report.added).append(name)
         changed.append(document)
+        report.read[name] = document.meta
     report.deleted = [name for name in known if name in copies or not (name in roots or name in away)]
     held = (known[name][1] for name in report.deleted)
     gone = [document_id for document_id in held if document_id not in ids]  # else it moved, and is replaced
     for name in report.failed.keys() & known.keys() - copies:
         if known[name][1] not in ids:
-            report.failed[name] += " What was read of it before stays in force."
+            report.failed[name] += STAYS
     return report, changed, gone
 
 

@@ -8,9 +8,11 @@ import yaml
 from knowledge.errors import DocumentError
 
 MAX_CHARACTERS = 60_000
-VERSION = "2"
+VERSION = "3"
 """Grows when the same file gives other front matter: it is then read anew."""
 _HEAD = re.compile(r"[\ufeff\s]*---[ \t]*\r?\n(.*?)^---[ \t]*\r?\n?(.*)", re.DOTALL | re.MULTILINE)
+_OPENED = re.compile(r"[\ufeff\s]*-{3,}[ \t]*\r?\n\s*[a-z_]+:(?:\s|$)")
+"""Dashes with a field below them."""
 
 
 def split(text: str) -> tuple[str, str]:
@@ -18,8 +20,16 @@ def split(text: str) -> tuple[str, str]:
 
     What nobody sees, blank lines before the dashes or spaces after them, changes nothing: an internal policy whose
     front matter was taken for text would be a public guide.
+
+    Raises:
+        DocumentError: fields stand below dashes, and no line of three dashes ends them.
     """
     match = _HEAD.match(text)
+    if match is None and _OPENED.match(text):
+        raise DocumentError(
+            "Its front matter has no end. Put --- (three dashes, nothing else) on a line of its own before and after "
+            "the fields."
+        )
     return (match[1], match[2]) if match else ("", text)
 
 

@@ -26,7 +26,7 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from knowledge import convert, front_matter
@@ -42,7 +42,35 @@ Kind = Literal["guide", "policy"]
 Audience = Literal["public", "internal"]
 
 
-class Meta(BaseModel):
+class InForce(BaseModel):
+    """From when until when a document holds; no day means for good."""
+
+    effective: date | None = None
+    expires: date | None = None
+
+    @field_validator("expires")
+    @classmethod
+    def _in_order(cls, expires: date | None, info: ValidationInfo) -> date | None:
+        effective = info.data.get("effective")
+        if expires and effective and expires < effective:
+            why = "it ends on {expires}, before it begins on {effective}"
+            raise PydanticCustomError("period", why, {"expires": str(expires), "effective": str(effective)})
+        return expires
+
+    def holds(self, today: date) -> bool:
+        """Whether it is in force on ``today``."""
+        return (self.effective is None or self.effective <= today) and (self.expires is None or today <= self.expires)
+
+    def period(self, today: date) -> list[str]:
+        """When it holds, in words, and whether it does not on ``today``."""
+        said = [f"from {self.effective}"] if self.effective else []
+        said += [f"through {self.expires}"] if self.expires else []
+        if not self.holds(today):
+            said.append("no longer in force" if self.expires and self.expires < today else "not in force yet")
+        return said
+
+
+class Meta(InForce):
     """A document's front matter."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -52,8 +80,6 @@ class Meta(BaseModel):
     kind: Kind = "guide"
     set: str = Field("", pattern=r"^[a-z0-9-]*$")
     audience: Audience = "public"
-    effective: date | None = None
-    expires: date | None = None
     sources: tuple[str, ...] = ()
     summary: str = ""
     asked: dict[str, tuple[str, ...]] = Field(default_factory=dict)
@@ -76,9 +102,11 @@ class Meta(BaseModel):
         """Where it is searched: ``guide``, or ``policy-SET``. Pools are searched apart."""
         return "guide" if self.kind == "guide" else f"policy-{self.set}"
 
-    def holds(self, today: date) -> bool:
-        """Whether it is in force on ``today``."""
-        return (self.effective is None or self.effective <= today) and (self.expires is None or today <= self.expires)
+    def marks(self, today: date) -> list[str]:
+        """What it is, whom it is for, and when it holds."""
+        said = ["guide" if self.kind == "guide" else f"policy of {self.set or 'all'}"]
+        said += ["internal: not for customers"] if self.audience == "internal" else []
+        return said + self.period(today)
 
 
 class Document(BaseModel):
@@ -100,6 +128,17 @@ def files_under(root: Path) -> list[Path]:
     if root.is_file():
         return [root]
     return [path for path in sorted(root.rglob("*")) if _candidate(path, root)]
+
+
+def passed_over(root: Path) -> list[Path]:
+    """The files of a folder that are no documents by their ending, sorted; hidden ones, READMEs and side files are
+    no news.
+    """
+    return [
+        path
+        for path in sorted(root.rglob("*"))
+        if path.is_file() and not path.name.endswith(SIDE) and _is_shown(path, root) and not _candidate(path, root)
+    ]
 
 
 def digest(path: Path, root: Path) -> str:
@@ -132,7 +171,8 @@ def load(path: Path, root: Path) -> Document:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
-        raise DocumentError(f"{path.name}: front matter, field '{where}': {first['msg']}.") from error
+        wrong = "is no date like 2026-12-31" if first["type"].startswith("date") else first["msg"]
+        raise DocumentError(f"{path.name}: front matter, field '{where}': {wrong}.") from error
     if meta.kind == "policy" and not meta.set:  # no reply would ever rest on it
         raise DocumentError(
             f"{path.name} is a policy. Say whose policy it is, in a short name such as shop ('set' in front matter)."
@@ -173,12 +213,16 @@ def _lines(heading: str, given: object) -> list[str]:
 
 
 def _candidate(path: Path, root: Path) -> bool:
-    inner = path.relative_to(root).parts
-    if any(part.startswith((".", "~$")) for part in inner) or path.stem.lower() == "readme":
+    if not _is_shown(path, root):
         return False
     if path.is_symlink() and not _within(path, root):
         return path.suffix.lower() in SUFFIXES or path.is_dir()
     return path.suffix.lower() in SUFFIXES and (path.is_file() or path.is_symlink())
+
+
+def _is_shown(path: Path, root: Path) -> bool:
+    inner = path.relative_to(root).parts
+    return not any(part.startswith((".", "~$")) for part in inner) and path.stem.lower() != "readme"
 
 
 def _within(path: Path, root: Path) -> bool:
@@ -222,6 +266,8 @@ def _content(name: str, data: bytes) -> tuple[str, str, str]:
         front, body = front_matter.split(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise DocumentError(f"{name} is not UTF-8 text. Save it as UTF-8 and sync again.") from error
+    except DocumentError as error:
+        raise DocumentError(f"{name}: {error}") from error
     return front, "", body
 
 

@@ -10,11 +10,13 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 from tqdm import tqdm
 
-from knowledge import Embedder, Library, SyncReport, seed
+from knowledge import Embedder, Library, Meta, SyncReport, seed
+from knowledge.load import SUFFIXES
 
 STOPPED = {
     "sync": "What was indexed so far is kept; the next sync goes on from there.",
@@ -85,7 +87,9 @@ def _sync(library: Library, paths: tuple[Path, ...] = ()) -> int:
     result = sync_with_bar(library, paths)
     for label, names in (("added", result.added), ("changed", result.changed), ("deleted", result.deleted)):
         for name in names:
-            print(f"{label}: {name}")
+            print(f"{label}: {name}{_marks(result.read.get(name))}")
+    for name in result.passed_over:
+        print(f"passed over: {name} (its ending is none of {', '.join(sorted(SUFFIXES))})", file=sys.stderr)
     for reason in result.failed.values():
         print(f"failed: {reason}", file=sys.stderr)
     print(result)
@@ -104,8 +108,10 @@ def _search(library: Library, query: str, policies: str | None, count: int) -> i
 
 def _status(library: Library) -> int:
     for meta in library.documents():
-        kind = f"policy of {meta.set}" if meta.kind == "policy" else "guide"
-        until = f", expires {meta.expires}" if meta.expires else ""
-        print(f"{meta.id}: {meta.title} ({kind}, {meta.audience}{until})")
+        print(f"{meta.id}: {meta.title}{_marks(meta)}")
     print(f"{len(library.documents())} documents")
     return 0
+
+
+def _marks(meta: Meta | None) -> str:
+    return f" ({', '.join(meta.marks(date.today()))})" if meta else ""

@@ -18,21 +18,21 @@ import threading
 import unicodedata
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path, PurePosixPath
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
 from knowledge import front_matter
+from knowledge.compare import STAYS, SyncReport
 from knowledge.errors import DocumentError
-from knowledge.load import MAX_BYTES, SIDE, SUFFIXES, TEXT, Audience, Kind, files_under, load, slug
+from knowledge.load import MAX_BYTES, SIDE, SUFFIXES, TEXT, Audience, InForce, Kind, files_under, load, slug
 from knowledge.sections import check_asked
 
 MOST_NAME = 100
 _one_at_a_time = threading.Lock()
 
 
-class Form(BaseModel):
+class Form(InForce):
     """What the upload form asks; only the fields that were given replace a document's own front matter."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -40,8 +40,6 @@ class Form(BaseModel):
     kind: Kind = "guide"
     set: str = Field("", pattern=r"^[a-z0-9-]*$")
     audience: Audience = "public"
-    effective: date | None = None
-    expires: date | None = None
 
     def fields(self) -> dict[str, object]:
         """The fields that were given, for front matter."""
@@ -85,6 +83,18 @@ def save_upload(folder: Path, name: str, data: bytes, meta: Form, *, replace: bo
         _write(_side_of(path), side)  # first: a document never stands without what was said of it
         _write(path, document)
     return path
+
+
+def take_back(folder: Path, kept: Path, report: SyncReport) -> str:
+    """Delete a document just kept that the library would not take, such as one whose id is another's; gives why.
+
+    Empty if it took it. One that replaced another stays, as what was read of that does.
+    """
+    why = report.failed.get(str(kept), "")
+    if not why or why.endswith(STAYS):
+        return why
+    remove_upload(folder, kept.name)
+    return f"{why} It was not kept."
 
 
 def list_uploads(folder: Path) -> list[Upload]:
@@ -143,7 +153,7 @@ def _with_form(name: str, data: bytes, before: dict[str, object], after: dict[st
         return data, front_matter.write(before | after).encode()
     try:
         front, body = front_matter.split(data.decode("utf-8-sig"))
-    except UnicodeDecodeError:
+    except (UnicodeDecodeError, DocumentError):
         return data, b""  # the trial says what is wrong with it
     return front_matter.join(before | front_matter.parse(front, name) | after, body).encode(), b""
 

@@ -101,6 +101,17 @@ def test_front_matter_is_read_whatever_blanks_stand_around_its_dashes(
     assert document.text == "# Head\n\ntext"
 
 
+@pytest.mark.parametrize("dashes", ["---", "----"])
+def test_front_matter_without_an_end_is_refused_and_never_a_public_guide(tmp_path: Path, dashes: str) -> None:
+    message = refusal(tmp_path, f"{dashes}\nid: x\naudience: internal\n\n## Thresholds\n\nUp to £90.")
+    assert message.startswith("page.md: Its front matter has no end")
+
+
+def test_a_line_of_dashes_above_text_is_no_front_matter(tmp_path: Path) -> None:
+    document = load(write(tmp_path, "page.md", "---\nAttention: the desk closes at six.\n"), tmp_path)
+    assert "Attention" in document.text
+
+
 def test_empty_front_matter_is_no_text(tmp_path: Path) -> None:
     document = load(write(tmp_path, "page.md", "---\n---\n# Head"), tmp_path)
     assert (document.meta.kind, document.meta.title, document.text) == ("guide", "Head", "# Head")
@@ -113,6 +124,8 @@ def test_empty_front_matter_is_no_text(tmp_path: Path) -> None:
         ("kind: recipe", "'kind'"),
         ("audience: everybody", "'audience'"),
         ("effective: soon", "'effective'"),
+        ("effective: 31.12.2026", "'effective': is no date like 2026-12-31"),
+        ("effective: 2026-02-01\nexpires: 2026-01-01", "'expires': it ends on 2026-01-01, before it begins"),
         ("set: Gym!", "'set'"),
         ("owner: me", "'owner'"),
         ("title: ''", "'title'"),

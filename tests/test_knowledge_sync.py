@@ -186,6 +186,27 @@ def test_what_was_added_and_is_not_there_is_said_and_kept_until_it_is_forgotten(
     assert (names(report.deleted), report.failed) == (["mine.md"], {})
 
 
+def test_the_terminal_says_how_each_file_was_read_and_which_were_passed_over(
+    opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "plain.md").write_text("## Pets\n\nAn agent may, without asking anyone, let a dog in.\n")
+    (own / "later.md").write_text("---\nkind: policy\nset: zoo\neffective: 2999-01-01\n---\n## Cats\n\nNo cats.\n")
+    for name in ("prices.xlsx", "old.doc", "README.md", ".hidden", "plain.md.meta.yaml"):
+        (own / name).write_bytes(b"")
+    monkeypatch.setattr("knowledge.__main__.open_embedder", lambda settings: WordEmbedder())
+    monkeypatch.setattr("knowledge.__main__.open_library", lambda settings, embedder: opened(embedder))
+    assert main(["sync", str(own)]) == 0
+    out, err = capsys.readouterr()
+    assert f"added: {own / 'plain.md'} (guide)" in out
+    assert f"added: {own / 'later.md'} (policy of zoo, from 2999-01-01, not in force yet)" in out
+    assert [line.split(" (")[0] for line in err.splitlines()] == [
+        f"passed over: {own / 'old.doc'}",
+        f"passed over: {own / 'prices.xlsx'}",
+    ]
+
+
 def test_the_terminal_forgets_and_syncs_at_once(
     opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

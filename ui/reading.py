@@ -1,6 +1,7 @@
 """The library as HTML: its contents, one document with its own, what a search found."""
 
 from collections.abc import Collection, Sequence
+from datetime import date
 from itertools import groupby
 
 from knowledge import Meta, Passage, Section
@@ -43,6 +44,7 @@ def _group(name: str, metas: Sequence[Meta], mine: Collection[str], now: str) ->
 
 def _entry(meta: Meta, mine: Collection[str], now: str) -> str:
     own = ' <span class="ek-chip">yours</span>' if meta.id in mine else ""
+    own += "" if meta.holds(date.today()) else f' <span class="ek-chip">{text(meta.period(date.today())[-1])}</span>'
     here = ' aria-current="true"' if meta.id == now else ""
     return f'<li><button type="button" data-open="{text(meta.id)}"{here}>{text(meta.title)}</button>{own}</li>'
 
@@ -96,8 +98,4 @@ def _passage(passage: Passage, spot: Spot, known: Collection[str], first: bool) 
 
 def marks(meta: Meta) -> str:
     """What a document is, whom it is for, and when it holds; escaped."""
-    said = ["guide" if meta.kind == "guide" else f"policy of {meta.set or 'all'}"]
-    said += ["internal: not for customers"] if meta.audience == "internal" else []
-    said += [f"from {meta.effective}"] if meta.effective else []
-    said += [f"through {meta.expires}"] if meta.expires else []
-    return text(" · ".join(said))
+    return text(" · ".join(meta.marks(date.today())))

@@ -2,16 +2,17 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
 import gradio as gr
 from pydantic import ValidationError
 
-from knowledge import KnowledgeError, Library
+from knowledge import KnowledgeError, Library, SyncReport
 from knowledge.load import SUFFIXES
-from knowledge.uploads import Form, Upload, list_uploads, remove_upload, save_upload
+from knowledge.uploads import Form, Upload, list_uploads, remove_upload, save_upload, take_back
 from ui.gate import Gate
 from ui.widgets import problem, text
 
@@ -109,45 +110,60 @@ class Uploading:
             yield problem(form), gr.skip()
             return
         paths = [Path(f) for f in files]
+        kept: dict[int, Path] = {}
         states: list[tuple[State, str]] = [("waiting", "waits")] * len(paths)
         for i, path in enumerate(paths):
             task = asyncio.create_task(asyncio.to_thread(self._keep, path, form))
             async for seconds in _while(task):
                 states[i] = ("reading", f"being read, {seconds:.0f} s; you can go on working meanwhile")
                 yield _report(paths, states), gr.skip()
-            states[i] = task.result()
+            found = task.result()
+            if isinstance(found, Path):
+                kept[i] = found
+            states[i] = ("kept", "kept") if i in kept else ("refused", str(found))
             yield _report(paths, states), gr.skip()
-        if any(state == "kept" for state, _ in states):
-            async for state, said in self._indexed():
-                yield _report(paths, states, (state, said)), gr.skip()
-            yield gr.skip(), None
+        if kept:
+            async for whole in self._indexed(kept, states):
+                yield _report(paths, states, whole), gr.skip()
+        # What was refused stays chosen: it may only want a box of the form filled in.
+        yield gr.skip(), [str(path) for path in paths if path.exists()] or None
 
-    def _keep(self, path: Path, form: Form) -> tuple[State, str]:
-        """One file that cannot be taken does not stop the others."""
+    def _keep(self, path: Path, form: Form) -> Path | str:
+        """Where a file is kept, or why it cannot be taken; that does not stop the others."""
         try:
-            save_upload(self._uploads, path.name, path.read_bytes(), form, replace=True)
+            kept = save_upload(self._uploads, path.name, path.read_bytes(), form, replace=True)
         except KnowledgeError as error:
-            return "refused", str(error).removeprefix(path.name).strip()
+            return str(error).removeprefix(path.name).strip()
         except OSError as error:
-            return "refused", f"It cannot be kept: {error.strerror}."
+            return f"It cannot be kept: {error.strerror}."
         path.unlink(missing_ok=True)  # the copy that the upload left
-        return "kept", "kept"
+        return kept
 
-    async def _indexed(self) -> AsyncIterator[tuple[State, str]]:
-        """The states of bringing the search in step."""
+    async def _indexed(
+        self, kept: Mapping[int, Path], states: list[tuple[State, str]]
+    ) -> AsyncIterator[tuple[State, str]]:
+        """The states of bringing the search in step; at its end each file's own is set in ``states``."""
         task = asyncio.create_task(asyncio.to_thread(self._library.sync))
         async for seconds in _while(task):
-            yield (
-                "indexing",
-                f"being indexed, {seconds:.0f} s: {self._library.syncing or 'it begins soon'}",
-            )
+            yield "indexing", f"being indexed, {seconds:.0f} s: {self._library.syncing or 'it begins soon'}"
         try:
             result = task.result()
         except KnowledgeError as error:
             yield "refused", str(error)
             return
-        failed = "".join(f" {reason}" for reason in result.failed.values())
-        yield ("refused" if failed else "done"), f"Can be read, searched and cited now ({result}).{failed}"
+        for i, path in kept.items():
+            why = await asyncio.to_thread(take_back, self._uploads, path, result)
+            states[i] = ("refused", why) if why else ("done", self._said(path, result))
+        yield "done", f"The library is in step ({result})."
+
+    def _said(self, path: Path, result: SyncReport) -> str:
+        """What may be done with a file that was taken, and how it was read."""
+        meta = result.read.get(str(path))
+        if meta is None:
+            return "as it was: nothing to read anew"
+        if not meta.holds(date.today()):
+            return f"kept, and not cited ({', '.join(meta.marks(date.today()))})"
+        return f"can be read, searched and cited now ({', '.join(meta.marks(date.today()))})"
 
     def _drop(self, name: str | None, request: gr.Request) -> tuple[str, Any]:
         """What became of removing a document, and what is chosen after it."""
@@ -177,7 +193,10 @@ def _form(kind: str, policy_set: str, audience: str, start: str, end: str) -> Fo
     try:
         return Form.model_validate({name: value for name, value in given.items() if value})
     except ValidationError as error:
-        field = str(error.errors()[0]["loc"][0])
+        first = error.errors()[0]
+        field = str(first["loc"][0])
+        if first["type"] == "period":
+            return f"That document would never be in force: {first['msg']}."
         return f"'{given[field]}' is not {WRONG.get(field, 'a date like 2026-12-31')}."
 
 
@@ -198,7 +217,9 @@ def _row(name: str, state: State, said: str) -> str:
 
 def _label(upload: Upload) -> str:
     kind = f"policy of {upload.form.set}" if upload.form.kind == "policy" else "guide"
-    return f"{upload.path.name} · {kind} · {_size(upload.size)}"
+    today = date.today()
+    when = [] if upload.form.holds(today) else upload.form.period(today)[-1:]
+    return " · ".join([upload.path.name, kind, *when, _size(upload.size)])
 
 
 def _size(count: int) -> str:

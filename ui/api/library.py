@@ -6,22 +6,22 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, File, Query, UploadFile
 from fastapi import Form as Field
+from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
-from knowledge import Library
+from knowledge import DocumentError, Library
 from knowledge.load import MAX_BYTES, Audience, Kind
-from knowledge.uploads import Form, save_upload
+from knowledge.uploads import Form, save_upload, take_back
 from ui.api.problems import documented
 from ui.api.schemas import PassageShown, Shape
 from ui.gate import Admin, Owner
 
 
 class Added(Shape):
-    """What became of an upload: how many pieces were indexed anew, or why it failed."""
+    """What became of an upload: how many pieces were indexed anew."""
 
     name: str
     embedded: int
-    failed: str = ""
 
 
 def routes(library: Library, uploads: Path) -> APIRouter:
@@ -56,7 +56,11 @@ def routes(library: Library, uploads: Path) -> APIRouter:
         """
         data = await file.read(MAX_BYTES + 1)
         said = {"kind": kind, "set": policy_set, "audience": audience, "effective": effective, "expires": expires}
-        form = Form.model_validate({name: value for name, value in said.items() if value is not None})
+        try:
+            form = Form.model_validate({name: value for name, value in said.items() if value is not None})
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise DocumentError(f"'{first['loc'][0]}': {first['msg']}.") from error
         return await run_in_threadpool(_add, library, uploads, file.filename or "", data, form)
 
     return router
@@ -65,4 +69,6 @@ def routes(library: Library, uploads: Path) -> APIRouter:
 def _add(library: Library, uploads: Path, name: str, data: bytes, form: Form) -> Added:
     path = save_upload(uploads, name, data, form)
     report = library.sync()
-    return Added(name=path.name, embedded=report.embedded, failed=report.failed.get(str(path), ""))
+    if why := take_back(uploads, path, report):
+        raise DocumentError(why)
+    return Added(name=path.name, embedded=report.embedded)
