@@ -77,12 +77,21 @@ class Accounts:
             raise AccountError(f"{name!r} is no name: 1 to 64 letters, figures or signs, without a colon.")
         if name == LOCAL_OWNER:
             raise AccountError(f"'{name}' owns what was made without accounts: choose another name.")
+        if twin := self._called(name):
+            raise AccountError(f"There is an account '{twin}' already.")
         try:
             with self._engine.begin() as db:
                 db.execute(users.insert().values(name=name, role=role, password=self._hash(password)))
         except IntegrityError as error:
             raise AccountError(f"There is an account '{name}' already.") from error
         return User(name, role)
+
+    def _called(self, name: str) -> str:
+        """The account's name that reads the same but for its letters' case; empty if there is none."""
+        with self._engine.connect() as db:
+            there = db.execute(select(users.c.name)).scalars().all()
+        alike = [other for other in there if other.casefold() == name.casefold()]
+        return name if name in alike else next(iter(alike), "")
 
     def set_password(self, name: str, password: str) -> None:
         """Change a password; ends that user's sessions.
@@ -112,6 +121,7 @@ class Accounts:
             SignInRefused: name and password do not fit; does not say which.
         """
         name, now = name[:64], self._now()
+        name = self._called(name) or name
         tries = {f"name:{name}": MOST_WRONG, f"from:{address[:64]}": MOST_WRONG_FROM_ADDRESS}
         self._refuse_locked(tries, now)
         with self._engine.connect() as db:

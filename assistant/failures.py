@@ -40,8 +40,15 @@ _FALLBACK = ("EVEN_KEEL_FALLBACK_URL", "EVEN_KEEL_FALLBACK_KEY", "EVEN_KEEL_FALL
 MALFORMED = (400, 422)
 """Statuses by which servers say that they do not take what a request asks for."""
 _UNTAKEN = re.compile(r"unsupported|not support|unrecogni[sz]ed|unknown (?:param|arg)|not permitted", re.IGNORECASE)
+STREAM = "text/event-stream"
+_LEFT_OUT = ("max_tokens", "temperature", "stream_options")
+"""What a request can do without, or say otherwise."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 8.0
 """Seconds before the second try and at most, where the endpoint does not say; each pause doubles the last."""
+
+
+class NoStream(Exception):
+    """What came is no chat answer, piece by piece; its message names what kind of thing it is."""
 
 
 @contextmanager
@@ -57,6 +64,10 @@ def named(endpoint: "Endpoint", stands_in: bool = False) -> Iterator[None]:
     url, key, model = _FALLBACK if stands_in else _CONFIGURED
     try:
         yield
+    except NoStream as error:
+        raise EndpointRefused(
+            f"{where} sent no chat answer piece by piece, but {error}: perhaps a page to sign in at. Check {url}."
+        ) from error
     except (TimeoutError, openai.APITimeoutError) as error:
         raise EndpointDown(f"No answer from {where} in time. Try again, or raise EVEN_KEEL_TIMEOUT.") from error
     except openai.APIConnectionError as error:
@@ -95,11 +106,11 @@ def shown(url: str) -> str:
 
 
 def untaken(error: "openai.APIStatusError") -> frozenset[str]:
-    """What of a request an endpoint says that it, or this model, does not take: a schema, a length, a temperature."""
+    """What of a request an endpoint says that it, or this model, does not take, such as a schema or a temperature."""
     if error.status_code not in MALFORMED:
         return frozenset()
     text = str(error)
-    named = [name for name in ("max_tokens", "temperature") if name in text and _UNTAKEN.search(text)]
+    named = [name for name in _LEFT_OUT if name in text and _UNTAKEN.search(text)]
     return frozenset([*named, *(["response_format"] if re.search("response_format|json_schema", text) else [])])
 
 
@@ -114,6 +125,13 @@ def _refusal(error: "openai.APIStatusError", where: str) -> ModelError:
     if error.status_code in MALFORMED:
         return EndpointRefused(f"{where} refuses the request: it called it malformed.")
     return EndpointRefused(f"{where} refuses the request (status {error.status_code}).")
+
+
+def check_streamed(content_type: str) -> None:
+    """Raise ``NoStream`` if an answer without any piece is of another kind; a stream that just ended is cut."""
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind != STREAM:
+        raise NoStream(kind or "something of no kind")
 
 
 def check_finish(finish: str) -> None:

@@ -30,6 +30,7 @@ from assistant.errors import AnswerMalformed, ModelError
 from assistant.message import Message, assistant, user
 from assistant.standby import PASSING, Standby
 from assistant.structured import brief, json_part, with_schema
+from assistant.thinking import spoken
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI, AsyncStream
@@ -197,7 +198,7 @@ class ChatModel:
             begun, began = False, time.monotonic()
             try:
                 async with aclosing(self._streamed(kind, endpoint, request)) as pieces:
-                    async for piece in pieces:
+                    async for piece in spoken(pieces):
                         begun = True
                         yield piece
             except ModelError as error:
@@ -215,6 +216,8 @@ class ChatModel:
             finish = ""
             body = {"model": endpoint.model, "stream": True, "stream_options": {"include_usage": True}, **request}
             stream, data = await self._asked(endpoint, lambda: self._opened(endpoint, client, body))
+            if data is None:
+                failures.check_streamed(stream.response.headers.get("content-type", ""))
             try:
                 while data is not None:
                     chunk = read(data)

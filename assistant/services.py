@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from assistant.accounts import Accounts
 from assistant.breaker import Breaker
 from assistant.call import Call
+from assistant.errors import SettingsError
 from assistant.learn import learn_apart
 from assistant.lesson import readable
 from assistant.llm import ChatModel, Endpoint, load_sdk
@@ -148,7 +149,13 @@ def fallback_endpoint(settings: Settings) -> Endpoint | None:
 
 def open_library(settings: Settings, embedder: Embedder) -> Library:
     """The library of guides, policies and uploads that the settings name."""
-    settings.uploads.mkdir(parents=True, exist_ok=True)
+    try:
+        settings.uploads.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(
+            f"EVEN_KEEL_DATA_DIR is {settings.data_dir}, where nothing can be kept ({error.strerror}). "
+            "Name a folder that is there, or can be made, and written to."
+        ) from error
     return Library(
         settings.data_dir / "knowledge",
         embedder,

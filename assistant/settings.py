@@ -9,13 +9,15 @@ a test fails on one that it does not.
 import os
 import re
 import sys
+from collections.abc import Collection
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import SplitResult, urlsplit
 
 import platformdirs
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict
 
 from assistant.errors import SettingsError
 
@@ -28,6 +30,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 ENV_FILE = "EVEN_KEEL_ENV_FILE"
 """Names the file that is read beside the environment; a run that must not know this machine's sets it empty."""
+OTHERS = {ENV_FILE, "EVEN_KEEL_STRICT", "EVEN_KEEL_TEST_POSTGRES"}
+"""Names that are ours and set nothing here: the last two are the tests'."""
 
 
 def _base_url(url: str) -> str:
@@ -215,13 +219,25 @@ def load_settings() -> Settings:
     """Read the environment and ``.env``, or the file that stands for it.
 
     Raises:
-        SettingsError: a value cannot work; names the variable, the value and what is accepted.
+        SettingsError: a value cannot work, or a name is none of ours; names the variable, the value and what is
+            accepted.
     """
+    file = os.environ.get(ENV_FILE, ".env") or None
+    _check_names({*os.environ, *map(str.upper, DotEnvSettingsSource(Settings, env_file=file).env_vars)})
     try:
-        settings = Settings(_env_file=os.environ.get(ENV_FILE, ".env") or None)
+        settings = Settings(_env_file=file)
     except ValidationError as error:
         raise SettingsError("\n".join(_explain(e) for e in error.errors())) from None
     return settings
+
+
+def _check_names(there: Collection[str]) -> None:
+    """Refuse what begins as a setting of ours and is none: mistyped, it would be ignored in silence."""
+    known = {variable(field) for field in Settings.model_fields} | OTHERS
+    for name in sorted(there):
+        if name.startswith("EVEN_KEEL_") and name not in known:
+            near = "".join(f" Did you mean {other}?" for other in get_close_matches(name, known, 1))
+            raise SettingsError(f"{name} is no setting.{near} README lists them.")
 
 
 def has_display() -> bool:

@@ -5,6 +5,7 @@ is overwritten), PostgreSQL or any other SQLAlchemy database by URL. Its tables 
 when it is opened. Reads and writes check the owner here, nowhere else.
 """
 
+import logging
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from itertools import groupby
@@ -25,6 +26,7 @@ from assistant.tables import drafts, exchanges, feedback, practices
 if TYPE_CHECKING:
     from assistant.roleplay.practice import Exchange, Practice
 
+log = logging.getLogger("even-keel")
 LOCAL_OWNER = "local"
 """Who owns what is made without accounts, on this machine."""
 GONE = "There is no such practice. It may have been deleted; start a new one."
@@ -226,6 +228,7 @@ def _in_words(context: ExceptionContext) -> None:
         return
     said = str(context.original_exception).lower()
     why = next((means for words, means in WHY.items() if words in said), "it does not answer. See that it runs")
+    log.warning("the database cannot be used now, %s", why)
     raise StoreFailed(f"Nothing was saved or read: the database cannot be used now, {why}, and try again.") from error
 
 

@@ -23,6 +23,7 @@ class Step:
     finish: str | None = "stop"
     raw: str = ""
     delay: float = 0.0
+    content_type: str = "text/event-stream"
     headers: dict[str, str] = field(default_factory=dict)
 
 
@@ -93,7 +94,7 @@ def _handler(script: ScriptedServer) -> type[BaseHTTPRequestHandler]:
 
         def _stream(self, step: Step) -> None:
             self.send_response(200)
-            self.send_header("Content-Type", "text/event-stream")
+            self.send_header("Content-Type", step.content_type)
             self.send_header("Connection", "close")
             self.end_headers()
             self.close_connection = True

@@ -95,6 +95,13 @@ def test_an_account_that_cannot_be_made_says_why(accounts: Accounts, name: str, 
         accounts.add(name, password, "agent")
 
 
+def test_a_name_in_other_letters_is_the_same_account(accounts: Accounts) -> None:
+    with pytest.raises(AccountError, match="There is an account 'mira' already"):
+        accounts.add("Mira", PASSWORD, "trainee")
+    user = accounts.who(accounts.sign_in("MIRA", PASSWORD))
+    assert user is not None and user.name == "mira"
+
+
 def test_neither_password_nor_token_is_stored(accounts: Accounts, tmp_path: Path) -> None:
     token = accounts.sign_in("mira", PASSWORD)
     kept = b"".join(p.read_bytes() for p in tmp_path.glob("accounts.db*"))

@@ -1,7 +1,10 @@
 """REST over the real services; the model is scripted at the wire."""
 
+import asyncio
 import json
+import logging
 import shutil
+from collections import namedtuple
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,6 +14,8 @@ from fastapi.testclient import TestClient
 from pydantic import BaseModel
 
 from assistant.accounts import MOST_WRONG_FROM_ADDRESS
+from assistant.call import Call
+from assistant.errors import NotFound
 from assistant.reply.draft import Draft
 from assistant.services import Services
 from assistant.settings import Settings
@@ -164,6 +169,30 @@ def test_health_and_figures(client: TestClient, server: ScriptedServer, practice
     assert 'even_keel_model_calls_total{error="",kind="parse"}' in client.get("/metrics").text
 
 
+def test_whoever_runs_it_learns_when_the_model_fails_and_when_it_answers_again(
+    client: TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    failed = Call("parse", "m", error="EndpointRefused")
+    with caplog.at_level(logging.WARNING):
+        for call in (failed, failed, Call("parse", "m", error="AnswerCut"), Call("parse", "m"), failed):
+            METRICS.record(call)
+    assert [r.getMessage() for r in caplog.records] == [
+        "the model m fails: EndpointRefused",
+        "the model m answers again",
+        "the model m fails: EndpointRefused",
+    ]
+    assert client.get("/readyz").json()["model"] is False
+    METRICS.record(Call("parse", "m"))
+    assert client.get("/readyz").json()["model"] is True
+
+
+def test_a_full_disk_is_not_ready(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(10, 10, 0))
+    told = client.get("/readyz")
+    assert told.status_code == 503 and told.json()["store"] is False
+
+
 def test_two_users_see_nothing_of_each_other(client: TestClient, services: Services) -> None:
     for name, role in (("mira", "trainee"), ("omar", "admin")):
         services.accounts.add(name, "correct horse battery", role)
@@ -269,6 +298,35 @@ def test_wrong_passwords_by_rest_lock_out_the_address_that_sent_them_and_no_othe
     assert client.post(f"{API}/sessions", json=right).status_code == 429
     with TestClient(client.app, base_url="http://127.0.0.1", client=("10.1.1.7", 50_000)) as other:
         assert other.post(f"{API}/sessions", json=right).status_code == 201
+
+
+async def test_while_no_event_comes_a_stream_shows_that_it_lives(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sse, "BEAT", 0.02)
+    stopped = asyncio.Event()
+
+    async def events() -> AsyncIterator[tuple[str, BaseModel]]:
+        try:
+            await asyncio.sleep(0.1)
+            yield "waiting", WaitingEvent(ahead=1)
+            await asyncio.sleep(10)
+        finally:
+            stopped.set()
+
+    body = (await sse.respond(events())).body_iterator
+    told = [await anext(body) for _ in range(12)]
+    assert told[0] == sse.ALIVE and told[-1] == sse.ALIVE
+    assert [piece for piece in told if piece != sse.ALIVE] == ['event: waiting\ndata: {"ahead":1}\n\n']
+    await body.aclose()  # type: ignore[attr-defined]
+    assert stopped.is_set()  # who listens no more stops what is told
+
+
+async def test_what_fails_before_the_first_event_has_a_status() -> None:
+    async def events() -> AsyncIterator[tuple[str, BaseModel]]:
+        raise NotFound("There is no such practice.")
+        yield  # a generator
+
+    with pytest.raises(NotFound):
+        await sse.respond(events())
 
 
 async def test_a_stream_that_fails_as_nobody_expected_ends_in_a_problem() -> None:

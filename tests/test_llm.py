@@ -55,6 +55,22 @@ async def test_a_corrupt_chunk_has_a_name(model: ChatModel, server: ScriptedServ
         await collect(model)
 
 
+async def test_what_is_no_stream_is_said_with_the_setting_to_check(model: ChatModel, server: ScriptedServer) -> None:
+    server.steps.append(Step(raw="<html>Sign in</html>", content_type="text/html; charset=utf-8"))
+    with pytest.raises(EndpointRefused, match="but text/html: perhaps a page to sign in at. Check OPENAI_BASE_URL"):
+        await collect(model)
+
+
+async def test_what_a_model_thinks_aloud_first_is_no_answer(model: ChatModel, server: ScriptedServer) -> None:
+    server.say("<think>He shouts, so I should ...</think>Sorry for what, exactly?")
+    assert await collect(model) == "Sorry for what, exactly?"
+    server.say('<think>{"polite": false}</think>{"polite": true}')
+    assert (await model.parse([user("Polite?")], Verdict)).polite
+    server.say("<think>without an end")
+    with pytest.raises(AnswerMalformed):
+        await collect(model)
+
+
 async def test_an_empty_answer_is_malformed(model: ChatModel, server: ScriptedServer) -> None:
     server.say("")
     with pytest.raises(AnswerMalformed):
@@ -153,6 +169,15 @@ async def test_a_model_that_takes_no_length_and_no_temperature_is_asked_as_it_wa
     assert len(server.requests) == 4
     for asked in server.requests[2:]:
         assert asked["max_completion_tokens"] == 512 and not {"max_tokens", "temperature"} & asked.keys()
+
+
+async def test_a_server_that_counts_no_tokens_while_it_streams_is_asked_without(
+    model: ChatModel, server: ScriptedServer
+) -> None:
+    no_count = "Unrecognized request argument supplied: stream_options"
+    server.steps += [Step(status=400, text=no_count), Step("Here."), Step("Again.")]
+    assert [await collect(model), await collect(model)] == ["Here.", "Again."]
+    assert ["stream_options" in asked for asked in server.requests] == [True, False, False]
 
 
 @pytest.mark.parametrize("text", ["max_tokens is too large: 512", NO_HEAT.replace("temperature", "logit_bias")])

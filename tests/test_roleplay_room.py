@@ -172,6 +172,8 @@ async def test_a_rewound_branch_is_stored_beside_the_original(quiet: PracticeRoo
     for text in TURNS[:3]:
         await events(quiet, practice, text)
     original = quiet.get(practice.id)
+    with pytest.raises(InputError, match="no turn 99 to go back to"):
+        quiet.rewind(practice.id, 99)
     branch = quiet.rewind(practice.id, 1)
     assert quiet.later(practice) == branch and quiet.later(branch) is None and quiet.later(practice, "ben") is None
     await events(quiet, branch, "What would put this right for you?")

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from assistant.errors import SettingsError
+from assistant.services import open_library
 from assistant.settings import ENV_FILE, Settings, load_settings, variable
+from tests.libraries import WordEmbedder
 
 ROOT = Path(__file__).parent.parent
 
@@ -41,6 +43,27 @@ def test_a_bad_value_names_variable_value_and_what_is_accepted(
     assert name in str(error.value)
     assert value in str(error.value)
     assert accepted in str(error.value)
+
+
+def test_a_mistyped_name_is_refused_with_the_one_that_was_meant(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EVEN_KEEL_TIMEUOT", "9")
+    with pytest.raises(SettingsError, match="Did you mean EVEN_KEEL_TIMEOUT?"):
+        load_settings()
+    monkeypatch.delenv("EVEN_KEEL_TIMEUOT")
+    monkeypatch.delenv(ENV_FILE)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("EVEN_KEEL_PROT=7861\nSOMEBODY_ELSES=1\n")
+    with pytest.raises(SettingsError, match="EVEN_KEEL_PROT is no setting. Did you mean EVEN_KEEL_PORT?"):
+        load_settings()
+
+
+def test_a_data_folder_that_cannot_be_made_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("EVEN_KEEL_DATA_DIR", str(tmp_path / "file"))
+    with pytest.raises(SettingsError, match="EVEN_KEEL_DATA_DIR is .*file, where nothing can be kept"):
+        open_library(load_settings(), WordEmbedder())
 
 
 def test_a_model_that_is_no_gguf_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -1,5 +1,8 @@
 """Whether the app answers (``/healthz``), whether it can serve (``/readyz``), and its figures (``/metrics``)."""
 
+import logging
+import shutil
+
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 from pydantic import BaseModel
@@ -7,8 +10,13 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from assistant.call import Call
+from assistant.errors import StoreFailed
 from assistant.services import Services
+from ui.head import TROUBLE
 
+log = logging.getLogger(__name__)
+LEAST_FREE = 10_000_000
+"""Bytes of the disk that a database on it needs free to be written to."""
 SECONDS = (0.1, 0.25, 0.5, 1, 2, 4, 6, 10, 20, 60)
 
 
@@ -33,8 +41,9 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.last_error = ""
-        """The name of the error that the last request ended with; empty if it went well, or none was made."""
+        self.trouble = ""
+        """The name of the error by which the endpoint itself failed at the last request; empty if it answered."""
+        self._told: dict[str, str] = {}
         self._calls = Counter(
             "even_keel_model_calls_total", "Requests to the chat model", ["kind", "error"], registry=self.registry
         )
@@ -47,11 +56,19 @@ class Metrics:
 
     def record(self, call: Call) -> None:
         """Count a request that ended."""
-        self.last_error = call.error
+        self._tell(call)
         self._calls.labels(call.kind, call.error).inc()
         self._seconds.labels(call.kind).observe(call.seconds)
         self._tokens.labels("read").inc(call.prompt_tokens)
         self._tokens.labels("written").inc(call.completion_tokens)
+
+    def _tell(self, call: Call) -> None:
+        """Log when the endpoint begins to fail, fails otherwise, and answers again; a bad answer is no failure."""
+        self.trouble = call.error if call.error in TROUBLE else ""
+        if self.trouble != self._told.get(call.model, ""):
+            said = f"fails: {self.trouble}" if self.trouble else "answers again"
+            log.warning("the model %s %s", call.model, said)
+            self._told[call.model] = self.trouble
 
     def text(self) -> bytes:
         """All figures in Prometheus' format."""
@@ -72,7 +89,7 @@ def routes(services: Services, metrics: Metrics) -> APIRouter:
         found = Readiness(
             store=_answers(services),
             guides=bool(services.library.documents()) and not services.library.failure,
-            model=local is None or local.progress.stage == "ready",
+            model=local.progress.stage == "ready" if local else not metrics.trouble,
             examples=services.reader.best == "examples",
         )
         response.status_code = 200 if found.store and found.guides else 503
@@ -86,9 +103,11 @@ def routes(services: Services, metrics: Metrics) -> APIRouter:
 
 
 def _answers(services: Services) -> bool:
+    """Whether the store can be read, and has room to be written to."""
     try:
         with services.store.engine.connect() as db:
             db.execute(text("select 1"))
-    except SQLAlchemyError:
+    except (SQLAlchemyError, StoreFailed):
         return False
-    return True
+    on_disk = services.store.engine.dialect.name == "sqlite"
+    return not on_disk or shutil.disk_usage(services.settings.data_dir).free >= LEAST_FREE

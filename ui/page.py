@@ -85,7 +85,7 @@ def build(services: Services, gate: Gate, metrics: Metrics) -> Any:
         def status() -> tuple[str, gr.Timer]:
             local, library = services.local, services.library
             done = local is None or local.progress.stage in ("ready", "failed")
-            shown = head.model_status(local, services.settings.openai_model, metrics.last_error)
+            shown = head.model_status(local, services.settings.openai_model, metrics.trouble)
             shown += head.library_status(library.syncing, library.failure)
             return shown, gr.Timer(SLOWLY if done and not library.syncing else SOON)
 

@@ -41,6 +41,8 @@ log = logging.getLogger("even-keel")
 LIKELY = 0.1
 """Probability from which the examples bear out a model's reading: on the tuning turns 98% of the labelled helping
 acts have it, and of four lines that ask the reader for a good mark no act."""
+READ_WITHIN = 30.0
+"""Seconds for a capable model's reading, its repair among them; then the examples read."""
 DOUBTFUL = 2
 """Helping acts of one turn for which a model's word is enough where the examples hold them possible."""
 CROWD = 3
@@ -146,7 +148,10 @@ class Reader:
         try:
             if self._model.endpoint.embedded:
                 return None
-            answer = await self._model.parse(messages, SeenActs, max_tokens=700)
+            async with asyncio.timeout(READ_WITHIN):
+                answer = await self._model.parse(messages, SeenActs, max_tokens=700)
+        except TimeoutError:
+            return EndpointDown(f"The model was not done reading in {READ_WITHIN:.0f} s.")
         except ModelError as error:
             return error
         seen: dict[str, str] = {}

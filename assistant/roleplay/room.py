@@ -157,9 +157,12 @@ class PracticeRoom:
         """A branch of a practice as it stood after ``turn`` turns; the original stays.
 
         Raises:
+            InputError: there is no such turn.
             PracticeOver: it is an exam that goes on.
         """
         practice = self.get(practice_id, owner)
+        if not 0 <= turn <= (there := len(practice.exchanges)):
+            raise InputError(f"There is no turn {turn} to go back to: this practice has {there} so far.")
         if practice.exam and not practice.over:
             raise PracticeOver("This is an exam: no turn is taken back until its end.")
         branch = practice.rewind(turn)

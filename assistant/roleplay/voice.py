@@ -37,6 +37,9 @@ READY_EVERY, READY_TRIES = 1.0, 900
 READ_WAIT = 5.0
 """Seconds that a turn waits for its scene to be read; a first scene takes 20 on two cores, and who writes slowly
 finds it read."""
+SPOKEN_WITHIN = 45.0
+"""Seconds for a capable model's line, all tries together: a slow server that keeps talking would hold a turn for
+minutes."""
 SAME_SCENE = 0.8
 """The share of a scene that a script begins with if it goes on from there."""
 
@@ -116,7 +119,12 @@ class Voice:
             return author_line(cue, note="no model")
         try:
             embedded = self._model.endpoint.embedded
-            return await (self._continued(cue) if embedded else self._chatted(cue, self._model))
+            if embedded:
+                return await self._continued(cue)
+            async with asyncio.timeout(SPOKEN_WITHIN):
+                return await self._chatted(cue, self._model)
+        except TimeoutError:
+            return author_line(cue, note=f"the model was not done in {SPOKEN_WITHIN:.0f} s")
         except ModelNotReady as error:
             return author_line(cue, note=str(error))
         except ModelError as error:
@@ -157,7 +165,7 @@ class Voice:
             if not why:
                 return Spoken(text=line, by="model", model=model.endpoint.model, rejected=tuple(rejected))
             rejected.append(why)
-        return author_line(cue, rejected=rejected)
+        return author_line(cue, rejected=rejected, note=f"no line of the model fitted: {rejected[-1]}")
 
     def _closest(self, lines: list[str], cue: Cue) -> str:
         """The line nearest in meaning to what the author wrote for this move; empty if none is near."""
