@@ -8,15 +8,17 @@ import asyncio
 import sys
 from pathlib import Path
 
-from assistant.errors import InputError, ModelNotReady
+from assistant.errors import InputError, ModelNotReady, ScenarioError
 from assistant.llm import ChatModel
 from assistant.roleplay import patterns
 from assistant.roleplay.adaptation import Adapted, adapt
-from assistant.roleplay.authoring import lint, rehearse, scaffold, unchanged, unfair
+from assistant.roleplay.authoring import rehearse, scaffold, unchanged, unfair
 from assistant.roleplay.practice import Practice
-from assistant.roleplay.scenario import Scenario, load_scenario, pick
+from assistant.roleplay.references import Referable
+from assistant.roleplay.review import review
+from assistant.roleplay.scenario import Scenario, load_scenario, pick, read_file
 from assistant.roleplay.shelf import Shelf, check_id
-from assistant.services import standby
+from assistant.services import open_embedder, open_library, standby
 from assistant.settings import Settings, load_settings
 from assistant.text_file import read_text
 
@@ -55,7 +57,8 @@ def run(options: argparse.Namespace) -> int:
             print(f"{s.id:40} {s.persona.name}, {s.channel}: {s.title}")
         return 0
     if options.part == "check":
-        wrong = _check([s for name in options.what for s in _find(name, scenarios)] or list(scenarios.values()))
+        texts = [text for name in options.what for text in _find(name, shelf)]
+        wrong = _check(texts or [shelf.text(name) for name in scenarios], _there(settings))
         return 1 if shelf.broken and not options.what else wrong
     path = _free(options.id, options.folder or settings.scenarios, scenarios)
     return _new(path) if options.part == "new" else _draft(path, options.file, settings, scenarios)
@@ -87,7 +90,7 @@ def _draft(path: Path, source: str, settings: Settings, scenarios: dict[str, Sce
     adapted = asyncio.run(_adapted(text, path.stem, settings, scenarios))
     _write(path, adapted.as_yaml("standard input" if source == "-" else Path(source).name))
     print(f"{path}\nRead all of it before anybody practises with it.")
-    return _check([adapted.scenario], drafted=True)
+    return _check([path.read_text(encoding="utf-8")], _there(settings), drafted=True)
 
 
 async def _adapted(text: str, scenario_id: str, settings: Settings, scenarios: dict[str, Scenario]) -> Adapted:
@@ -106,13 +109,30 @@ def _write(path: Path, text: str) -> None:
         raise InputError(f"{path} cannot be written: {error.strerror}. Give another folder: --folder.") from error
 
 
-def _check(chosen: list[Scenario], drafted: bool = False) -> int:
+def _there(settings: Settings) -> Referable:
+    """What scenarios may name of guides and policies, as it was indexed last."""
+    library = open_library(settings, open_embedder(settings))
+    try:
+        there = Referable.of(library)
+    finally:
+        library.close()
+    if not there.sections:
+        said = "Nothing is indexed yet: what scenarios name of guides and policies is not checked. Run: python -m "
+        print(f"{said}knowledge sync", file=sys.stderr)
+    return there
+
+
+def _check(texts: list[str], there: Referable, drafted: bool = False) -> int:
     """Say what is to be mended; what a model ``drafted`` began as no scaffold."""
     wrong = 0
-    for scenario in chosen:
+    for text in texts:
+        found = review(text, there)
+        scenario = found.scenario
+        if scenario is None:
+            raise ScenarioError("\n".join(map(str, found.findings)))
         fares = rehearse(scenario, patterns.read)
         scaffold_left = [] if drafted else unchanged(scenario)
-        problems = [*map(str, (*scaffold_left, *lint(scenario))), *unfair(scenario, fares)]
+        problems = [*map(str, (*scaffold_left, *found.findings)), *unfair(scenario, fares)]
         for problem in problems:
             print(f"{scenario.id}: {problem}", file=sys.stderr)
         ends = ", ".join(_fared(who, practice) for who, practice in fares.items())
@@ -126,12 +146,18 @@ def _fared(who: str, practice: Practice) -> str:
     return f"{who} {practice.ending or 'open'} after {turns} turns (anger {state.anger}, trust {state.trust})"
 
 
-def _find(name: str, scenarios: dict[str, Scenario]) -> list[Scenario]:
-    """The scenario of that id or in that file, or those in that folder."""
+def _find(name: str, shelf: Shelf) -> list[str]:
+    """The text of the scenario of that id or in that file, or of those in that folder."""
     path = Path(name)
-    if name not in scenarios and path.is_dir():
-        found = [load_scenario(file) for file in sorted(path.glob("*.yaml"))]
+    if name not in shelf.scenarios and path.is_dir():
+        found = [_text(file) for file in sorted(path.glob("*.yaml"))]
         if not found:
             raise InputError(f"{path} holds no scenario: no file there ends in .yaml.")
         return found
-    return [load_scenario(path) if path.suffix else pick(scenarios, name)]
+    return [_text(path) if path.suffix else shelf.text(pick(shelf.scenarios, name).id)]
+
+
+def _text(path: Path) -> str:
+    """The text of a file that is a scenario; one that is none is refused by its name."""
+    load_scenario(path)
+    return read_file(path)

@@ -66,6 +66,10 @@ def _located(node: yaml.Node | None, error: Any) -> Fault:
     message = error["msg"].removeprefix("Value error, ")
     if error["type"] == "extra_forbidden":
         message = "there is no such field"
+    elif error["type"] in ("tuple_type", "list_type"):
+        message = "a list is expected, such as [one, two]"
+    elif error["type"] == "dict_type":
+        message = "'name: value' lines are expected below it"
     if error["loc"]:
         return Fault(line_of(node, error["loc"]), ".".join(map(str, error["loc"])), message)
     field, _, about = message.partition(": ")  # what concerns the whole file names its field first

@@ -31,14 +31,19 @@ STOPPED = {
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run a command; gives the exit status."""
+    """Run a command; gives the exit status: 1 is the gate's no, 2 that it could not be done."""
     options = _parser().parse_args(argv)
     try:
         status: int = options.does(options)
         return status
     except (EvalError, EvenKeelError, KnowledgeError) as error:
         print(error, file=sys.stderr)
-        return 1
+        return 2
+    except OSError as error:
+        if error.filename is None:
+            raise
+        print(f"{error.filename} cannot be used: {error.strerror}. Name another file or folder.", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print(f"\nStopped. {STOPPED.get(options.command, 'Nothing was changed.')}", file=sys.stderr)
         return 130

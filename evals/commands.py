@@ -70,7 +70,11 @@ def score(options: Options) -> int:
 
 def compare(options: Options) -> int:
     """Compare two runs; B is the newer."""
-    header = read_header(options.b)
+    older, header = read_header(options.a), read_header(options.b)
+    if older.suite != header.suite:
+        raise EvalError(
+            f"{options.a} is of the suite '{older.suite}', {options.b} of '{header.suite}': compare alike."
+        )
     found = comparing.compare(read_records(options.a), read_records(options.b), advisory(header))
     print(found.result().as_json() if options.json else found.result().as_text())
     for changed in found.changed[: options.show]:

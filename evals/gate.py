@@ -63,8 +63,11 @@ async def gate(options: argparse.Namespace) -> int:
     """Run the batteries, judge the outcome, print it; 1 if the change is to be stopped.
 
     Raises:
-        EvalError: there is no baseline, or this run is none to hold others to.
+        EvalError: there is no baseline, or this run is none to hold others to, or there is no folder for the JUnit
+            file; said before anything is run.
     """
+    if options.junit and not options.junit.absolute().parent.is_dir():
+        raise EvalError(f"{options.junit} cannot be written: there is no such folder.")
     if options.write_baseline and options.epoch:
         raise EvalError("--write-baseline keeps the seeds of epoch 0: leave --epoch out.")
     began, settings = time.monotonic(), load_settings()
@@ -83,11 +86,11 @@ async def gate(options: argparse.Namespace) -> int:
     for finding in findings:
         print(f"{'STOP' if finding.alarm else 'ok  '}  {finding.name}: {finding.alarm or finding.said}")
     seconds = time.monotonic() - began
-    if options.junit:
-        options.junit.write_bytes(junit(findings, seconds))
     alarms = [f for f in findings if f.alarm]
     verdict = f"{len(alarms)} of {len(findings)} stop it" if alarms else f"all {len(findings)} passed"
     print(f"gate: {verdict} ({len(records)} cases, {seconds:.0f} s)", file=sys.stderr)
+    if options.junit:
+        options.junit.write_bytes(junit(findings, seconds))
     return STOPPED if alarms else PASSED
 
 

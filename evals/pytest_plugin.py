@@ -8,8 +8,10 @@
     def test_kevin_stays_kevin(assert_practice):
         assert_practice("gym-double-booking", ["That was our mistake.", "What did it cost you?"])
 
-Judged criteria are answered from recordings; ``pytest --eval-live`` asks the configured judge for
-what is not recorded and keeps its answers (``--eval-recordings FILE``). Nothing else asks a model.
+The coroutine needs pytest-asyncio in its automatic mode (``asyncio_mode = "auto"``), or the mark
+``@pytest.mark.asyncio``. Judged criteria are answered from recordings; ``pytest --eval-live`` asks the
+configured judge for what is not recorded and keeps its answers (``--eval-recordings FILE``).
+Nothing else asks a model.
 """
 
 from collections.abc import Awaitable, Callable, Sequence

@@ -8,10 +8,13 @@ from assistant.roleplay.acts import Reading
 from assistant.roleplay.authoring import Problem, lint, rehearse, scaffold, unfair
 from assistant.roleplay.levels import Level, at_level, shifts
 from assistant.roleplay.practice import Practice
+from assistant.roleplay.references import Referable, unknown
+from assistant.roleplay.review import review
 from assistant.roleplay.scenario import FOLDER, load_scenario, load_scenarios
 from assistant.roleplay.voice import Spoken
 from assistant.settings import load_settings
 from evals.customer import gives_nothing_away
+from knowledge import Library
 
 SCENARIOS = load_scenarios()
 GYM = SCENARIOS["gym-double-booking"]
@@ -118,10 +121,48 @@ def test_a_scaffold_that_nobody_filled_in_is_not_fine(tmp_path: Path, capsys: py
     path = tmp_path / "lost-luggage.yaml"
     assert main(["scenario", "check", str(path)]) == 1
     told = capsys.readouterr()
-    assert "still those of gym-double-booking.yaml" in told.err and "1 to mend" in told.out
+    assert "lost-luggage: opening: it is still that of gym-double-booking.yaml" in told.err
     opening = load_scenario(path).opening
     path.write_text(path.read_text().replace(opening[:20], "Where is my suitcase"))
-    assert load_scenario(path).opening != opening and main(["scenario", "check", str(path)]) == 0
+    assert load_scenario(path).opening != opening and main(["scenario", "check", str(path)]) == 1
+    told = capsys.readouterr()
+    assert "opening:" not in told.err and "persona: it is still that" in told.err  # another customer has another name
+
+
+def test_what_a_scenario_names_of_the_library_is_held_against_it(library: Library) -> None:
+    there = Referable.of(library)
+    assert [p for s in SCENARIOS.values() for p in unknown(s, there)] == []
+    text = (FOLDER / "gym-double-booking.yaml").read_text()
+    wrong = text.replace("policy: gym\n", "policy: gmy\n").replace("validation#what-to-do", "validation#what-to-doo")
+    wrong = wrong.replace("policy: gym-bookings#sessions-we-cancel-or-double-book", "policy: gym-bookings#double", 1)
+    said = [str(f) for f in review(wrong, there).findings]
+    assert [s.split(" There")[0].split(" Did")[0] for s in said] == [
+        "line 10, policy: 'gmy' is no policy set.",
+        "line 13, trains: 'validation#what-to-doo' is no section of the library.",
+        "line 87, remedies.priority-session.policy: 'gym-bookings#double' is no section of the library.",
+    ]
+    assert "Did you mean 'gym'?" in said[0] and "Did you mean 'validation#what-to-do'?" in said[1]
+    assert review(wrong).findings == ()  # while nothing is indexed nothing can be said
+
+
+def test_faults_of_a_file_are_said_as_a_writer_understands_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (FOLDER / "late-parcel.yaml").read_text()
+    path = tmp_path / "own.yaml"
+    for wrong, said in (
+        (text.replace("title:", "trains: validation#what-to-do\ntitle:", 1), "it stands twice"),
+        (text.partition("trains:")[0] + "trains: one\n" + text.partition("trains:")[2].partition("\n")[2],
+         "trains: a list is expected, such as [one, two]"),
+    ):  # fmt: skip
+        path.write_text(wrong)
+        assert main(["scenario", "check", str(path)]) == 1
+        assert said in capsys.readouterr().err
+    path.write_bytes(b"id: own\n# G\xe4ste\n")
+    assert main(["scenario", "check", str(path)]) == 1
+    assert "own.yaml, line 2: it is not UTF-8 text. Save the file as UTF-8." in capsys.readouterr().err
+    assert main(["scenario", "check", str(tmp_path / "none.yaml")]) == 1
+    assert "none.yaml: cannot be read: No such file or directory." in capsys.readouterr().err
 
 
 def test_a_folder_is_checked_file_by_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

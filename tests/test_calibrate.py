@@ -75,7 +75,7 @@ def test_a_judge_is_measured_recorded_and_replayed_without_a_model(
 
 
 def test_without_a_judge_it_says_what_to_set(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["calibrate", "--data", str(data), "--only", "judge"]) == 1
+    assert main(["calibrate", "--data", str(data), "--only", "judge"]) == 2
     assert "EVEN_KEEL_JUDGE_MODEL" in capsys.readouterr().err
 
 

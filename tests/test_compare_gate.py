@@ -102,6 +102,13 @@ def test_the_rules_name_prompts_that_are_there() -> None:
     assert {t for templates in load_rules().recorded_with.values() for t in templates} <= set(names())
 
 
+def test_a_gate_that_could_not_write_its_outcome_says_so_before_it_runs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["gate", "--junit", str(tmp_path / "no" / "x.xml")]) == 2
+    assert "x.xml cannot be written: there is no such folder." in capsys.readouterr().err
+
+
 def test_twenty_planted_faults_fit_the_project() -> None:
     assert len(load_faults()) == 20
 
@@ -121,9 +128,9 @@ def test_a_limit_below_one_is_refused(limit: str, capsys: pytest.CaptureFixture[
 def test_scoring_a_voice_run_without_running_needs_its_file_and_no_other_suite_can(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert main(["run", "voice", "--score"]) == 1
+    assert main(["run", "voice", "--score"]) == 2
     assert "--score scores what --only FILE holds" in capsys.readouterr().err
-    assert main(["run", "acts", "--score"]) == 1
+    assert main(["run", "acts", "--score"]) == 2
     assert "only the suite 'voice'" in capsys.readouterr().err
 
 

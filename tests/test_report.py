@@ -67,7 +67,12 @@ def test_the_commands_report_compare_and_score_work_on_a_run(
     assert "stays-the-customer: 1.000 → 0.583" in out and "gym/0 (epoch 0), stays-the-customer:" in out
     scored = out[out.index("roleplay: model") :]
     assert "stays-the-customer" in scored and re.search(r"stays-the-customer +1\.000", scored), "code grades it anew"
-    assert main(["score", str(tmp_path / "none.jsonl")]) == 1
+    assert main(["score", str(tmp_path / "none.jsonl")]) == 2
+    (tmp_path / "garbage.jsonl").write_text("hello\n")
+    assert main(["compare", str(tmp_path / "garbage.jsonl"), str(new)]) == 2
+    assert "garbage.jsonl" in capsys.readouterr().err
+    assert main(["report", str(new), "--out", str(tmp_path / "no" / "x.html")]) == 2
+    assert "x.html cannot be used: No such file or directory" in capsys.readouterr().err
 
 
 @pytest.mark.browser

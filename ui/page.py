@@ -112,7 +112,7 @@ def build(services: Services, gate: Gate, metrics: Metrics) -> Any:
         refresh_progress(progress_tab.select)
         screen.reopen_on(chosen)
         with gr.Tab("Scenarios", id="scenarios", visible=False) as scenarios_tab:
-            editor = ScenarioScreen(services.shelf, services.room, gate)
+            editor = ScenarioScreen(services.shelf, services.room, gate, services.library)
         editor.refresh_on(scenarios_tab.select)
         screen.restore_on(editor.practise_in(screen.practice))
         with gr.Tab("Labels", id="labels", visible=False) as labels_tab:

@@ -12,9 +12,11 @@ import gradio as gr
 from assistant.errors import EvenKeelError, ScenarioError, UnknownScenario
 from assistant.roleplay import patterns
 from assistant.roleplay.authoring import rehearse, scaffold
+from assistant.roleplay.references import Referable
 from assistant.roleplay.review import Review, review
 from assistant.roleplay.room import PracticeRoom
 from assistant.roleplay.shelf import Shelf
+from knowledge import Library
 from ui import scenario_view as view
 from ui.events import AFTER_A_PAUSE, KEEP_DRAFT, READ_BY_KEYBOARD, TO_PRACTICE
 from ui.gate import Gate
@@ -30,8 +32,9 @@ MINE = "yours"
 class ScenarioScreen:
     """Lays out the editor and wires it; make one inside a Blocks. Every handler asks for an admin."""
 
-    def __init__(self, shelf: Shelf, room: PracticeRoom, gate: Gate) -> None:
+    def __init__(self, shelf: Shelf, room: PracticeRoom, gate: Gate, library: Library) -> None:
         self._shelf = shelf
+        self._library = library
         self._room = room
         self._gate = gate
         self._layout()
@@ -115,7 +118,7 @@ class ScenarioScreen:
     def _look(self, text: str, desk: Desk, request: gr.Request) -> tuple[Any, ...]:
         """While somebody types: what is to be mended, and the preview."""
         self._gate.owner(request, "admin")
-        found = review(text or "")
+        found = self._look_through(text or "")
         changed = text != desk["seen"]
         shown = self._reviewed(found, text), self._may_save(found, desk)
         return *shown, gr.Button(visible=changed), self._may_practise(desk)
@@ -206,7 +209,7 @@ class ScenarioScreen:
         elif name and not own and not note:
             note = view.done("Built in, to be read. To change it, copy it under an id of your own.")
         now: Desk = {**desk, "open": name, "seen": seen}
-        found = review(text)
+        found = self._look_through(text)
         return (
             now,
             gr.Radio(choices=self._choices(now), value=name or None),
@@ -220,6 +223,9 @@ class ScenarioScreen:
             gr.Accordion(visible=name in self._shelf.own, open=False),
             False,
         )
+
+    def _look_through(self, text: str) -> Review:
+        return review(text, Referable.of(self._library))
 
     def _said(self, note: str) -> tuple[Any, ...]:
         """Nothing changes but the note."""

@@ -13,9 +13,11 @@ from dataclasses import dataclass
 import yaml
 
 from assistant.roleplay.authoring import lint
+from assistant.roleplay.references import Referable, unknown
 from assistant.roleplay.scenario import Scenario, parse_scenario
 from assistant.yaml_file import Fault, line_of
 
+NOTHING = Referable()
 MOST_CHARACTERS = 200_000
 """Ten times the longest scenario there is."""
 
@@ -46,8 +48,8 @@ class Review:
         return tuple(f for f in self.findings if f.grave)
 
 
-def review(text: str) -> Review:
-    """Look a scenario's text through."""
+def review(text: str, there: Referable = NOTHING) -> Review:
+    """Look a scenario's text through; what it names of guides and policies is held against what is ``there``."""
     if len(text) > MOST_CHARACTERS:
         message = f"{len(text):,} characters; at most {MOST_CHARACTERS:,} are taken"
         return Review(None, (Finding(1, "", message, grave=True),))
@@ -56,10 +58,8 @@ def review(text: str) -> Review:
         found = [Finding(f.line, f.field, f.message, grave=True) for f in faults]
         return Review(None, tuple(sorted(found, key=lambda f: f.line)))
     node = yaml.compose(text)
-    found = [
-        *_twice(node),
-        *(Finding(line_of(node, p.steps), p.field, p.message, grave=False) for p in lint(scenario)),
-    ]
+    problems = [*lint(scenario), *unknown(scenario, there)]
+    found = [*_twice(node), *(Finding(line_of(node, p.steps), p.field, p.message, grave=False) for p in problems)]
     return Review(scenario, tuple(sorted(found, key=lambda f: f.line)))
 
 

@@ -285,16 +285,29 @@ def parse_scenario(text: str, loader: Any = yaml.SafeLoader) -> tuple[Scenario |
     return parsed(text, Scenario, loader)
 
 
+def read_file(path: Path) -> str:
+    """The text of a scenario's file.
+
+    Raises:
+        ScenarioError: it cannot be read, or is not UTF-8; names the line.
+    """
+    try:
+        data = path.read_bytes()
+        return data.decode("utf-8-sig")
+    except OSError as error:
+        raise ScenarioError(f"{path.name}: cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise ScenarioError(f"{path.name}, line {line}: it is not UTF-8 text. Save the file as UTF-8.") from error
+
+
 def load_scenario(path: Path) -> Scenario:
     """Read one file.
 
     Raises:
         ScenarioError: it cannot be read or breaks the schema; names file, line and field.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ScenarioError(f"{path.name}: cannot be read as text: {error}") from error
+    text = read_file(path)
     scenario, faults = parse_scenario(text, LOADER if path.parent == FOLDER else yaml.SafeLoader)
     if scenario is None:
         raise ScenarioError("\n".join(f"{path.name}, {fault}" for fault in faults))
