@@ -57,15 +57,18 @@ def text_digest(text: str) -> str:
 
 
 def cut(document: Document) -> list[Section]:
-    """The sections in order. Text before the first ``##`` belongs to a section of the title's name."""
+    """The sections in order. Text before the first ``##`` belongs to a section of the title's name.
+
+    A title alone, that of the front matter or another at the head of the text, is no section.
+    """
     title = document.meta.title
     sections: list[Section] = []
     used: set[str] = set()
-    heading, lines = title, list[str]()
+    heading, lines, is_title = title, list[str](), True
 
     def close() -> None:
         text = "\n".join(lines).strip()
-        if not text and heading == title:
+        if not text and (heading == title or (is_title and not sections)):
             return
         anchor = base = slug(heading)
         number = 1
@@ -84,7 +87,7 @@ def cut(document: Document) -> list[Section]:
         match = None if fenced else _HEADING.match(line)
         if match and len(match[1]) <= 2:
             close()
-            heading, lines = match[2], []
+            heading, lines, is_title = match[2], [], len(match[1]) == 1
         else:
             lines.append(line)
     close()

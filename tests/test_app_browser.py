@@ -274,8 +274,10 @@ def test_what_is_withheld_of_ones_own_reply_is_released_by_ones_own_hand(
         withheld.get_by_role("button").click()
         expect(page.locator("#own")).to_contain_text("Say why this may be sent")
         withheld.locator("textarea").fill("My team lead agreed by phone.")
+        better.fill(f"{better.input_value()} A line of my own.")
         withheld.get_by_role("button").click()
         expect(better).to_have_value(re.compile("I will give you £500"))
+        expect(page.locator("#own-edited textarea")).to_have_value(re.compile("A line of my own"))
         expect(withheld).to_be_hidden()
 
 

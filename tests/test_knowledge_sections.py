@@ -126,6 +126,11 @@ def test_an_id_of_a_repeated_heading_is_not_that_of_a_third() -> None:
     assert len(set(ids_)) == 3
 
 
+def test_a_title_unlike_the_front_matters_is_no_section_to_rest_on() -> None:
+    (section,) = cut(document("# Kestrel Mobile: contracts and bills\n\n## Roaming\n\nA bill is halved once."))
+    assert section.heading == "Roaming"
+
+
 def test_the_words_of_a_heading_without_text_and_of_a_second_title_are_kept() -> None:
     sections = cut(document("# Returns\nx\n## Empty heading\n## Next\ny\n# Second part\nz"))
     kept = " ".join(f"{s.heading} {s.text}" for s in sections)

@@ -1,6 +1,7 @@
 """What code plans and words itself: the customer's words quoted back, the rule with its condition."""
 
 import dataclasses
+import re
 from typing import get_args
 
 import pytest
@@ -8,9 +9,9 @@ import pytest
 from assistant.reply import parts, planning
 from assistant.reply.case import Case
 from assistant.reply.channels import Shape, Voice, shape
-from assistant.reply.echo import Own, own_words
+from assistant.reply.echo import Own, own_words, sentences
 from assistant.reply.offer import offer
-from assistant.reply.rules import Embed
+from assistant.reply.rules import GRANT, Embed
 from assistant.reply.situation import Situation, read_situation
 from assistant.reply.thread import read_thread
 from assistant.reply.verify import Part, verify
@@ -225,6 +226,18 @@ def test_the_agent_is_asked_where_another_section_may_be_meant_and_never_about_t
     assert planning.plan(case, {}, [first, second], minilm.embed).checks[0] == asked
     named = dataclasses.replace(case, shape=Shape(section=first.id))
     assert asked not in planning.plan(named, {}, [first, second], minilm.embed).checks
+
+
+def test_every_shipped_grant_is_said_to_the_customer_in_grammar(library: Library) -> None:
+    rules = [s for m in library.documents() if m.kind == "policy" for p in library.sections(m.id)
+             for s in sentences(p.text) if GRANT.match(s)]  # fmt: skip
+    said = [text for rule in rules for text in (offer([rule]).plain, *offer([rule]).checks)]
+    assert len(said) > 300
+    wrong = re.compile(
+        r"\byou (?:is|has|was|does|goes|doe|wa|ha)\b|\b(?:if|when|once) you \w+[^s\W]s\b", re.IGNORECASE
+    )
+    assert [text for text in said if wrong.search(text)] == []
+    assert not any(re.search(r"the case: (?:once (?:to|in|per|an?)|(?:after|before) (?:it|they))\b", t) for t in said)
 
 
 def test_what_is_granted_in_place_of_something_is_offered_as_a_choice() -> None:

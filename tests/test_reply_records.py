@@ -12,7 +12,7 @@ from assistant.reply.handoff import FOLLOW_UPS, escalation, follow_up
 from assistant.reply.records import Records, changed
 from assistant.reply.situation import Situation, read_situation
 from assistant.reply.thread import read_thread
-from assistant.reply.verify import Part, Quote, verify
+from assistant.reply.verify import CheckedPart, Part, Quote, verify
 from assistant.store import LOCAL_OWNER, Store
 from evals.case import DraftCase
 from evals.checks import CHECKS
@@ -287,6 +287,13 @@ def test_a_follow_up_tells_what_the_agent_granted_in_words_of_their_own() -> Non
     assert "I can add one complimentary session. I have credited £15 as well." in follow_up(
         made(), "call script", both
     )
+
+
+def test_a_refusal_was_not_agreed() -> None:
+    refusal = "Damage reported later than 7 days is refused, because nobody can tell any more where it happened."
+    part = Part(purpose="explain", text=refusal, quotes=(Quote(passage=CITATION.id, words=RULE),))
+    declined = made(parts=(CheckedPart(part=part),))
+    assert refusal not in follow_up(declined, "check-in e-mail", declined.text)
 
 
 @pytest.mark.parametrize(

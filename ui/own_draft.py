@@ -35,10 +35,14 @@ def build(rewriter: Rewriter, message: gr.Textbox, policies: gr.Radio, owner: Ow
                     label="The improved reply, to copy", lines=6, max_lines=18, buttons=["copy"],
                     interactive=True, visible=False, elem_id="own-better",
                 )  # fmt: skip
+                edited = gr.Textbox(
+                    label="What you had made of it before", lines=3, max_lines=18, buttons=["copy"], visible=False,
+                    elem_id="own-edited", info="Take from it what you still need.",
+                )  # fmt: skip
     made = gr.State("")
     with gr.Accordion("What policy has no answer for, and how drafts fared", open=False, elem_id="gaps") as gaps:
         lacking, fared = gr.HTML(), gr.HTML()
-    screen = [said, changed, parts, better, problem, made, *withheld.outputs]
+    screen = [said, changed, parts, better, edited, problem, made, *withheld.outputs]
 
     async def improve(reply: str, text: str, policy_set: str | None, request: gr.Request) -> AsyncIterator[Changes]:
         try:
@@ -53,7 +57,8 @@ def build(rewriter: Rewriter, message: gr.Textbox, policies: gr.Radio, owner: Ow
 
     def critiqued(event: Critiqued) -> Changes:
         shown = {said: draft_view.remarks(event.remarks), parts: draft_view.draft_parts(list(event.draft.parts))}
-        return shown | {changed: "", problem: "", better: gr.update(visible=False)} | withheld.hidden()
+        away = {better: gr.update(visible=False), edited: gr.update(value="", visible=False)}
+        return shown | {changed: "", problem: ""} | away | withheld.hidden()
 
     def mended(draft: Draft) -> Changes:
         shown = draft_view.draft_parts(list(draft.parts)) + draft_view.draft_notes(draft)
@@ -61,7 +66,10 @@ def build(rewriter: Rewriter, message: gr.Textbox, policies: gr.Radio, owner: Ow
         return told | withheld.shown(draft)
 
     def release(draft_id: str, part: int, why: str, text: str, request: gr.Request) -> Changes:
-        return mended(rewriter.records.release(draft_id, part, why, owner(request)))
+        before = rewriter.records.draft(draft_id, owner(request)).text
+        shown = mended(rewriter.records.release(draft_id, part, why, owner(request))) | {changed: ""}
+        kept = text if text.strip() and text.strip() != before.strip() else ""
+        return shown | ({edited: gr.update(value=kept, visible=True)} if kept else {})
 
     def look(request: gr.Request) -> Changes:
         records, who = rewriter.records, owner(request)

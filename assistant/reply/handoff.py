@@ -25,7 +25,7 @@ from assistant.reply.duties import Duty, duties
 from assistant.reply.echo import bereaved, own_words
 from assistant.reply.figures import sentences_in, stems
 from assistant.reply.situation import shows
-from assistant.reply.verify import CheckedPart, Quote
+from assistant.reply.verify import CheckedPart, Purpose, Quote
 from knowledge import shipped
 
 FollowUp = Literal["thank-you note", "check-in e-mail", "call script"]
@@ -160,9 +160,10 @@ def follow_up(draft: Draft, kind: str, sent: str = "") -> str:
 def _agreed(draft: Draft, sent: str) -> str:
     """What was agreed in what was sent: the draft's offers in it, and what the agent granted in other words.
 
+    A refusal was agreed by nobody.
     A blank where it holds neither, or nothing was sent; empty where nothing was offered at all.
     """
-    offers = [" ".join(p.part.text.split()) for p in draft.parts if not p.blocked and _is_offer(draft, p)]
+    offers = [" ".join(p.part.text.split()) for p in draft.parts if not p.blocked and _is_offer(draft, p, "offer")]
     whole = " ".join(sent.split())
     kept = [offer for offer in offers if offer in whole]
     paragraphs = (" ".join(text.split()) for text in re.split(r"\n\s*\n", sent))
@@ -212,9 +213,9 @@ def _is_policy(draft: Draft, quote: Quote) -> bool:
     return any(c.id == quote.passage and c.kind == "policy" for c in draft.citations)
 
 
-def _is_offer(draft: Draft, checked: CheckedPart) -> bool:
+def _is_offer(draft: Draft, checked: CheckedPart, *purposes: Purpose) -> bool:
     part = checked.part
-    return part.purpose in ("offer", "explain") and any(_is_policy(draft, q) for q in part.quotes)
+    return part.purpose in (purposes or ("offer", "explain")) and any(_is_policy(draft, q) for q in part.quotes)
 
 
 def _renumbered(text: str) -> str:

@@ -33,11 +33,21 @@ _TURNED = [
         (rf"\b(?:the |an? )?{_PERSON}\b", "you"),
         (r"\b(if|when|once|because|that|unless) you has\b", r"\1 you have"),
         (r"\b(if|when|once|because|that|unless) you is\b", r"\1 you are"),
+        (r"\b(if|when|once|because|that|unless) you was\b", r"\1 you were"),
+        (r"\b(if|when|once|because|that|unless) you (do|go)es\b", r"\1 you \2"),
         (r"\b(if|when|once|because|that|unless) you (\w+(?:ss|sh|ch|x))es\b", r"\1 you \2"),
         (r"\b(if|when|once|because|that|unless) you (\w+[^s\W])s\b", r"\1 you \2"),
     )
 ]
 """Words that a rule has for its customers, and what stands for them to their face, in the order of turning."""
+
+
+_CLAUSE = re.compile(
+    r"\b(?:when|if|(?<!at )once(?! (?:to|in|per|an?|every|for|only|or)\b)|unless|while"
+    r"|(?:after|before)(?! (?:it|they)\b))\b.*"
+)
+"""A condition within a grant: "once proof was shown" is one, "once a year" is none, and of "after it was sent" nobody
+knows what it is."""
 
 
 class Offer(NamedTuple):
@@ -76,7 +86,7 @@ def offer(rules: Sequence[str]) -> Offer:
 
 def _check(when: str, what: str) -> str:
     """What must be so for a grant to hold; where no clause says it, that the grant fits."""
-    clause = re.search(r"\b(?:when|if|(?<!at )once|unless|while|after|before)\b.*", what)
+    clause = _CLAUSE.search(what)
     must = when or (clause[0] if clause else "")
     if not must:
         return f"Make sure that this fits the case: {_to_customer(what)}."
