@@ -99,6 +99,7 @@ def test_what_is_added_is_found_and_cited_and_what_cannot_be_read_is_named(
         page.get_by_role("button", name="Add to the library").click()
         report = page.locator("#library-report")
         expect(report).to_contain_text("can be read, searched and cited now", timeout=60_000)
+        expect(report).to_contain_text("0 sentences grant something, 0 refuse")
         expect(report.locator("li.refused")).to_have_count(1)
         expect(report.locator("li.refused")).to_contain_text("broken.pdf")
         expect(page.locator("#library-contents")).to_contain_text("Policies: bus")

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import gradio as gr
 from pydantic import ValidationError
 
+from assistant.reply.authority import told
 from knowledge import KnowledgeError, Library, SyncReport
 from knowledge.load import SUFFIXES
 from knowledge.uploads import Form, Upload, list_uploads, remove_upload, save_upload, take_back
@@ -157,13 +158,16 @@ class Uploading:
         yield "done", f"The library is in step ({result})."
 
     def _said(self, path: Path, result: SyncReport) -> str:
-        """What may be done with a file that was taken, and how it was read."""
+        """What may be done with a file that was taken, how it was read, and what a policy authorises."""
         meta = result.read.get(str(path))
         if meta is None:
             return "as it was: nothing to read anew"
         if not meta.holds(date.today()):
             return f"kept, and not cited ({', '.join(meta.marks(date.today()))})"
-        return f"can be read, searched and cited now ({', '.join(meta.marks(date.today()))})"
+        said = f"can be read, searched and cited now ({', '.join(meta.marks(date.today()))})"
+        if meta.kind == "guide":
+            return said
+        return f"{said}. {told(section.text for section in self._library.sections(meta.id))}"
 
     def _drop(self, name: str | None, request: gr.Request) -> tuple[str, Any]:
         """What became of removing a document, and what is chosen after it."""
