@@ -438,3 +438,14 @@ def test_a_thread_s_log_is_read_as_the_same_thread() -> None:
     again = read_thread(mail.log)
     assert again.messages == mail.messages
     assert len(mail.messages) == 3 and again.customer == "Still nothing."
+
+
+@pytest.mark.parametrize("greeting", ["Dear Ms Varga,", "Hi Petra,", "Dear Petra Varga,"])
+def test_our_own_answer_on_top_of_the_customers_mail_is_ours(greeting: str) -> None:
+    thread = read_thread(
+        f"{greeting}\n\nI have asked our accounts team and will write to you by Thursday.\n\nKind regards,\nEllie\n"
+        "Larkspur Home Customer Care\n\nFrom: Petra Varga <petra@varga.example>\nSent: Monday\n"
+        "To: care@larkspur.example\nSubject: charged twice\n\nYou charged my card twice for one lamp. Petra"
+    )
+    assert thread.customer.endswith("You charged my card twice for one lamp. Petra")
+    assert "by Thursday" in thread.by_staff[0] and "Ellie" not in thread.messages[0].name

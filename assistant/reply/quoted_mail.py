@@ -6,7 +6,7 @@ import re
 
 from assistant.conversation import Speaker
 from assistant.errors import InputError
-from assistant.reply.speakers import Message, has_words, known_words, patterns, plain_name, side_of
+from assistant.reply.speakers import Message, has_words, is_greeted, known_words, patterns, plain_name, side_of
 
 _DAY = r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b"
 _Level = tuple[str, str, bool]
@@ -21,7 +21,8 @@ def from_mail(text: str) -> list[Message]:
     levels = _levels(text, "")
     if not levels[0][1]:
         raise InputError("There is only quoted text. Paste the customer's own words above it.")
-    top = side_of(levels[0][0]) or ("agent" if _is_passed_on(levels) else "customer")
+    ours = _is_passed_on(levels) or _is_answer(levels)
+    top = side_of(levels[0][0]) or ("agent" if ours else "customer")
     turn: Speaker = top
     sides: dict[str, Speaker] = {plain_name(levels[0][0]): top} if levels[0][0] else {}
     found: list[tuple[Speaker, str, str]] = []
@@ -42,6 +43,11 @@ def from_mail(text: str) -> list[Message]:
 def _is_passed_on(levels: list[_Level]) -> bool:
     """Whether the newest mail is staff's short note, or a contact form's, above the customer's."""
     return len(levels) > 1 and levels[1][2] and _is_note(levels[0][1])
+
+
+def _is_answer(levels: list[_Level]) -> bool:
+    """Whether the newest mail is staff's answer: it speaks to whoever wrote to them below it."""
+    return len(levels) > 1 and levels[1][2] and bool(levels[1][0]) and is_greeted(levels[1][0], levels[0][1])
 
 
 def _is_note(own: str) -> bool:

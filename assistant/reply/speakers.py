@@ -76,9 +76,11 @@ def staff_words(said: str) -> int:
 
 
 def is_greeted(name: str, said: str) -> bool:
-    """Whether a text begins by speaking to somebody: “Hi Anna, …”, “Anna, …”."""
-    first, cue = re.escape(name.split()[0]), patterns()["greets"][0].pattern
-    return bool(re.match(rf"(?:{cue})[ ,]+{first}(?!\w)|{first} ?[,!]", said, re.IGNORECASE))
+    """Whether a text begins by speaking to somebody: “Hi Anna, …”, “Anna, …”, “Dear Ms Varga”."""
+    first, last = (re.escape(part) for part in (name.split()[0], name.split()[-1]))
+    cue, title = patterns()["greets"][0].pattern, r"(?:(?:Mrs?|Ms|Miss|Mx|Dr|Prof)\.? )"
+    spoken_to = rf"(?:{cue})[ ,]+(?:{first}|{title}{last})(?!\w)|{first} ?[,!]"
+    return bool(re.match(spoken_to, said, re.IGNORECASE))
 
 
 class ThreadWords(Fields):
