@@ -3,8 +3,8 @@
     step = choose(before, felt.state, reading, scenario, seed)
     step.move, step.fact, step.state       # "reveal", "climb", State(…, ending=None)
 
-The first row that fits wins. No move stands three times running. Endings are decided here; a good one waits
-a turn where something hidden is told first.
+The first row that fits wins. No move stands three times running, and none only demands what was given. Endings are
+decided here; a good one waits a turn where something hidden is told first.
 """
 
 import random
@@ -12,6 +12,7 @@ import random
 from pydantic import BaseModel, ConfigDict
 
 from assistant.roleplay.acts import Reading
+from assistant.roleplay.demands import Matter, met, standing
 from assistant.roleplay.misread import warns
 from assistant.roleplay.scenario import Move, Scenario
 from assistant.roleplay.state import AGREED, Ending, FactStatus, State
@@ -32,13 +33,21 @@ class Step(BaseModel):
     state: State
 
 
-def choose(before: State, state: State, reading: Reading, scenario: Scenario, seed: str) -> Step:
+def choose(
+    before: State,
+    state: State,
+    reading: Reading,
+    scenario: Scenario,
+    seed: str,
+    given: frozenset[Matter] = frozenset(),
+) -> Step:
     """The move that answers the trainee's turn.
 
     Args:
         before: the state before the turn.
         state: the state after ``update``.
         seed: names the practice; with the turn's number it fixes every chance.
+        given: what the trainee's turns have given of what a customer may demand.
     """
     dice = random.Random(f"{seed}/{state.turn}")
     ending = _ending(state, reading, scenario)
@@ -52,7 +61,7 @@ def choose(before: State, state: State, reading: Reading, scenario: Scenario, se
     elif state.accepted and not before.accepted:
         move = "accept"
     else:
-        move = telling or _not_thrice(_by_table(state, reading, scenario, dice), state)
+        move = telling or _fitting(_by_table(state, reading, scenario, dice), state, scenario, given | met(state))
     if telling and move != telling:  # what is not said now was not told
         state = state.model_copy(update={"facts": _untold(before, state)})
     said = fact if move == telling else ""
@@ -122,8 +131,10 @@ def _by_table(state: State, reading: Reading, scenario: Scenario, dice: random.R
     return "redemand"
 
 
-def _not_thrice(move: Move, state: State) -> Move:
-    if state.moves[-2:] != (move, move):
-        return move
-    others: tuple[Move, ...] = ("redemand", "vent")
-    return next(other for other in others if other != move)
+def _fitting(move: Move, state: State, scenario: Scenario, given: frozenset[Matter]) -> Move:
+    """The move, or another where it would be the third running, or nothing is left to demand."""
+    mild = state.heard and state.anger < weights().moves.hot
+    spare: tuple[Move, ...] = ("redemand", "soften" if mild else "vent", "vent", "test")
+    lines = scenario.lines.get("redemand", {}).get(state.band, ())
+    spent = {"redemand"} if lines and not standing(lines, given) else set()
+    return next(m for m in (move, *spare) if state.moves[-2:] != (m, m) and m not in spent)

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 from assistant.conversation import Transcript, Turn
 from assistant.message import Message, assistant, system, user
+from assistant.roleplay.demands import DEMANDING, Matter, standing
 from assistant.roleplay.scenario import MOVES, Band, Channel, Fact, Move, Scenario
 from knowledge import shipped
 from prompts import render
@@ -65,7 +66,7 @@ def directions() -> Directions:
 
 
 class Cue(BaseModel):
-    """What is to be said: the move, the mood, what may be known, what was said."""
+    """What is to be said: the move, the mood, what may be known, what was said; ``given`` is demanded no more."""
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
@@ -78,14 +79,21 @@ class Cue(BaseModel):
     transcript: Transcript
     moves: tuple[tuple[Band, Move], ...] = ()
     seed: str = "0"
+    given: frozenset[Matter] = frozenset()
 
 
 def author_lines(cue: Cue) -> list[str]:
-    """What the author wrote for this move, this band's lines first."""
+    """What the author wrote for this move, this band's lines first, without demands for what was given."""
     if cue.fact:
         fact = cue.scenario.fact(cue.fact)
         return [fact.approach if cue.circling else fact.reveal]
-    return list(cue.scenario.lines_for(cue.move, cue.band))
+    return lines_left(cue.move, cue)
+
+
+def lines_left(move: Move, cue: Cue) -> list[str]:
+    """The author's lines for a move; of one that demands, those whose matter was not given, if there are any."""
+    lines = list(cue.scenario.lines_for(move, cue.band))
+    return (standing(lines, cue.given) or lines) if move in DEMANDING else lines
 
 
 def screenplay(cue: Cue) -> str:
