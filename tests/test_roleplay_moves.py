@@ -427,3 +427,27 @@ def test_with_nothing_left_to_demand_another_move_is_made() -> None:
 def test_who_was_given_everything_still_has_lines_of_each_demanding_move(scenario: Scenario) -> None:
     for move in ("redemand", "question", "test"):
         assert standing((x for lines in scenario.lines[move].values() for x in lines), MATTERS)
+
+
+def test_who_hangs_up_without_a_warning_that_was_crossed_cuts_the_talk_short() -> None:
+    over, limit = Reading(ends="I hang up now."), "respectful_limit"
+    assert ending(at(), over) == ("cut short", "leave")
+    warned = at(turn=4, limit_at=2, moves=("bait", "vent", "vent", "vent"))
+    ends = Reading(acts=(Act(id=limit, quote="I hang up now."),), ends="I hang up now.")
+    assert ending(warned, ends)[0] == "cut short"
+    crossed = warned.model_copy(update={"moves": ("bait", "vent", "bait", "vent")})
+    assert ending(crossed, ends)[0] == "limit kept"
+    assert ending(at(anger=weights().leave_anger, harmed=2), over)[0] == "cut short", "it is the agent who goes"
+    assert ending(content(), over)[0] == "resolved"
+    assert ending(at(accepted="free-session"), over)[0] == "grudging acceptance"
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS)
+def test_a_customer_who_is_hung_up_on_says_so_and_does_not_hang_up(scenario: Scenario) -> None:
+    practice = Practice.begin(scenario, "1")
+    exchange = practice.respond(scenario, "I am ending this talk now.", Reading())
+    assert exchange.state.ending == "cut short"
+    assert author_line(practice.cue(scenario, exchange)).text in scenario.hung_up_on
+    unwritten = scenario.model_copy(update={"hung_up_on": ()})
+    left = author_line(practice.cue(unwritten, exchange)).text
+    assert any(left in lines for lines in scenario.lines["leave"].values())

@@ -146,6 +146,7 @@ def _lines(scenario: Scenario) -> Iterator[Problem]:
         for band, lines in by_band.items()
         for n, line in enumerate(lines)
     ]
+    every += [(f"hung_up_on[{n}]", line) for n, line in enumerate(scenario.hung_up_on)]
     known = in_the_open(scenario)
     for where, line in every:
         words = len(line.split())

@@ -82,19 +82,17 @@ def _ending(state: State, reading: Reading, scenario: Scenario) -> Ending | None
     resolve = table.resolve
     if state.abused and state.anger >= table.leave_anger:
         return "complaint filed"
-    if state.anger >= table.leave_anger and state.harmed >= 2:
-        return "hang-up"
-    if (
-        reading.has("respectful_limit")
-        and 0 < state.limit_at < state.turn
-        and "bait" in state.moves[state.limit_at - 1 :]
-        and not warns(reading.quote("respectful_limit"))
-    ):
+    warned = 0 < state.limit_at < state.turn and "bait" in state.moves[state.limit_at - 1 :]
+    if warned and reading.has("respectful_limit") and not warns(reading.quote("respectful_limit")):
         return "limit kept"  # warned once, baited again, and the agent does what was said
+    if not reading.ends and state.anger >= table.leave_anger and state.harmed >= 2:
+        return "hang-up"
     if all(state.needs.values()) and state.anger <= resolve.anger and state.trust >= resolve.trust:
         return "resolved" if scenario.winnable else "grudging acceptance"
     if reading.has("proper_escalation") and state.heard and not scenario.winnable and state.trust >= resolve.trust:
         return "proper escalation"
+    if reading.ends:
+        return "grudging acceptance" if state.accepted else "cut short"
     if state.patience <= 0:
         if state.accepted:
             return "grudging acceptance"

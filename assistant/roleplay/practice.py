@@ -23,7 +23,7 @@ from assistant.roleplay.levels import Level, at_level
 from assistant.roleplay.moves import choose
 from assistant.roleplay.scenario import Band, Channel, Move, Scenario
 from assistant.roleplay.script import Cue
-from assistant.roleplay.state import Ending, State, begin, update
+from assistant.roleplay.state import BY_AGENT, Ending, State, begin, update
 from assistant.roleplay.voice import Spoken
 
 
@@ -208,6 +208,7 @@ class Practice(BaseModel):
             moves=self.beats,
             seed=self.seed,
             given=self._given | given_by(exchange.text, exchange.reading) | met(state),
+            hung_up_on=state.ending in BY_AGENT,
         )
 
     def ahead(self, scenario: Scenario) -> Cue:

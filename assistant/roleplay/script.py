@@ -40,11 +40,12 @@ BEATS: tuple[tuple[Move, Band], ...] = (
 
 
 class Directions(BaseModel):
-    """The script's file: what the customer ``does`` in a move, and the places of the channels, in words."""
+    """The script's file, in words: what the customer ``does`` in a move or ``hung_up_on``, the channels' places."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     does: dict[Move, str]
+    hung_up_on: str
     places: dict[Channel, str]
 
     @model_validator(mode="after")
@@ -66,7 +67,10 @@ def directions() -> Directions:
 
 
 class Cue(BaseModel):
-    """What is to be said: the move, the mood, what may be known, what was said; ``given`` is demanded no more."""
+    """What is to be said: the move, the mood, what may be known, what was said; ``given`` is demanded no more.
+
+    ``hung_up_on``: the agent ends the talk, not the customer.
+    """
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
@@ -80,6 +84,7 @@ class Cue(BaseModel):
     moves: tuple[tuple[Band, Move], ...] = ()
     seed: str = "0"
     given: frozenset[Matter] = frozenset()
+    hung_up_on: bool = False
 
 
 def author_lines(cue: Cue) -> list[str]:
@@ -87,6 +92,8 @@ def author_lines(cue: Cue) -> list[str]:
     if cue.fact:
         fact = cue.scenario.fact(cue.fact)
         return [fact.approach if cue.circling else fact.reveal]
+    if cue.hung_up_on and cue.scenario.hung_up_on:
+        return list(cue.scenario.hung_up_on)
     return lines_left(cue.move, cue)
 
 
@@ -112,7 +119,7 @@ def screenplay(cue: Cue) -> str:
     told = [scenario.fact(f).text for f in cue.told]
     if told:
         script.append("(Said openly by now: " + " ".join(told) + ")")
-    script.append(f"{name} ({cue.band}, {directions().does[cue.move]}{_hint(cue)}):")
+    script.append(f"{name} ({cue.band}, {_does(cue)}):")
     return render(
         "screenplay",
         company=scenario.company,
@@ -150,7 +157,7 @@ def chat(cue: Cue, rejected: Sequence[str]) -> list[Message]:
         "direction",
         name=persona.name,
         band=cue.band,
-        does=directions().does[cue.move] + _hint(cue),
+        does=_does(cue),
         knows=f" Said openly by now: {' '.join(told)}" if told else "",
         samples=" / ".join(author_lines(cue)[:2]),
     )
@@ -185,12 +192,15 @@ def _beats(scenario: Scenario) -> list[str]:
     return [f"{name} ({band}, {directions().does[move]}): {_flat(first[0])}" for move, band, first in lines if first]
 
 
-def _hint(cue: Cue) -> str:
-    """What the move is about, where it is about a fact."""
+def _does(cue: Cue) -> str:
+    """What the customer does now, and what it is about where it is about a fact."""
+    if cue.hung_up_on:
+        return directions().hung_up_on
+    does = directions().does[cue.move]
     if not cue.fact:
-        return ""
+        return does
     fact: Fact = cue.scenario.fact(cue.fact)
-    return ", but gives nothing away yet" if cue.circling else f": {fact.text.rstrip('.')}"
+    return does + (", but gives nothing away yet" if cue.circling else f": {fact.text.rstrip('.')}")
 
 
 def _flat(text: str) -> str:
