@@ -583,3 +583,12 @@ def test_a_limit_is_quoted_by_the_sentence_that_says_what_follows() -> None:
 def test_a_call_back_of_the_agents_own_stays_a_commitment() -> None:
     text = "You can ring me, or I'll ring you tomorrow at nine."
     assert after_bait(text, {"dated_commitment": text}).has("dated_commitment")
+
+
+def test_an_offer_of_a_sum_gives_no_reason_unless_it_says_one() -> None:
+    bare, why = (
+        "I can give you 40 pounds back.",
+        "I can give you 25 pounds back, because that is what the rule allows.",
+    )
+    assert not said({"reasoned_policy": bare}, bare, GYM).has("reasoned_policy")
+    assert said({"reasoned_policy": why}, why, GYM).has("reasoned_policy")

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from assistant.act_words import hits
 from assistant.roleplay.acts import Act, Reading
-from assistant.roleplay.offers import offers
+from assistant.roleplay.offers import makes_offer, names_sum, offers
 from assistant.roleplay.patterns import sentences
 from assistant.roleplay.scenario import Scenario
 from assistant.roleplay.state import State
@@ -62,6 +62,9 @@ _LATER = re.compile(
     r"\byou (?:can|may|could|are welcome to) (?:always )?(?:ring|call|phone|write|come)\b"
     r"|\b(?:ring|call|phone) (?:us|me) (?:back|again)\b|^\W*(?:please )?(?:ring|call|phone) (?:back|again)\b",
     re.IGNORECASE,
+)
+_GIVES_REASON = re.compile(
+    r"\b(?:because|since|as|so that|reason|rule|policy|allowed?|only|most|limit|not|cannot)\b|n't\b", re.IGNORECASE
 )
 _WE_DO = re.compile(r"\b(?:i|we)(?:'ll| will|'m going to| are going to)\b", re.IGNORECASE)
 _PARTS = re.compile(r"\W*(?:(?:so|and|good|bye|goodbye|now)\W*)*", re.IGNORECASE)
@@ -139,6 +142,8 @@ def _misread(act: Act, home: str, reading: Reading, state: State, asked: list[st
         case "dated_commitment" | "follow_up":  # "I end the call now, you can ring us tomorrow" commits nobody here
             parting = bool(_LATER.search(home)) and not _WE_DO.search(_ENDS.sub("", home))
             return _kept(state) and parting
+        case "reasoned_policy":  # "I can give you 40 pounds back." gives no reason
+            return makes_offer(home) and names_sum(home) and not _GIVES_REASON.search(home)
         case "manipulation":
             return act.sure < DOUBTED and home in echoes
     return False
