@@ -451,3 +451,16 @@ def test_a_customer_who_is_hung_up_on_says_so_and_does_not_hang_up(scenario: Sce
     unwritten = scenario.model_copy(update={"hung_up_on": ()})
     left = author_line(practice.cue(unwritten, exchange)).text
     assert any(left in lines for lines in scenario.lines["leave"].values())
+
+
+@pytest.mark.parametrize("scenario", [GYM, LOSING])
+def test_nobody_goes_content_from_a_turn_that_passed_over_what_they_let_out(scenario: Scenario) -> None:
+    before = content(let_out="climb", accepted="")
+    passed = choose(before, content(), shows(), scenario, "seed")
+    assert (passed.state.ending, passed.move) == (None, "accept")
+    taken = choose(before, content(), Reading(takes_up=True), scenario, "seed")
+    assert taken.state.ending in ("resolved", "grudging acceptance")
+    later = choose(passed.state, content(turn=6), shows(), scenario, "seed")
+    assert later.state.ending in ("resolved", "grudging acceptance"), "it waits for one turn"
+    spent = choose(before, content(patience=0, trust=0), shows(), scenario, "seed")
+    assert spent.state.ending == "grudging acceptance", "patience waits for nothing"

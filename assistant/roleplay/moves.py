@@ -4,7 +4,7 @@
     step.move, step.fact, step.state       # "reveal", "climb", State(…, ending=None)
 
 The first row that fits wins. No move stands three times running, and none only demands what was given. Endings are
-decided here; a good one waits a turn where something hidden is told first.
+decided here; a good one waits a turn where something hidden is told first, or was passed over.
 """
 
 import random
@@ -54,6 +54,8 @@ def choose(
     fact, telling = _fact_moved(before, state, scenario)
     if ending in CONTENT and telling == "reveal" and state.facts[fact] == "revealed":
         ending = None  # what was asked for is told before they go: it could not be asked for again
+    if ending in CONTENT and state.patience > 0 and before.let_out and not reading.takes_up:
+        ending = None  # nobody goes content from a turn that passed over what they had just let out
     if ending:
         move: Move = "accept" if ending in AGREED else "leave"
     elif telling and state.facts[fact] == "revealed":
