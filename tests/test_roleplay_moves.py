@@ -464,3 +464,10 @@ def test_nobody_goes_content_from_a_turn_that_passed_over_what_they_let_out(scen
     assert later.state.ending in ("resolved", "grudging acceptance"), "it waits for one turn"
     spent = choose(before, content(patience=0, trust=0), shows(), scenario, "seed")
     assert spent.state.ending == "grudging acceptance", "patience waits for nothing"
+
+
+def test_who_is_asked_what_happened_tells_it_and_makes_no_demand() -> None:
+    raging = at(anger=70, stage="venting")
+    moves = {choose(raging, raging, shows("open_question"), GYM, str(n)).move for n in range(40)}
+    assert moves <= {"vent", "bait"}
+    assert "redemand" in {choose(raging, raging, shows(), GYM, str(n)).move for n in range(40)}

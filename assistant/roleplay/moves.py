@@ -127,7 +127,7 @@ def _by_table(state: State, reading: Reading, scenario: Scenario, dice: random.R
     if not hot and state.heard:
         return "soften" if dice.random() < likely else "redemand"
     if state.stage in ("opening", "venting") and hot:
-        return "vent" if dice.random() < likely else "redemand"
+        return "vent" if reading.has("open_question") or dice.random() < likely else "redemand"  # who is asked, tells
     return "redemand"
 
 
