@@ -368,6 +368,7 @@ def test_a_good_ending_waits_a_turn_where_something_hidden_is_told_first(scenari
         ("yes he comes tonight between 6 and 8, his name is Paul", {"time", "name", "help"}),
         ("I switch it on from here now, in ten minutes you have light.", {"time"}),
         ("You have it by e-mail.\nKind regards, Anna", {"name", "writing"}),
+        ("You have it by e-mail.\nRegards\nAnna Berg", {"name", "writing"}),
         ("We gave you three windows from eight to one, and nobody came.", set()),
         ("I can't tell you yet whether it works by Friday.", set()),
         ("Does Friday at six suit you?", set()),

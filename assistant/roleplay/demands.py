@@ -35,7 +35,7 @@ _PROMISES = re.compile(
     r"(?:\b(?:will|can|shall|going to)|'ll)\b|\b(?:i|we)(?:'ve| have) (?:\w+ )?\w+ed\b", re.IGNORECASE
 )
 _SIGNED = re.compile(
-    r"\n\W*(?:-+ ?)?[A-Z][a-z]+(?: [A-Z][a-z]+){0,2}(?:,[^\n]*)?\W*$|\b(?:regards|sincerely),?\s+[A-Z]"
+    r"\n\W*(?:-+ ?)?[A-Z][a-z]+(?: [A-Z][a-z]+){0,2}(?:,[^\n]*)?\W*$|\b(?i:regards|sincerely|yours),?\s+[A-Z]"
 )
 
 
