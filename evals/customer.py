@@ -20,7 +20,7 @@ from assistant.roleplay.telling import gives_away, in_the_open
 from assistant.roleplay.weights import weights
 
 FLIPS = ("speaks as staff", "speaks of the exercise")
-LOST = ("hang-up", "complaint filed")
+LOST = ("hang-up", "complaint filed", "cut short")
 SOFT_MOVES = ("soften", "accept")
 _THANKS = re.compile(
     r"\b(thank you|thanks|cheers|much appreciated|i appreciate)\b(?! (for nothing|a lot for nothing))", re.IGNORECASE
@@ -165,6 +165,7 @@ def applies(when: str, practice: Practice, scenario: Scenario) -> bool:
 
 def _written(scenario: Scenario) -> Iterator[str]:
     """Every line that the scenario's author wrote."""
+    yield from scenario.hung_up_on
     for by_band in scenario.lines.values():
         for lines in by_band.values():
             yield from lines

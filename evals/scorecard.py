@@ -251,13 +251,20 @@ def _insults(exchange: Exchange) -> bool:
 
 
 def _moments(practice: Practice) -> tuple[Moment | None, Moment | None]:
-    """The turn that did the customer most good, and the one that did least or most harm."""
+    """The turn that did the customer most good, and the one that did least or most harm.
+
+    A turn that keeps a limit is none of them: it does what was said, and nothing in its place would have been better.
+    """
     if not practice.exchanges:
         return None, None
     moments, anger, trust = [], practice.start.anger, practice.start.trust
     for e in practice.exchanges:
         moments.append(Moment(turn=e.turn, text=e.text, change=_change(anger, trust, e), why=e.effects))
         anger, trust = e.state.anger, e.state.trust
+    if practice.ending == "limit kept":
+        moments.pop()
+    if not moments:
+        return None, None
     best, worst = max(moments, key=lambda m: m.change), min(moments, key=lambda m: m.change)
     return (best if best.change > 0 else None), (worst if worst.turn != best.turn or worst.change <= 0 else None)
 

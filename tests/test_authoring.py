@@ -42,6 +42,12 @@ def test_who_follows_the_coach_hears_nearly_all_at_every_level(scenario: str, le
     assert len(heard) >= len(played.hidden) - 1, heard
 
 
+def test_lines_that_all_demand_something_given_are_a_problem() -> None:
+    lines = GYM.lines | {"redemand": {"angry": ("When, exactly?", "And who is leading this?")}}
+    (problem,) = lint(GYM.model_copy(update={"lines": lines}))
+    assert problem.field == "lines.redemand" and "name" in problem.message
+
+
 def test_what_is_wrong_with_a_scenario_is_named() -> None:
     vent = GYM.lines["vent"] | {
         "calm": (GYM.facts[1].reveal + " crew home early half a day's work costs", "word " * 40)

@@ -49,6 +49,7 @@ WON = [book().situations[s].act for s in WINS_TRUST]
         ({"heard": True, "felt_understood": False, "moves": ("accept",), "knows_next_step": True}, "owned_only"),
         ({"heard": True, "moves": ("bait",)}, "baited"),
         ({"heard": True, "moves": ("bait", "bait")}, "baited_again"),
+        ({"heard": True, "moves": ("bait", "vent", "bait"), "limit_at": 1}, "crossed"),
         ({"heard": True, "moves": ("test",)}, "tested"),
         ({"heard": True, "moves": ("question",), "offered": ("free-session",)}, "doubted"),
         ({"heard": True, "moves": ("vent",), "trust": 30}, "something_behind"),
@@ -156,3 +157,14 @@ def test_what_was_let_out_is_taken_up_in_the_check_as_it_is_when_sent() -> None:
         sent = told.respond(GYM, line, patterns.read(line))
         assert (found.misses is None) is sent.reading.takes_up
         assert sent.reading.takes_up is (line != "And your number?")
+
+
+def test_who_was_warned_and_insults_again_is_to_see_it_done_and_a_rewrite_goes_on() -> None:
+    begun = Practice.begin(GYM, seed="1")
+    moves = ("bait", "vent", "bait")
+    crossed = begun.model_copy(update={"start": begun.start.model_copy(update={"moves": moves, "limit_at": 1})})
+    advice = hint(crossed, GYM).advice
+    assert "Do what you said" in advice.technique and advice.guide == "limits-with-abuse#what-to-do"
+    ended = crossed.respond(GYM, advice.rewrite, patterns.read(advice.rewrite))
+    assert ended.reading.has("respectful_limit") and ended.reading.ends
+    assert rewrite(crossed, GYM) != advice.rewrite

@@ -533,3 +533,62 @@ def test_a_greeting_by_another_name_is_told(text: str) -> None:
 )
 def test_a_greeting_by_the_customers_name_or_by_none_is_not(text: str) -> None:
     assert not said({}, text, SCENARIOS["refund-outside-policy"]).has("wrong_name")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I warned you. I hang up now.",
+        "That was the second time. I am putting the phone down now, goodbye.",
+        "ok I told you, this call is over. bye",
+        "I end the call now. you can phone back when you are calm.",
+        "I warned you. I end the call now, you can ring us tomorrow.",
+        "The call ends here.",
+    ],
+)
+def test_who_hangs_up_in_plain_words_ends_the_talk_and_harms_nobody_after_a_crossed_limit(text: str) -> None:
+    wrongly = {"calm_down": "you can phone back when you are calm.", "brush_off": "bye"}
+    wrongly |= {"dated_commitment": "I end the call now, you can ring us tomorrow."}
+    ended = after_bait(text, {act: words for act, words in wrongly.items() if words in text})
+    assert ended.ends and ended.has("respectful_limit")
+    assert not ended.harms() and not ended.has("dated_commitment")
+    assert after_bait(text, {}, limit_at=0).ends, "nobody was warned, and it is over all the same"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'm not hanging up.",
+        "Before I hang up now, one thing.",
+        "I'll close this chat once the refund is sent.",
+        "I will end this call if it goes on.",
+        "If you do it again I hang up.",
+        "I will end this call.",
+        "I'm ending the call now, or shall I go on?",
+        "We had to end the call now.",
+    ],
+)
+def test_who_only_speaks_of_the_end_does_not_hang_up(text: str) -> None:
+    assert said({}, text, CALLER).ends == ""
+
+
+def test_a_limit_is_quoted_by_the_sentence_that_says_what_follows() -> None:
+    text = "I want to help you. if you do it again I have to end the call"
+    warned = after_bait(text, {"respectful_limit": "I want to help you."}, limit_at=0)
+    assert warned.quote("respectful_limit") == "if you do it again I have to end the call"
+    both = "I said if you swear again I will hang up. I am hanging up now."
+    assert after_bait(both, {}).quote("respectful_limit") == "I am hanging up now."
+
+
+def test_a_call_back_of_the_agents_own_stays_a_commitment() -> None:
+    text = "You can ring me, or I'll ring you tomorrow at nine."
+    assert after_bait(text, {"dated_commitment": text}).has("dated_commitment")
+
+
+def test_an_offer_of_a_sum_gives_no_reason_unless_it_says_one() -> None:
+    bare, why = (
+        "I can give you 40 pounds back.",
+        "I can give you 25 pounds back, because that is what the rule allows.",
+    )
+    assert not said({"reasoned_policy": bare}, bare, GYM).has("reasoned_policy")
+    assert said({"reasoned_policy": why}, why, GYM).has("reasoned_policy")

@@ -23,6 +23,14 @@ def cue(move: Move = "redemand", scenario: Scenario = GYM, **changes: object) ->
     return Cue.model_validate(values | changes)
 
 
+def test_a_line_that_demands_what_was_given_is_not_said() -> None:
+    line = "Fine. But when, exactly? I've heard it all before."
+    assert fault(line, cue(given=frozenset({"time"}))) == "demands what was given"
+    assert fault(line, cue(given=frozenset({"name"}))) != "demands what was given"
+    said = {author_line(cue(given=frozenset({"time"}), seed=str(n))).text for n in range(30)}
+    assert said and not any("when" in text for text in said)
+
+
 def text_of(messages: list[Message]) -> str:
     return "\n".join(m["content"] for m in messages)
 

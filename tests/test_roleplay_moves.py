@@ -7,11 +7,12 @@ from hypothesis import strategies as st
 
 from assistant.roleplay import patterns
 from assistant.roleplay.acts import Act, Reading, codebook
+from assistant.roleplay.demands import MATTERS, Matter, asks, given_by, standing
 from assistant.roleplay.moves import choose
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import Scenario, load_scenarios
 from assistant.roleplay.state import State, begin, update
-from assistant.roleplay.voice import Spoken
+from assistant.roleplay.voice import Spoken, author_line
 from assistant.roleplay.weights import weights
 
 SCENARIOS = load_scenarios()
@@ -357,3 +358,117 @@ def test_a_good_ending_waits_a_turn_where_something_hidden_is_told_first(scenari
     assert step.state.facts["climb"] == "revealed"
     after = update(step.state, Reading(takes_up=True), scenario)
     assert choose(step.state, after.state, Reading(takes_up=True), scenario, "seed").state.ending == good
+
+
+@pytest.mark.parametrize(
+    ("text", "given"),
+    [
+        ("yes we do it before 16:30. you get it at 15:25. I stay here in the chat", {"time"}),
+        ("I can give you 40 pounds back by Friday.", {"time"}),
+        ("yes he comes tonight between 6 and 8, his name is Paul", {"time", "name", "help"}),
+        ("I switch it on from here now, in ten minutes you have light.", {"time"}),
+        ("You have it by e-mail.\nKind regards, Anna", {"name", "writing"}),
+        ("You have it by e-mail.\nRegards\nAnna Berg", {"name", "writing"}),
+        ("We gave you three windows from eight to one, and nobody came.", set()),
+        ("I can't tell you yet whether it works by Friday.", set()),
+        ("Does Friday at six suit you?", set()),
+    ],
+)
+def test_what_a_turn_gives_of_what_may_be_demanded(text: str, given: set[Matter]) -> None:
+    assert given_by(text, Reading()) == given
+
+
+@pytest.mark.parametrize(
+    ("line", "demanded"),
+    [
+        ("I need a time, and you keep refusing me one.", {"time"}),
+        ("A time, a name and a van! How many times have I got to say it?", {"time", "name"}),
+        ("I want a date, if you please. Your undated undertakings evaporate.", {"time"}),
+        ("Who's coming, then? And has he got the damn meter on board?", {"name"}),
+        ("Would that be confirmed in writing, and over a name this time?", {"writing", "name"}),
+        ("But why, pray, is that possible? Nobody has yet deigned to explain.", {"reason"}),
+        ("And when he don't show, I shout.", set()),
+        ("Is there anything I can do this end?", set()),
+    ],
+)
+def test_what_a_line_demands(line: str, demanded: set[Matter]) -> None:
+    assert asks(line) == demanded
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_nobody_demands_what_was_just_given(seed: int) -> None:
+    said = "He comes tonight between 6 and 8, his name is Paul, and I write to you."
+    practice = Practice.begin(CALLER, str(seed))
+    for text in ("We capped your gas on Monday, and I'm sorry.", said, "Is that all right?", "Good."):
+        exchange = practice.respond(CALLER, text, patterns.read(text))
+        line = author_line(practice.cue(CALLER, exchange)).text
+        if said in (text, *(e.text for e in practice.exchanges)) and exchange.move in (
+            "redemand",
+            "question",
+            "test",
+        ):
+            assert not asks(line) & {"time", "name", "writing", "help"}, line
+        practice = practice.with_exchange(exchange.spoken(Spoken(text=line, by="author")))
+
+
+def test_with_nothing_left_to_demand_another_move_is_made() -> None:
+    lines = {"annoyed": ("When, exactly?",), "angry": ("What are you doing about it?",)}
+    spent = GYM.model_copy(update={"lines": GYM.lines | {"redemand": lines}})
+    calmer, cross = at(heard=True, anger=45), at(anger=60)
+
+    def moves(state: State, given: frozenset[Matter]) -> set[str]:
+        return {choose(state, state, shows(), spent, str(n), given).move for n in range(30)}
+
+    assert "redemand" in moves(calmer, frozenset()) and "redemand" in moves(cross, frozenset({"time"}))
+    assert "redemand" not in moves(calmer, frozenset({"time"})) | moves(cross, MATTERS)
+    assert "redemand" not in moves(calmer.model_copy(update={"knows_next_step": True}), frozenset())
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS)
+def test_who_was_given_everything_still_has_lines_of_each_demanding_move(scenario: Scenario) -> None:
+    for move in ("redemand", "question", "test"):
+        assert standing((x for lines in scenario.lines[move].values() for x in lines), MATTERS)
+
+
+def test_who_hangs_up_without_a_warning_that_was_crossed_cuts_the_talk_short() -> None:
+    over, limit = Reading(ends="I hang up now."), "respectful_limit"
+    assert ending(at(), over) == ("cut short", "leave")
+    warned = at(turn=4, limit_at=2, moves=("bait", "vent", "vent", "vent"))
+    ends = Reading(acts=(Act(id=limit, quote="I hang up now."),), ends="I hang up now.")
+    assert ending(warned, ends)[0] == "cut short"
+    crossed = warned.model_copy(update={"moves": ("bait", "vent", "bait", "vent")})
+    assert ending(crossed, ends)[0] == "limit kept"
+    assert ending(at(anger=weights().leave_anger, harmed=2), over)[0] == "cut short", "it is the agent who goes"
+    assert ending(content(), over)[0] == "resolved"
+    assert ending(at(accepted="free-session"), over)[0] == "grudging acceptance"
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS)
+def test_a_customer_who_is_hung_up_on_says_so_and_does_not_hang_up(scenario: Scenario) -> None:
+    practice = Practice.begin(scenario, "1")
+    exchange = practice.respond(scenario, "I am ending this talk now.", Reading())
+    assert exchange.state.ending == "cut short"
+    assert author_line(practice.cue(scenario, exchange)).text in scenario.hung_up_on
+    unwritten = scenario.model_copy(update={"hung_up_on": ()})
+    left = author_line(practice.cue(unwritten, exchange)).text
+    assert any(left in lines for lines in scenario.lines["leave"].values())
+
+
+@pytest.mark.parametrize("scenario", [GYM, LOSING])
+def test_nobody_goes_content_from_a_turn_that_passed_over_what_they_let_out(scenario: Scenario) -> None:
+    before = content(let_out="climb", accepted="")
+    passed = choose(before, content(), shows(), scenario, "seed")
+    assert (passed.state.ending, passed.move) == (None, "accept")
+    taken = choose(before, content(), Reading(takes_up=True), scenario, "seed")
+    assert taken.state.ending in ("resolved", "grudging acceptance")
+    later = choose(passed.state, content(turn=6), shows(), scenario, "seed")
+    assert later.state.ending in ("resolved", "grudging acceptance"), "it waits for one turn"
+    spent = choose(before, content(patience=0, trust=0), shows(), scenario, "seed")
+    assert spent.state.ending == "grudging acceptance", "patience waits for nothing"
+
+
+def test_who_is_asked_what_happened_tells_it_and_makes_no_demand() -> None:
+    raging = at(anger=70, stage="venting")
+    moves = {choose(raging, raging, shows("open_question"), GYM, str(n)).move for n in range(40)}
+    assert moves <= {"vent", "bait"}
+    assert "redemand" in {choose(raging, raging, shows(), GYM, str(n)).move for n in range(40)}

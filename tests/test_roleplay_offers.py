@@ -129,3 +129,27 @@ def test_a_long_line_without_a_full_stop_is_looked_through_in_no_time() -> None:
     began = time.perf_counter()
     off_policy("i want a refund and you " * 330, {}, GYM)
     assert time.perf_counter() - began < 1
+
+
+def test_a_sum_in_words_is_a_sum() -> None:
+    chair = SCENARIOS["refund-outside-policy"]
+
+    def wild(text: str) -> str:
+        return off_policy(text, offers(text, chair), chair)
+
+    for text in (
+        "I can give you 40 pounds back by Friday.",
+        "I'll give you forty pounds.",
+        "I can give you £40 back.",
+    ):
+        assert wild(text), text
+    for text in ("I can give you 25 pounds back.", "I'll refund twenty-five pounds to you.", "You paid 120 pounds."):
+        assert not wild(text), text
+
+
+def test_power_is_given_back_in_plain_words_and_a_place_on_a_list_is_no_power() -> None:
+    cut_off = SCENARIOS["utility-disconnection"]
+    for text in ("I switch it on from here now, in ten minutes you have light.", "In an hour you have power again."):
+        assert "reconnect" in offers(text, cut_off), text
+    for text in ("I'm putting you on my list.", "I'll put you on our list for tomorrow.", "I put it on your file."):
+        assert "reconnect" not in offers(text, cut_off), text

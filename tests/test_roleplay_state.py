@@ -195,6 +195,20 @@ def test_an_offer_that_names_nothing_is_not_told_as_something_definite() -> None
     assert weights().acts["concrete_remedy"].said in {e.why for e in update(mood(heard=True), granted, PLAIN).effects}
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("£40 back by Friday", "not_yours"),
+        ("40 pounds back", "not_yours"),
+        ("a full refund", "not_yours"),
+        ("I'll sort something out", "not_granted"),
+    ],
+)
+def test_an_offer_of_a_sum_that_is_none_of_theirs_to_give_is_told_as_that(words: str, told: str) -> None:
+    offered = Reading(acts=(Act(id="concrete_remedy", quote=words),))
+    assert getattr(weights(), told) in {e.why for e in update(mood(heard=True), offered, PLAIN).effects}
+
+
 @given(readings)
 def test_no_hidden_fact_is_told_in_the_first_turn(reading: Reading) -> None:
     state = update(mood(trust=100), reading, PLAIN).state

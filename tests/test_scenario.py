@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 from typing import Any
 
@@ -245,3 +246,13 @@ def test_a_copy_with_other_facts_has_its_own_hidden_ones() -> None:
 def test_what_the_coach_cannot_say_is_told_when_the_scenario_is_read(coach: str, says: str) -> None:
     scenario, faults = parse_scenario(f"{TEXT}\n{coach}\n")
     assert scenario is None and says in f"{faults[0]}"
+
+
+def test_the_abusive_caller_insults_the_agent_in_baits_alone_which_is_what_a_limit_answers() -> None:
+    names = re.compile(
+        r"\byou (\w+ )*(liar|dummy|toad|muppet|clot|lump|halfwit|pillock)\b|\blike you can\b|\bshut up\b",
+        re.IGNORECASE,
+    )
+    lines = load_scenario(FOLDER / "abusive-caller.yaml").lines
+    insults = {move for move, by in lines.items() for of_band in by.values() if any(map(names.search, of_band))}
+    assert insults == {"bait"}

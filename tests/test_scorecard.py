@@ -270,13 +270,18 @@ def test_the_example_of_a_missed_criterion_is_of_this_case_and_tells_no_hidden_f
     assert all(text(c.met) not in shown for c in RUBRIC.criteria)
 
 
+CALM = Reading(acts=(Act(id="calm_down", quote="you can phone back when you are calm."),))
+
+
 def baited(*texts: str) -> Practice:
     """A practice in which every turn is answered with an insult."""
     case = SCENARIOS["abusive-caller"]
     practice = Practice.begin(case, "1")
     for said in texts:
         exchange = practice.respond(case, said, patterns.read(said))
-        practice = practice.with_exchange(exchange.model_copy(update={"move": "bait", "line": "Clown!"}))
+        state = exchange.state.model_copy(update={"moves": (*exchange.state.moves[:-1], "bait"), "ending": None})
+        insults = {"move": "bait", "line": "Clown!", "state": state}
+        practice = practice.with_exchange(exchange.model_copy(update=insults))
     return practice
 
 
@@ -295,3 +300,23 @@ def test_a_limit_is_asked_for_where_the_customer_went_on_insulting_and_nowhere_e
     met = mark(silent, "I see.", limit)
     assert met.met and met.evidence and met.evidence.turn == 3
     assert mark(limit, "I see.", "Hm.").met is False, "before any insult it is no answer to one"
+
+
+def test_the_turn_that_kept_the_limit_is_no_slip_and_the_limit_is_quoted_with_what_follows() -> None:
+    warning = "I want to help you. If you do it again I will end the call."
+    practice = baited("We cut you off by mistake.", "I see.", warning)
+    case = SCENARIOS["abusive-caller"]
+    end = practice.respond(case, "I end the call now. you can phone back when you are calm.", CALM)
+    card = score(practice.with_exchange(end), case, RUBRIC)
+    assert card.ending == "limit kept" and end.turn not in [h.turn for h in card.harms]
+    assert card.worst is None or card.worst.turn < end.turn
+    limit = next(m for m in card.marks if m.criterion.id == "set-a-limit")
+    assert limit.evidence and limit.evidence.quote == "If you do it again I will end the call."
+
+
+def test_a_card_of_nothing_but_a_kept_limit_has_no_moments() -> None:
+    practice = baited("I hang up now.")
+    last = practice.exchanges[0]
+    kept = last.model_copy(update={"state": last.state.model_copy(update={"ending": "limit kept"})})
+    card = score(practice.with_exchange(kept), SCENARIOS["abusive-caller"], RUBRIC)
+    assert card.best is None and card.worst is None

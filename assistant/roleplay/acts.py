@@ -64,8 +64,8 @@ class Reading(BaseModel):
     """What one turn of the trainee shows.
 
     ``topics`` are the facts it asks about, ``remedies`` the scenario's remedies it offers as policy
-    allows, ``takes_up`` whether it answers to what the customer just let out, ``reader`` says who
-    read it: ``patterns``, ``examples`` or a model's name.
+    allows, ``takes_up`` whether it answers to what the customer just let out, ``ends`` the words that
+    end the talk on the spot, ``reader`` says who read it: ``patterns``, ``examples`` or a model's name.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -74,6 +74,7 @@ class Reading(BaseModel):
     topics: tuple[str, ...] = ()
     remedies: tuple[str, ...] = ()
     takes_up: bool = False
+    ends: str = ""
     reader: str = "patterns"
 
     def has(self, *ids: str) -> bool:

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.roleplay.acts import Reading
 from assistant.roleplay.coach import rewrite
+from assistant.roleplay.demands import MATTERS, standing
 from assistant.roleplay.likeness import NEAR, alike
 from assistant.roleplay.offers import find, offers
 from assistant.roleplay.practice import Practice
@@ -88,6 +89,11 @@ def unchanged(scenario: Scenario) -> Iterator[Problem]:
 def lint(scenario: Scenario) -> Iterator[Problem]:
     """What a reader of the file would want mended; nothing where it is fine."""
     yield from _lines(scenario)
+    if not standing((line for band in scenario.lines["redemand"].values() for line in band), MATTERS):
+        yield Problem(
+            "lines.redemand",
+            f"every line demands one of {', '.join(sorted(MATTERS))}; write one for who was given all of them",
+        )
     for fact in scenario.hidden:
         yield from _fact(fact, scenario)
     if scenario.hidden and not scenario.owned:
@@ -144,6 +150,7 @@ def _lines(scenario: Scenario) -> Iterator[Problem]:
         for band, lines in by_band.items()
         for n, line in enumerate(lines)
     ]
+    every += [(f"hung_up_on[{n}]", line) for n, line in enumerate(scenario.hung_up_on)]
     known = in_the_open(scenario)
     for where, line in every:
         words = len(line.split())

@@ -109,8 +109,10 @@ def _situations(practice: Practice, scenario: Scenario) -> list[Situation]:
     state = practice.state
     last = state.moves[-1] if state.moves else "vent"
     found: list[Situation] = ["danger"] if _urgent(state, scenario) else []
-    if last == "bait":
-        found.append("baited_again" if state.moves.count("bait") > 1 and not state.limit_at else "baited")
+    if last == "bait" and state.limit_at:
+        found += ["crossed", "baited"]
+    elif last == "bait":
+        found.append("baited_again" if state.moves.count("bait") > 1 else "baited")
     if state.let_out:
         found.append("let_out")
     if not state.heard:
@@ -194,11 +196,12 @@ def check(practice: Practice, scenario: Scenario, text: str, words: Reading) -> 
 def rewrite(practice: Practice, scenario: Scenario) -> str:
     """A turn that could be said now, filled from the scenario; the engine decides what it earns.
 
-    What the agent has said already is not said again, as long as another situation fits as well.
+    What the agent has said already is not said again, as long as another situation fits as well. A crossed limit
+    may be kept, and that ends the talk: the turn is one that goes on.
     """
     fact = next_fact(practice.state, scenario)
     ripe = fact.question if fact and practice.state.trust >= fact.gate else ""  # who asked too early may ask again
-    turns = [_filled(here, practice, scenario) for here in _situations(practice, scenario)]
+    turns = [_filled(here, practice, scenario) for here in _situations(practice, scenario) if here != "crossed"]
     return next((turn for turn in turns if turn == ripe or not _said(turn, practice)), turns[0])
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import BaseModel, ConfigDict
 
 from assistant.roleplay.acts import Act, Reading, codebook
+from assistant.roleplay.offers import names_thing
 from assistant.roleplay.scenario import Scenario
 from assistant.roleplay.weights import Weight, weights
 
@@ -72,15 +73,20 @@ def _of_acts(on: Axis, state: "State", reading: Reading, scenario: Scenario, hea
         amount = round(exact) - told  # rounding the running sum keeps the whole within the clamp
         told += amount
         if amount:
-            said, teaches = table.acts[act.id].said, act.kind.teaches
-            why = table.not_granted if act.id == "concrete_remedy" and _names_nothing(reading) else said
+            why, teaches = _why(act, reading), act.kind.teaches
             effects.append(Effect(on=on, amount=amount, why=why, act=act.id, quote=act.quote, teaches=teaches))
     return effects
 
 
-def _names_nothing(reading: Reading) -> bool:
-    """Whether an offer says nothing of what they get; a promise that policy refuses names it, and is told as that."""
-    return not reading.remedies and not reading.has("off_policy_promise")
+def _why(act: Act, reading: Reading) -> str:
+    """What an act does, in words; of an offer that puts nothing on the table, what it lacks.
+
+    A promise that policy refuses is told as that.
+    """
+    table = weights()
+    if act.id != "concrete_remedy" or reading.remedies or reading.has("off_policy_promise"):
+        return table.acts[act.id].said
+    return table.not_yours if names_thing(act.quote) else table.not_granted
 
 
 def _scale(act: Act, state: "State", scenario: Scenario) -> float:

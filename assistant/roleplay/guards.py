@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from assistant import hidden
+from assistant.roleplay.demands import DEMANDING, asks
 from assistant.roleplay.likeness import COPY, alike
 from assistant.roleplay.telling import content_words, gives_away
 from knowledge import shipped
@@ -55,6 +56,8 @@ def fault(line: str, cue: "Cue") -> str:
         return "does not do the move"
     if cue.fact and not cue.circling and not _tells(line, cue):
         return "does not tell the fact"
+    if cue.move in DEMANDING and asks(line) & cue.given:
+        return "demands what was given"
     if _repeats(line, cue):
         return "repeats a line"
     if _runs(line) & _runs(cue.transcript.last("agent")):

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from assistant.act_words import hits
 from assistant.roleplay.acts import Act, Reading
-from assistant.roleplay.offers import offers
+from assistant.roleplay.offers import makes_offer, names_sum, offers
 from assistant.roleplay.patterns import sentences
 from assistant.roleplay.scenario import Scenario
 from assistant.roleplay.state import State
@@ -21,23 +21,52 @@ SHORT = 10
 DOUBTED = 0.7
 """Certainty below which the learned reader's word for a trick in a short sentence needs a pattern beside it."""
 _ABUSE = (
-    r"(?:call|insult|swear|curs|shout|scream|yell|threaten|abus|keep|carry|go(?:es)? on|continue|do that|say that)"
+    r"(?:call|insult|swear|curs|shout|scream|yell|threaten|abus|keep|carry|go(?:es)? on|continue"
+    r"|(?:do|say) (?:that|it|this)|(?:talk|speak) to me (?:like|this)|happens? again)"
 )
 _END = (
     r"(?:hang(?:ing)? up|(?:end|clos|stop|finish)(?:e|ing)? (?:this|the|our) (?:call|talk|chat|conversation)"
     r"|put(?:ting)? (?:the|this) phone down)"
 )
+_ENDING = (
+    r"(?:hanging up|(?:end|clos|stopp|finish)ing (?:this|the|our) (?:call|talk|chat|conversation)"
+    r"|putting (?:the|this) phone down)"
+)
+_OVER = (
+    r"(?:this|the|our) (?:call|talk|chat|conversation) "
+    r"(?:(?:is|'s) (?:now )?(?:over|finished|closed)|ends (?:here|now))"
+)
+_SAYS = r"\bi(?:'ll| will|'m| am| have to| must| need to|'ve got to| shall)?"
 _WARNS = re.compile(
-    rf"\bif (?:you|this|it)\b[^.!?]{{0,40}}\b{_ABUSE}\w*[^.!?]{{0,80}}\bi(?:'ll| will|'m| am)[^.!?]{{0,20}} {_END}"
-    rf"|\bi(?:'ll| will|'m| am)[^.!?]{{0,20}} {_END}[^.!?]{{0,20}} if (?:you|this|it)\b[^.!?]{{0,40}}\b{_ABUSE}",
+    rf"\bif (?:you|this|it)\b[^.!?]{{0,40}}\b{_ABUSE}\w*[^.!?]{{0,80}}{_SAYS}[^.!?]{{0,20}} {_END}"
+    rf"|{_SAYS}[^.!?]{{0,20}} {_END}[^.!?]{{0,20}} if (?:you|this|it)\b[^.!?]{{0,40}}\b{_ABUSE}",
     re.IGNORECASE,
 )
-_DOES_SO = re.compile(
-    rf"\b{_END}[^.!?]{{0,60}}\b(?:so|and)(?: now)?,? i(?:'m| am)(?: now)? "
-    r"(?:hanging up|(?:end|clos|stopp|finish)ing (?:it|this|the|our)\b|putting (?:the|this) phone down)",
+_SO_NOW = (
+    r"\b(?:so|and)(?: now)?,? i(?:'m| am)(?: now)? "
+    r"(?:hanging up|(?:end|clos|stopp|finish)ing (?:it|this|the|our)\b|putting (?:the|this) phone down)"
+)
+_DOES_SO = re.compile(rf"\b{_END}[^.!?]{{0,60}}{_SO_NOW}", re.IGNORECASE)
+_ENDS = re.compile(
+    rf"(?:\bi(?:'m|'ll| am| will)?(?: now| going to| have to)* {_END}|\b{_OVER})\b(?![^.!?]* if\b)", re.IGNORECASE
+)
+_ENDS_NOW = re.compile(
+    rf"^(?:(?!\b(?:if|unless|when|before|after|until|once|why|not|never|sorry)\b|n't\b)[^.!?])*?"
+    rf"(?:\bi(?:'m| am)(?: now| just)* {_ENDING}|\b{_OVER}|\bi(?:'ll| will|'m going to| am going to)?(?: now)? {_END}"
+    rf"(?=[ ,]*(?:now|here|(?:good)?bye)\b)|\bi(?: now)? {_END}\W*$)"
+    r"(?![^.!?]* (?:if|unless|when|once|after|until)\b)"
+    rf"|^[^.!?]*{_SO_NOW}",
     re.IGNORECASE,
 )
-_ENDS = re.compile(rf"\bi(?:'m|'ll| am| will)?(?: now| going to| have to)* {_END}\b(?![^.!?]* if\b)", re.IGNORECASE)
+_LATER = re.compile(
+    r"\byou (?:can|may|could|are welcome to) (?:always )?(?:ring|call|phone|write|come)\b"
+    r"|\b(?:ring|call|phone) (?:us|me) (?:back|again)\b|^\W*(?:please )?(?:ring|call|phone) (?:back|again)\b",
+    re.IGNORECASE,
+)
+_GIVES_REASON = re.compile(
+    r"\b(?:because|since|as|so that|reason|rule|policy|allowed?|only|most|limit|not|cannot)\b|n't\b", re.IGNORECASE
+)
+_WE_DO = re.compile(r"\b(?:i|we)(?:'ll| will|'m going to| are going to)\b", re.IGNORECASE)
 _PARTS = re.compile(r"\W*(?:(?:so|and|good|bye|goodbye|now)\W*)*", re.IGNORECASE)
 _REMINDS = re.compile(r"^\W*i(?:'ve| have)?(?: already)? (?:warned|told) you\b", re.IGNORECASE)
 _OWNS = re.compile(
@@ -81,9 +110,9 @@ def set_right(
     echoes = [s for s in sentences(text) if _short(s) and of_theirs(s)]
     acts = [a for a in reading.acts if not _misread(a, _home(a, text), reading, state, asked, echoes)]
     limit = _limit(text, state)
-    if limit and not any(a.id == "respectful_limit" for a in acts):
-        acts.append(Act(id="respectful_limit", quote=limit))
-    return reading.model_copy(update={"acts": tuple(acts)})
+    if limit:
+        acts = _with_limit(acts, limit)
+    return reading.model_copy(update={"acts": tuple(acts), "ends": _ends_now(text)})
 
 
 def warns(sentence: str) -> bool:
@@ -108,17 +137,41 @@ def _misread(act: Act, home: str, reading: Reading, state: State, asked: list[st
             own = bool(_OWN_CALM.search(home)) and not _TO_YOU.search(home)
             limit = reading.quote("respectful_limit")
             limits = bool(limit) and (limit in home or home in limit) and "bait" in state.moves[-3:]
-            return own or (limits and not _TELLS_TO_CALM.search(home))
+            later = _kept(state) and bool(_LATER.search(home))
+            return own or later or (limits and not _TELLS_TO_CALM.search(home))
+        case "dated_commitment" | "follow_up":  # "I end the call now, you can ring us tomorrow" commits nobody here
+            parting = bool(_LATER.search(home)) and not _WE_DO.search(_ENDS.sub("", home))
+            return _kept(state) and parting
+        case "reasoned_policy":  # "I can give you 40 pounds back." gives no reason
+            return makes_offer(home) and names_sum(home) and not _GIVES_REASON.search(home)
         case "manipulation":
             return act.sure < DOUBTED and home in echoes
     return False
 
 
 def _limit(text: str, state: State) -> str:
-    """The sentence that warns who was abusive of the end, or ends the talk as it was said it would."""
+    """The sentence that ends the talk as it was said it would, or else warns who was abusive of the end."""
     if "bait" not in state.moves:
         return ""
-    return next((s for s in sentences(text) if _WARNS.search(s) or (_kept(state) and _ENDS.search(s))), "")
+    all_of = sentences(text)
+    done = [s for s in all_of if _ENDS.search(s) and not warns(s)] if _kept(state) else []
+    return next(iter([*done, *filter(_WARNS.search, all_of)]), "")
+
+
+def _with_limit(acts: list[Act], limit: str) -> list[Act]:
+    """The acts with the limit that stands in this sentence, which says what follows, and not in the one beside it."""
+    seen = next((a for a in acts if a.id == "respectful_limit"), None)
+    if seen is None:
+        return [*acts, Act(id="respectful_limit", quote=limit)]
+    if seen.quote in limit or limit in seen.quote:
+        return acts
+    return [a.model_copy(update={"quote": limit}) if a is seen else a for a in acts]
+
+
+def _ends_now(text: str) -> str:
+    """The sentence that ends the talk on the spot, in a turn that asks nothing; empty if there is none."""
+    found = (s for s in sentences(text) if _ENDS_NOW.search(s) and not warns(s))
+    return "" if "?" in text else next(found, "")
 
 
 def _kept(state: State) -> bool:

@@ -3,8 +3,8 @@
     step = choose(before, felt.state, reading, scenario, seed)
     step.move, step.fact, step.state       # "reveal", "climb", State(…, ending=None)
 
-The first row that fits wins. No move stands three times running. Endings are decided here; a good one waits
-a turn where something hidden is told first.
+The first row that fits wins. No move stands three times running, and none only demands what was given. Endings are
+decided here; a good one waits a turn where something hidden is told first, or was passed over.
 """
 
 import random
@@ -12,6 +12,7 @@ import random
 from pydantic import BaseModel, ConfigDict
 
 from assistant.roleplay.acts import Reading
+from assistant.roleplay.demands import Matter, met, standing
 from assistant.roleplay.misread import warns
 from assistant.roleplay.scenario import Move, Scenario
 from assistant.roleplay.state import AGREED, Ending, FactStatus, State
@@ -32,19 +33,29 @@ class Step(BaseModel):
     state: State
 
 
-def choose(before: State, state: State, reading: Reading, scenario: Scenario, seed: str) -> Step:
+def choose(
+    before: State,
+    state: State,
+    reading: Reading,
+    scenario: Scenario,
+    seed: str,
+    given: frozenset[Matter] = frozenset(),
+) -> Step:
     """The move that answers the trainee's turn.
 
     Args:
         before: the state before the turn.
         state: the state after ``update``.
         seed: names the practice; with the turn's number it fixes every chance.
+        given: what the trainee's turns have given of what a customer may demand.
     """
     dice = random.Random(f"{seed}/{state.turn}")
     ending = _ending(state, reading, scenario)
     fact, telling = _fact_moved(before, state, scenario)
     if ending in CONTENT and telling == "reveal" and state.facts[fact] == "revealed":
         ending = None  # what was asked for is told before they go: it could not be asked for again
+    if ending in CONTENT and state.patience > 0 and before.let_out and not reading.takes_up:
+        ending = None  # nobody goes content from a turn that passed over what they had just let out
     if ending:
         move: Move = "accept" if ending in AGREED else "leave"
     elif telling and state.facts[fact] == "revealed":
@@ -52,7 +63,7 @@ def choose(before: State, state: State, reading: Reading, scenario: Scenario, se
     elif state.accepted and not before.accepted:
         move = "accept"
     else:
-        move = telling or _not_thrice(_by_table(state, reading, scenario, dice), state)
+        move = telling or _fitting(_by_table(state, reading, scenario, dice), state, scenario, given | met(state))
     if telling and move != telling:  # what is not said now was not told
         state = state.model_copy(update={"facts": _untold(before, state)})
     said = fact if move == telling else ""
@@ -73,19 +84,17 @@ def _ending(state: State, reading: Reading, scenario: Scenario) -> Ending | None
     resolve = table.resolve
     if state.abused and state.anger >= table.leave_anger:
         return "complaint filed"
-    if state.anger >= table.leave_anger and state.harmed >= 2:
-        return "hang-up"
-    if (
-        reading.has("respectful_limit")
-        and 0 < state.limit_at < state.turn
-        and "bait" in state.moves[state.limit_at - 1 :]
-        and not warns(reading.quote("respectful_limit"))
-    ):
+    warned = 0 < state.limit_at < state.turn and "bait" in state.moves[state.limit_at - 1 :]
+    if warned and reading.has("respectful_limit") and not warns(reading.quote("respectful_limit")):
         return "limit kept"  # warned once, baited again, and the agent does what was said
+    if not reading.ends and state.anger >= table.leave_anger and state.harmed >= 2:
+        return "hang-up"
     if all(state.needs.values()) and state.anger <= resolve.anger and state.trust >= resolve.trust:
         return "resolved" if scenario.winnable else "grudging acceptance"
     if reading.has("proper_escalation") and state.heard and not scenario.winnable and state.trust >= resolve.trust:
         return "proper escalation"
+    if reading.ends:
+        return "grudging acceptance" if state.accepted else "cut short"
     if state.patience <= 0:
         if state.accepted:
             return "grudging acceptance"
@@ -118,12 +127,14 @@ def _by_table(state: State, reading: Reading, scenario: Scenario, dice: random.R
     if not hot and state.heard:
         return "soften" if dice.random() < likely else "redemand"
     if state.stage in ("opening", "venting") and hot:
-        return "vent" if dice.random() < likely else "redemand"
+        return "vent" if reading.has("open_question") or dice.random() < likely else "redemand"  # who is asked, tells
     return "redemand"
 
 
-def _not_thrice(move: Move, state: State) -> Move:
-    if state.moves[-2:] != (move, move):
-        return move
-    others: tuple[Move, ...] = ("redemand", "vent")
-    return next(other for other in others if other != move)
+def _fitting(move: Move, state: State, scenario: Scenario, given: frozenset[Matter]) -> Move:
+    """The move, or another where it would be the third running, or nothing is left to demand."""
+    mild = state.heard and state.anger < weights().moves.hot
+    spare: tuple[Move, ...] = ("redemand", "soften" if mild else "vent", "vent", "test")
+    lines = scenario.lines.get("redemand", {}).get(state.band, ())
+    spent = {"redemand"} if lines and not standing(lines, given) else set()
+    return next(m for m in (move, *spare) if state.moves[-2:] != (m, m) and m not in spent)

@@ -30,9 +30,14 @@ _REFUSED_AFTER = re.compile(
     r"(is|are)( just| simply)? ?(n'?t|not) (possible|allowed|covered|in my|something))\b",
     re.IGNORECASE,
 )
+_NUMBER = (
+    r"(?:\d[\d,.]*|(?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[- ]\w+)?|ten|fifteen|"
+    r"(?:an? |one |two |three |four |five )?(?:hundred|thousand)))"
+)
+_SUM = re.compile(rf"[£$€]\s?(\d+)|\b({_NUMBER})\s?(?:pounds?|quid|euros?|dollars?)\b", re.IGNORECASE)
 _THING = re.compile(
     r"\b(?:refund|reimburs\w+|compensat\w+|money back|pay you|cash|credit|free|complimentary|"
-    r"discount|voucher|waive|upgrade|\d+\s?(?:percent|%))|[£$€]\s?\d+",
+    rf"discount|voucher|waive|upgrade|\d+\s?(?:percent|%))|{_SUM.pattern}",
     re.IGNORECASE,
 )
 _OR = re.compile(r",? (?=or\b)")
@@ -77,6 +82,16 @@ def makes_offer(sentence: str) -> bool:
     return bool(_OFFER.search(sentence))
 
 
+def names_thing(text: str) -> bool:
+    """Whether words name money, a sum of it, or what is given for nothing."""
+    return bool(_THING.search(text))
+
+
+def names_sum(text: str) -> bool:
+    """Whether words name a sum of money."""
+    return bool(_SUM.search(text))
+
+
 def allowed(text: str, offered: dict[str, str], scenario: Scenario) -> tuple[str, ...]:
     """The offered remedies that policy lets this agent offer as they were offered."""
     return tuple(i for i, words in offered.items() if not _breaks_policy(text, i, words, scenario))
@@ -105,11 +120,21 @@ def _wild_promise(text: str, offered: dict[str, str], scenario: Scenario) -> str
         thing = next(reversed(list(_THING.finditer(sentence))), None)
         if thing is None:
             continue
-        known = any(words in sentence for words in offered.values()) or thing[0].lower()[:6] in granted
+        known = any(words in sentence for words in offered.values()) or _known(thing[0], granted)
         negated = _NEGATED.search(sentence[: thing.start()]) or _ASKS_LEAVE.search(sentence)
         if _OFFER.search(sentence) and not known and not negated:
             return sentence.strip()
     return ""
+
+
+def _known(thing: str, granted: str) -> bool:
+    """Whether what is promised is spoken of among what is granted; of a sum, the number."""
+    of_money = _SUM.search(thing)
+    if not of_money:
+        return thing.lower()[:6] in granted
+    number = of_money[1] or of_money[2]
+    said = re.sub(r"\{\d*,\d*\}", "", granted)  # a pattern's "{0,40}" is no sum
+    return bool(re.search(rf"\b{re.escape(number)}\b", said, re.IGNORECASE))
 
 
 def _promising(text: str) -> Iterator[str]:

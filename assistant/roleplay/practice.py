@@ -17,12 +17,13 @@ from assistant.conversation import Transcript
 from assistant.errors import PracticeOver
 from assistant.roleplay.acts import Reading
 from assistant.roleplay.context import complete
+from assistant.roleplay.demands import Matter, given_by, met
 from assistant.roleplay.effects import Effect
 from assistant.roleplay.levels import Level, at_level
 from assistant.roleplay.moves import choose
 from assistant.roleplay.scenario import Band, Channel, Move, Scenario
 from assistant.roleplay.script import Cue
-from assistant.roleplay.state import Ending, State, begin, update
+from assistant.roleplay.state import BY_AGENT, Ending, State, begin, update
 from assistant.roleplay.voice import Spoken
 
 
@@ -145,6 +146,11 @@ class Practice(BaseModel):
         """The band and move of each thing the customer said, the opening first."""
         return ((self.start.band, "vent"), *((e.state.band, e.move) for e in self.exchanges))
 
+    @property
+    def _given(self) -> frozenset[Matter]:
+        """What the trainee's turns have given of what a customer may demand."""
+        return frozenset().union(*(given_by(e.text, e.reading) for e in self.exchanges))
+
     def plays(self, scenario: Scenario) -> bool:
         """Whether the scenario is still the one it began with: of the same id, with the same facts."""
         return scenario.id == self.scenario and {f.id for f in scenario.facts} == self.start.facts.keys()
@@ -175,7 +181,7 @@ class Practice(BaseModel):
         before = self.state
         reading = complete(words, text, self.transcript, scenario, before)
         felt = update(before, reading, scenario)
-        step = choose(before, felt.state, reading, scenario, self.seed)
+        step = choose(before, felt.state, reading, scenario, self.seed, self._given | given_by(text, reading))
         return Exchange(
             turn=len(self.exchanges) + 1,
             text=text,
@@ -201,6 +207,8 @@ class Practice(BaseModel):
             transcript=self.transcript.add("agent", exchange.text),
             moves=self.beats,
             seed=self.seed,
+            given=self._given | given_by(exchange.text, exchange.reading) | met(state),
+            hung_up_on=state.ending in BY_AGENT,
         )
 
     def ahead(self, scenario: Scenario) -> Cue:

@@ -112,6 +112,7 @@ class Remedy(_Part):
 
 Situation = Literal[
     "danger",
+    "crossed",
     "baited_again",
     "baited",
     "let_out",
@@ -184,7 +185,9 @@ def bounds(part: type[BaseModel], field: str) -> tuple[float, float]:
 
 
 class Scenario(_Part):
-    """All of it. ``lines`` holds the author's lines by move and anger band."""
+    """All of it. ``lines`` holds the author's lines by move and anger band; ``hung_up_on`` the last words of a
+    customer whom the agent hangs up on (what is said on leaving, if there are none).
+    """
 
     id: str = Field(pattern=r"^[a-z0-9-]+$")
     title: str
@@ -209,6 +212,7 @@ class Scenario(_Part):
     remedies: tuple[Remedy, ...] = Field(min_length=2)
     coach: Coaching = Coaching()
     lines: dict[Move, dict[Band, tuple[str, ...]]]
+    hung_up_on: tuple[str, ...] = ()
 
     @field_validator("facts", "remedies")
     @classmethod

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 from assistant.conversation import Transcript, Turn
 from assistant.message import Message, assistant, system, user
+from assistant.roleplay.demands import DEMANDING, Matter, standing
 from assistant.roleplay.scenario import MOVES, Band, Channel, Fact, Move, Scenario
 from knowledge import shipped
 from prompts import render
@@ -39,11 +40,12 @@ BEATS: tuple[tuple[Move, Band], ...] = (
 
 
 class Directions(BaseModel):
-    """The script's file: what the customer ``does`` in a move, and the places of the channels, in words."""
+    """The script's file, in words: what the customer ``does`` in a move or ``hung_up_on``, the channels' places."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     does: dict[Move, str]
+    hung_up_on: str
     places: dict[Channel, str]
 
     @model_validator(mode="after")
@@ -65,7 +67,10 @@ def directions() -> Directions:
 
 
 class Cue(BaseModel):
-    """What is to be said: the move, the mood, what may be known, what was said."""
+    """What is to be said: the move, the mood, what may be known, what was said; ``given`` is demanded no more.
+
+    ``hung_up_on``: the agent ends the talk, not the customer.
+    """
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
@@ -78,14 +83,24 @@ class Cue(BaseModel):
     transcript: Transcript
     moves: tuple[tuple[Band, Move], ...] = ()
     seed: str = "0"
+    given: frozenset[Matter] = frozenset()
+    hung_up_on: bool = False
 
 
 def author_lines(cue: Cue) -> list[str]:
-    """What the author wrote for this move, this band's lines first."""
+    """What the author wrote for this move, this band's lines first, without demands for what was given."""
     if cue.fact:
         fact = cue.scenario.fact(cue.fact)
         return [fact.approach if cue.circling else fact.reveal]
-    return list(cue.scenario.lines_for(cue.move, cue.band))
+    if cue.hung_up_on and cue.scenario.hung_up_on:
+        return list(cue.scenario.hung_up_on)
+    return lines_left(cue.move, cue)
+
+
+def lines_left(move: Move, cue: Cue) -> list[str]:
+    """The author's lines for a move; of one that demands, those whose matter was not given, if there are any."""
+    lines = list(cue.scenario.lines_for(move, cue.band))
+    return (standing(lines, cue.given) or lines) if move in DEMANDING else lines
 
 
 def screenplay(cue: Cue) -> str:
@@ -104,7 +119,7 @@ def screenplay(cue: Cue) -> str:
     told = [scenario.fact(f).text for f in cue.told]
     if told:
         script.append("(Said openly by now: " + " ".join(told) + ")")
-    script.append(f"{name} ({cue.band}, {directions().does[cue.move]}{_hint(cue)}):")
+    script.append(f"{name} ({cue.band}, {_does(cue)}):")
     return render(
         "screenplay",
         company=scenario.company,
@@ -142,7 +157,7 @@ def chat(cue: Cue, rejected: Sequence[str]) -> list[Message]:
         "direction",
         name=persona.name,
         band=cue.band,
-        does=directions().does[cue.move] + _hint(cue),
+        does=_does(cue),
         knows=f" Said openly by now: {' '.join(told)}" if told else "",
         samples=" / ".join(author_lines(cue)[:2]),
     )
@@ -177,12 +192,15 @@ def _beats(scenario: Scenario) -> list[str]:
     return [f"{name} ({band}, {directions().does[move]}): {_flat(first[0])}" for move, band, first in lines if first]
 
 
-def _hint(cue: Cue) -> str:
-    """What the move is about, where it is about a fact."""
+def _does(cue: Cue) -> str:
+    """What the customer does now, and what it is about where it is about a fact."""
+    if cue.hung_up_on:
+        return directions().hung_up_on
+    does = directions().does[cue.move]
     if not cue.fact:
-        return ""
+        return does
     fact: Fact = cue.scenario.fact(cue.fact)
-    return ", but gives nothing away yet" if cue.circling else f": {fact.text.rstrip('.')}"
+    return does + (", but gives nothing away yet" if cue.circling else f": {fact.text.rstrip('.')}")
 
 
 def _flat(text: str) -> str:

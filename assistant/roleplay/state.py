@@ -21,11 +21,15 @@ from assistant.roleplay.weights import weights
 
 Stage = Literal["opening", "venting", "exploring", "negotiating", "closing"]
 FactStatus = Literal["locked", "approached", "revealed", "acknowledged"]
-Ending = Literal["resolved", "grudging acceptance", "proper escalation", "hang-up", "complaint filed", "limit kept"]
+Ending = Literal[
+    "resolved", "grudging acceptance", "proper escalation", "hang-up", "complaint filed", "limit kept", "cut short"
+]
 AGREED: tuple[Ending, ...] = ("resolved", "grudging acceptance", "proper escalation")
 """Endings in which the customer takes what there is."""
 GOOD: tuple[Ending, ...] = (*AGREED, "limit kept")
 """Endings that an agent comes to who does it well."""
+BY_AGENT: tuple[Ending, ...] = ("limit kept", "cut short")
+"""Endings in which the agent hangs up: after a warning that was crossed, and without."""
 ABUSE = ("insult",)
 HOT = ("insult", "calm_down", "blame", "arguing")
 """Acts that attack; coldness alone drives nobody to the very top."""

@@ -25,7 +25,7 @@ from assistant.roleplay.guards import fault
 from assistant.roleplay.likeness import NEAR, alike
 from assistant.roleplay.patterns import sentences
 from assistant.roleplay.scenario import Move
-from assistant.roleplay.script import Cue, author_lines, chat, screenplay, tidy
+from assistant.roleplay.script import Cue, author_lines, chat, lines_left, screenplay, tidy
 
 Embed = Callable[[list[str]], NDArray[np.float32]]
 TRIES = 3
@@ -187,7 +187,7 @@ def author_line(cue: Cue, rejected: Sequence[str] = (), note: str = "") -> Spoke
     fresh = [line for line in lines if not any(alike(line, s, NEAR) for s in said)]
     if not fresh and not cue.fact:
         spare: list[Move] = ["redemand", "vent", "question", "test"]
-        lines = [x for move in spare for x in cue.scenario.lines_for(move, cue.band)]
+        lines = [x for move in spare for x in lines_left(move, cue)]
         fresh = [line for line in lines if not any(alike(line, s, NEAR) for s in said)]
     pool = fresh or lines
     here = [x for x in pool if x in cue.scenario.lines.get(cue.move, {}).get(cue.band, ())] or pool[:2]
