@@ -127,6 +127,8 @@ def _unruled(case: Case, chosen: list[Ruled], fit: list[Ruled]) -> list[str]:
     if chosen or case.shape.stance == "ask for information":
         return []
     why = "What policy grants here was given, taken or declined already" if fit else "No policy covers this"
+    if case.shape.stance == "decline kindly" and fit:
+        why = "No policy that was found refuses this"
     return [f"{why}: decide what may be offered, or ask somebody who can."]
 
 
