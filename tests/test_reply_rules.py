@@ -186,6 +186,19 @@ def test_what_is_wanted_comes_before_a_formality_and_before_what_covers_too_litt
     assert chosen(library, minilm, message, policy_set)[0].startswith(first)
 
 
+@pytest.mark.parametrize(
+    ("message", "first"),
+    [
+        ("I paid £6 more for each sofa than your website shows.", "If the price paid is higher than the price shown"),
+        ("I bought a sofa last week, its price falls by £6 today.", "If a price falls within 14 days of the order"),
+    ],
+)
+def test_of_two_near_grants_the_one_whose_condition_is_told_comes_first(
+    library: Library, minilm: MiniLM, message: str, first: str
+) -> None:
+    assert chosen(library, minilm, message, "shop")[0].startswith(first)
+
+
 def test_bank_fees_alone_are_refunded_where_the_sum_is_within_their_limit(library: Library, minilm: MiniLM) -> None:
     said = chosen(library, minilm, "Your wrong charge cost me £20 in bank fees. I want the £20 back.", "gym")
     assert said[0].startswith("I can refund up to £35 in bank fees")

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.reply.echo import content
-from assistant.reply.figures import Commitment, figures_in
+from assistant.reply.figures import Commitment, figures_in, stems
 
 GRANT = re.compile(
     r"^(?:(?P<told>.*[.!?])\s+(?=an agent))?(?:(?P<when>.*?),\s*)?an agent may, without asking anyone,"
@@ -58,17 +58,25 @@ def is_elsewhere(rule: str, phrases: list[str], embed: Callable[[list[str]], NDA
     return bool((vectors[1:] @ vectors[0]).max() < IF_NEAR)
 
 
+def tells_of(message: str, rule: str) -> bool | None:
+    """Whether a message has a word of what a grant begins with, "when the price paid is …"; None if there is none."""
+    grant = GRANT.match(rule)
+    when = (grant and grant["when"]) or ""
+    return bool(stems(when) & stems(message)) if when else None
+
+
 def is_beside(message: str, rule: str) -> float:
     """How much farther from a message than this grant another may be, in cosine, to be wanted before it; 0 is none.
 
     Any other is wanted before a formality; a near one before what pays less than any sum that the message names, and
-    before what is for things worth little where the message does not say what they are worth.
+    before what is for things "worth less than" a sum where the message does not say what they are worth.
     """
     grant = GRANT.match(rule)
     what, named = grant["what"] if grant else "", [_amount(c.value) for c in _sums(message)]
     pays = _PAYS_UP_TO.match(what)
     most = [_amount(c.value) for c in _sums(pays["sum"])] if pays else []
-    little = not named and bool(_WORTH_LESS.search(what))
+    worth = _WORTH_LESS.search(what)
+    little = not named and worth is not None and bool(worth["below"])
     if _FORMALITY.match(what):
         return FORMALITY_REACH
     return REACH if little or (named and most and min(named) > max(most)) else 0.0

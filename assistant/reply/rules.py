@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.reply.channels import Shape, Stance
-from assistant.reply.conditions import GRANT, is_beside, is_elsewhere, measured, too_dear
+from assistant.reply.conditions import GRANT, is_beside, is_elsewhere, measured, tells_of, too_dear
 from assistant.reply.echo import bereaved, content, sentences
 from assistant.reply.figures import sentences_in, stems
 from assistant.reply.grants import REFUSED_ENOUGH, granted
@@ -178,6 +178,8 @@ def _in_turn(scored: list[tuple[float, Ruled]], message: str) -> list[tuple[floa
         (nearest, (_, rule)), *others = [x for x in grants if x[1][0].id == section]
         reach = is_beside(message, rule)
         wanted = [s for score, (_, s) in others if nearest - score <= reach and not is_beside(message, s)]
+        if tells_of(message, rule) is False:
+            wanted = wanted or [s for score, (_, s) in others if nearest - score <= FURTHER and tells_of(message, s)]
         raised |= {(section, s): nearest + AHEAD for s in wanted[:1]}
     return [(raised.get((p.id, s), score), (p, s)) for score, (p, s) in scored]
 
