@@ -213,9 +213,61 @@ async def test_whoever_may_harm_themselves_is_answered_by_code_and_handed_on(
     assert any("stays with the member" in check for check in draft.checks)
 
 
+TOUCHED = (
+    "that trainer Karim put his hand on my back and then lower. i told him to stop. i dont want to see him again."
+)
+
+
+@pytest.mark.parametrize(
+    ("message", "policy_set"),
+    [(TOUCHED, "gym"), ("Your steward touched my bottom on flight MA212 on 20 November.", "airline")],
+)
+async def test_whoever_was_touched_is_answered_by_code_asked_nothing_and_offered_nothing(
+    desk: ReplyDesk, server: ScriptedServer, message: str, policy_set: str
+) -> None:
+    draft = await drafted(desk, message, policy_set)
+    assert server.requests == [] and draft.outcome == "escalate"
+    assert "I take it very seriously" in draft.text and "?" not in draft.text
+    assert not any(word in draft.text for word in ("Karim", "hand", "bottom", "voucher"))
+    assert any(check.startswith("Assault or harassment (“") and "show this to" in check for check in draft.checks)
+
+
+async def test_an_account_of_being_touched_is_not_said_back_by_the_small_model_either(plain: ReplyDesk) -> None:
+    draft = await drafted(plain, TOUCHED, "gym")
+    assert [p.wording for p in draft.parts] == ["code", "code"] and "Karim" not in draft.text
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "I'm a trans woman and was humiliated.",
+        "She called me sir again.",
+        "I have cancer and could not stand.",
+        "I was pregnant and nobody helped me.",
+        "They laughed at my headscarf.",
+        "He said that I am black and do not belong here.",
+        "My wife had just died.",
+        "I am gay and they laughed.",
+    ],
+)
+def test_in_public_nobody_is_told_who_a_customer_is_or_how_they_are(told: str) -> None:
+    assert own_words(f"The queue was slow and nobody helped. {told}", public=True).text != told
+    assert own_words(told, public=True).text == ""
+
+
+@pytest.mark.parametrize("told", ["The black chair came with a broken leg.", "I am sick of waiting for an answer."])
+def test_a_colour_and_a_figure_of_speech_may_be_said_in_public(told: str) -> None:
+    assert own_words(told, public=True).text == told
+
+
 @pytest.mark.parametrize(
     ("message", "policy_set", "duties_told"),
     [
+        (
+            "Your check-in woman at Porto called me “sir” in front of the whole queue. I'm a trans woman.",
+            "airline",
+            ["complaint about discrimination goes to the customer-relations manager within 1 hour"],
+        ),
         ("The cable of the machine snapped and I was bleeding.", "gym", ["accident book", "within 1 hour"]),
         (
             "The kettle's lid came off and it scalded my hand.",
@@ -238,6 +290,21 @@ def test_duties_are_told_only_where_the_card_shows_the_danger() -> None:
     assert duties(read_situation(read_thread("Where is my parcel?")), rule) == []
     (duty,) = duties(read_situation(read_thread("I was bleeding.")), rule)
     assert (duty.passage, duty.to) == ("x#y", "club manager")
+
+
+@pytest.mark.parametrize(
+    ("message", "rule"),
+    [
+        (
+            "They called me a racist name.",
+            "A complaint of injury or discrimination goes to the manager within 1 hour.",
+        ),
+        ("A man touched me.", "A report of sexual assault goes to the duty manager at once."),
+    ],
+)
+def test_a_duty_in_one_wrong_is_told_whatever_else_its_sentence_speaks_of(message: str, rule: str) -> None:
+    (duty,) = duties(read_situation(read_thread(message)), {"x#y": rule})
+    assert duty.words == rule
 
 
 @pytest.mark.parametrize(

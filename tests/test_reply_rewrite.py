@@ -4,10 +4,11 @@ import pytest
 
 from assistant.errors import InputError, ModelError
 from assistant.llm import ChatModel, Endpoint
+from assistant.reply.backing import denied
 from assistant.reply.channels import shape
 from assistant.reply.draft import Draft, Drafted
 from assistant.reply.drafting import ReplyDesk
-from assistant.reply.rewrite import Critiqued, Rewriter, Rewritten, _denied
+from assistant.reply.rewrite import Critiqued, Rewriter, Rewritten
 from assistant.reply.stock import only_stock, stock_phrase
 from assistant.store import LOCAL_OWNER, Store
 from evals.critique import rubric_critic
@@ -292,4 +293,17 @@ async def test_no_promise_is_let_out_as_a_greeting(small: ReplyDesk, own: str) -
     ],
 )
 def test_a_charge_that_is_not_made_and_a_wrong_that_is_owned_refuse_nothing(said: str) -> None:
-    assert _denied(said) == [] and _denied("We cannot offer a refund.") != []
+    assert denied(said) == [] and denied("We cannot offer a refund.") != []
+
+
+@pytest.mark.parametrize(
+    ("given", "blocked"), [("a £10 voucher to your account", False), ("a £30 voucher to your account", True)]
+)
+async def test_a_sentence_may_rest_on_two_of_a_section_one_for_each_half(
+    small: ReplyDesk, given: str, blocked: bool
+) -> None:
+    own = f"I have refunded the delivery charge and added {given}."
+    draft = await reworked(small, own, "My order LH-612200 came nine working days late. I want something.", "shop")
+    (part,) = (p for p in draft.parts if own in p.part.text)
+    assert part.blocked == blocked
+    assert blocked or ["charge" in q.words or "£10" in q.words for q in part.part.quotes] == [True, True]

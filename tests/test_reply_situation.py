@@ -186,6 +186,69 @@ NO_THREATS = [
     "That shelf is going to hurt someone",
 ]
 
+HARMED_BY_SOMEBODY = [
+    "that trainer Karim put his hand on my back and then lower. i told him to stop.",
+    "a man followed me into the changing room and touched me. i am shaking.",
+    "Your driver grabbed my arm and would not let go.",
+    "One of the stewards groped me on the night flight.",
+    "The coach slapped me in front of everyone.",
+    "I was sexually assaulted in the sauna.",
+    "He kept touching my daughter during the lesson.",
+    "The delivery man tried to kiss me and touched my breasts at the door.",
+    "Somebody filmed me while I was in the shower.",
+    "The passenger beside me had his hand on my thigh the whole flight",
+    "Your courier punched my husband.",
+    "the instructor had his hands all over me",
+    "another member keeps following me into the sauna",
+    "Karim touched me. I said no.",
+    "your trainer keeps harassing me at the gym",
+    "A passenger spat at me and the crew did nothing.",
+    "your fitter exposed himself",
+    "he touched me inappropriately",
+    "the guard shoved my son",
+    "He made sexual remarks about my body",
+]
+HARMED_BY_NOBODY = [
+    "I was touched by your kindness.",
+    "Your kindness touched me.",
+    "That really touched me, thank you.",
+    "Your steward's kind words touched me deeply.",
+    "The driver told us a story that touched us.",
+    "You hit me with a fee of £35.",
+    "Your system hit me with another charge",
+    "The man at the desk hit me with a £50 fee.",
+    "The trainer put his hand on my back to correct my squat.",
+    "He put his hand on my suitcase and took it.",
+    "Your debt people keep harassing me with letters.",
+    "Stop harassing me about the arrears.",
+    "the agent kicked me off the flight",
+    "they kicked me out of the class",
+    "The steward grabbed me a coffee.",
+    "The woman pushed me to buy the annual plan.",
+    "Can I use the assault bike?",
+    "the smell was an assault on the senses",
+    "Your price is daylight robbery, I feel assaulted my wallet",
+    "he followed me up with a call",
+    "nobody touched me",
+    "The lamp hit me with light",
+    "Ann beat me to the last seat",
+    "she touched on the fee",
+    "Your prices rob me.",
+    "the lid fell and hit my hand",
+    "the agent put me on hold",
+    "The woman at the till put the bag over her shoulder",
+    "Every passenger got a meal and I felt left out.",
+    "The parcel was thrown over the fence and hit my car.",
+    "I ordered celery stalks",
+    "Your driver put his arms around the parcel and dropped it",
+    "they had a hand on my case",
+    "driver laid the box on my back step",
+    "he placed his hand on my back door",
+    "the trolley hit me on the leg",
+    "My trainer hit me up for a fee",
+    "The shower stops, and I am groping for a button.",
+]
+
 
 def read(text: str) -> Situation:
     return read_situation(read_thread(text))
@@ -215,13 +278,19 @@ def test_every_sign_carries_the_customers_own_words() -> None:
         ("This goes on Trustpilot tonight.", "press or public"),
         ("I know where you park, you'll regret this.", "threat or abuse"),
         ("He laughed at my accent.", "discrimination"),
+        ("Your check-in woman called me “sir”. I'm a trans woman.", "discrimination"),
+        ("The steward kept calling me he. I am a woman and I said so.", "discrimination"),
+        ("They misgendered me twice.", "discrimination"),
+        ("They refused me because I am deaf.", "discrimination"),
     ],
 )
 def test_risks_are_seen(text: str, risk: str) -> None:
     assert risk in labels(read(text).risks)
 
 
-@pytest.mark.parametrize("text", ["Where is my parcel?", "The trainer came late again.", "It is too small."])
+@pytest.mark.parametrize(
+    "text", ["Where is my parcel?", "The trainer came late again.", "It is too small.", "He called me sir, politely."]
+)
 def test_an_ordinary_complaint_has_no_risk(text: str) -> None:
     card = read(text)
     assert card.risks == () and not card.grave and card.urgency == "ordinary"
@@ -329,6 +398,17 @@ def test_somebody_close_who_harmed_themselves_is_seen_as_well(text: str) -> None
 @pytest.mark.parametrize("text", NO_DESPAIR)
 def test_figures_of_speech_and_accidents_are_no_sign_of_self_harm(text: str) -> None:
     assert "self-harm" not in labels(read(text).risks)
+
+
+@pytest.mark.parametrize("text", HARMED_BY_SOMEBODY)
+def test_whoever_was_touched_attacked_or_followed_is_seen(text: str) -> None:
+    card = read(text)
+    assert "assault or harassment" in labels(card.risks) and card.grave and card.tender and card.urgency != "ordinary"
+
+
+@pytest.mark.parametrize("text", HARMED_BY_NOBODY)
+def test_kindness_that_touched_and_fees_that_hit_are_no_assault(text: str) -> None:
+    assert "assault or harassment" not in labels(read(text).risks)
 
 
 @pytest.mark.parametrize("text", THREATS)

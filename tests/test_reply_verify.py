@@ -373,6 +373,29 @@ def test_how_far_a_grant_reaches_and_where_a_clause_begins(policy: str, text: st
     assert verify(Part(purpose="offer", text=text, quotes=quotes), {"p#s": passage}).blocked == blocked
 
 
+BILLING = (
+    "An agent may, without asking anyone, refund a double charge in full on the same day. An agent may, without "
+    "asking anyone, refund up to £35 in bank fees. Bank fees above £35 need the club manager's approval."
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "blocked"),
+    [
+        ("We will refund the second £90 today and also the £42 bank fee.", True),
+        ("We will refund your bank fees of £42.", True),
+        ("We will refund the second £90.", False),
+        ("We will refund the double charge of £90 in full.", False),
+    ],
+)
+def test_a_grant_without_a_sum_backs_none_that_its_section_limits_elsewhere(text: str, blocked: bool) -> None:
+    section = Section("p#s", "p", "P", "S", BILLING)
+    passage = Passage(section, Meta(id="p", title="P", kind="policy"), 0.0, 0.0, "")
+    part = Part(purpose="offer", text=text, quotes=(Quote(passage="p#s", words=BILLING.split(". ")[0]),))
+    told = "You charged me £90 twice and my bank charged me £42."
+    assert verify(part, {"p#s": passage}, told).blocked == blocked
+
+
 def test_a_made_up_name_hides_no_sum_that_no_policy_grants() -> None:
     finding = {f.kind: f for f in checked("Darren will refund you £50. Olga will ring you tomorrow.").findings}
     assert finding["invented name"].words == "Darren, Olga, tomorrow"

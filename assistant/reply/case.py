@@ -34,12 +34,12 @@ class Case:
         """
         shows = self.situation
         told = shows.wants or shows.feels or shows.urgent or shows.risks or shows.missing
-        return not (told or self._chosen or self.unread) and goes_nowhere(self.story or self.message)
+        return not (told or self.chosen or self.unread) and goes_nowhere(self.story or self.message)
 
     @property
     def thanks(self) -> bool:
         """Whether thanks are to be answered, and the agent has not chosen something else."""
-        return self.situation.thanked and not self._chosen
+        return self.situation.thanked and not self.chosen
 
     @property
     def unread(self) -> str:
@@ -48,5 +48,6 @@ class Case:
         return "" if spoken == "English" else spoken
 
     @property
-    def _chosen(self) -> bool:
+    def chosen(self) -> bool:
+        """Whether the agent chose a section or a stance."""
         return bool(self.shape.section) or self.shape.stance != "best"

@@ -97,8 +97,8 @@ class ReplyDesk:
         hidden = work.private if not embedded or self._hide == "always" else Private()
         citations = tuple(citation(p) for p in work.passages.values())
         yield Found(citations, work.situation, hidden.replaced)
-        # Whoever may harm themselves is met with code's words, which somebody has weighed.
-        if not embedded and not work.situation.at_risk("self-harm"):
+        # Whoever may harm themselves, or was harmed, is met with code's words, which somebody has weighed.
+        if not embedded and not work.situation.tender:
             async for event in self._by_capable(work):
                 yield event
         if not work.checked:

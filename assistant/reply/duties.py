@@ -1,4 +1,5 @@
-"""What policy lays on staff where somebody is in danger: sentences with a time in them, or with what comes first.
+"""What policy lays on staff where somebody is in danger, or was wronged: sentences with a time in them,
+or with what comes first.
 
     duties(situation, {"shop-care#danger": "… goes to the safety officer within 1 hour, who …"})
     # [Duty("shop-care#danger", "Every report of injury … within 1 hour, …", "safety officer")]
@@ -22,9 +23,13 @@ _GRANTS = re.compile(r"\bwithout asking anyone\b|\bcan be offered\b|\brefuse[sd]
 """What an agent may do, or may not, is no duty."""
 _SPEAKS_OF = {
     "self-harm": re.compile(r"\bharm(?:ing)? (?:themselves|himself|herself)\b|\bsuicid\w*", re.IGNORECASE),
+    "assault or harassment": re.compile(
+        r"\b(?:assault|harass|molest|grop)\w*|\b(?:unwanted|sexual)\b", re.IGNORECASE
+    ),
     "safety": re.compile(r"\b(?:injur\w*|hurt|accidents?|danger\w*|fire|electric shock|first aid)\b", re.IGNORECASE),
+    "discrimination": re.compile(r"\bdiscriminat\w*", re.IGNORECASE),
 }
-"""What a sentence is about, by the first that it speaks of: who harms themselves may be in danger too."""
+"""What a sentence is about, by any that it speaks of; but who harms themselves may be in danger too."""
 _TO = re.compile(
     r"\b(?:reported|goes|go|passed|flagged|calls?|told) (?:to )?the (?P<role>[\w -]+?)(?='s\b| (?:within|at once)\b)"
 )
@@ -51,15 +56,16 @@ class Duty(NamedTuple):
 
 def duties(situation: Situation, policies: Mapping[str, str]) -> list[Duty]:
     """The duties that policies (id → text) lay on staff in the dangers that the card shows, in their order."""
-    topics = list(filter(situation.at_risk, _SPEAKS_OF))
+    topics = set(filter(situation.at_risk, _SPEAKS_OF))
     found: list[Duty] = []
     for passage, text in policies.items():
         for words in sentences(text):
-            if _PRESSES.search(words) and not _GRANTS.search(words) and _topic(words) in topics:
+            if _PRESSES.search(words) and not _GRANTS.search(words) and topics & _topics(words):
                 to, told = _TO.search(words), _TELLS.search(words)
                 found.append(Duty(passage, words, to["role"] if to else "", told["what"] if told else ""))
     return found
 
 
-def _topic(words: str) -> str:
-    return next((risk for risk, topic in _SPEAKS_OF.items() if topic.search(words)), "")
+def _topics(words: str) -> set[str]:
+    found = {risk for risk, topic in _SPEAKS_OF.items() if topic.search(words)}
+    return {"self-harm"} if "self-harm" in found else found

@@ -86,12 +86,12 @@ def _plain(message: str) -> list[str]:
 def unquotable(text: str) -> bool:
     """Whether a text is not to be said back.
 
-    It swears, insults, threatens, speaks of self-harm, gives orders to a machine, claims a promise (said back, it
-    would read as conceded), or complains of being passed on (which may happen once more).
+    It swears, insults, threatens, speaks of self-harm or of an assault, gives orders to a machine, claims a promise
+    (said back, it would read as conceded), or complains of being passed on (which may happen once more).
     """
     return (
         any(pattern.search(text) for pattern in _data().unquotable.values())
-        or any(shows(text, risk) for risk in ("self-harm", "threat or abuse"))
+        or any(shows(text, risk) for risk in ("self-harm", "assault or harassment", "threat or abuse"))
         or claims_promise(text)
         or passed_on(text)
     )
@@ -130,7 +130,7 @@ def spells_sum(text: str) -> bool:
 
 
 def _private(sentence: str) -> bool:
-    """Whether a sentence may name a number, a sum, a day or a person."""
+    """Whether a sentence may name a number, a sum, a day or a person, or tell who or how somebody is."""
     spelt = any(pattern.search(sentence) for pattern in _data().private.values())
     return spelt or bool(re.search(r"\d", sentence)) or _names_somebody(sentence)
 

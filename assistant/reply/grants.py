@@ -38,6 +38,10 @@ ENOUGH = 0.5
 """The share of a granting clause's own words that the quoted policy (or the customer) must hold."""
 REFUSED_ENOUGH = 0.6
 """The same, for an explanation that rests on a sentence which refuses."""
+_UP_TO = re.compile(r"\b(?:up to|less than|at most)\b", re.IGNORECASE)
+_CAPS = re.compile(r"\b(?:up to|less than|at most|above|over|more than)\b", re.IGNORECASE)
+_NEXT_TO = 3
+"""Words on either side of a sum that may say what it is for."""
 TOLD_BACK = 0.6
 """The share of a clause's words that are the customer's, from which it only tells them back."""
 
@@ -60,6 +64,8 @@ class Grants:
     """Figures of the sentences that refuse: an explanation may say them again."""
     choices: tuple[tuple[frozenset[str], frozenset[str]], ...] = ()
     """Stems of what is granted one instead of the other."""
+    caps: tuple[tuple[frozenset[str], str, float], ...] = ()
+    """What the sections' other sentences grant or reserve up to a sum: stems of their own, currency, and the sum."""
 
     def backs(self, found: Commitment, beside: Sequence[Commitment] = ()) -> bool:
         """Whether a commitment is granted; ``beside`` are the others of the text.
@@ -112,14 +118,23 @@ class Grants:
         if found.kind == "money" and (found.kind, found.value) in self.told:
             currency, amount = found.value.split()
             unlimited = any(k == "remedy" for k, _ in self.values) and not any(k == "money" for k, _ in self.values)
-            return unlimited or any(unit == currency and float(amount) <= most for unit, most in self.limits)
+            return (unlimited and not self._capped(found, currency, float(amount))) or any(
+                unit == currency and float(amount) <= most for unit, most in self.limits
+            )
         return False
 
+    def _capped(self, found: Commitment, currency: str, amount: float) -> bool:
+        """Whether a sum is above what another sentence of the section allows for what stands next to it."""
+        before, _, after = found.clause.partition(found.words)
+        beside = stems(" ".join((*before.split()[-_NEXT_TO:], *after.split()[:_NEXT_TO])))
+        return any(unit == currency and amount > most and beside & about for about, unit, most in self.caps)
 
-def granted(policy: str, customer: str = "") -> Grants:
+
+def granted(policy: str, customer: str = "", sections: str = "") -> Grants:
     """What a policy's words grant: the figures and remedies of its clauses that neither refuse nor reserve.
 
-    A clause that needs somebody's approval grants nothing but the time of the answer.
+    A clause that needs somebody's approval grants nothing but the time of the answer. What the ``sections`` that the
+    words are from allow up to a sum, no other sentence of them grants beyond it.
     """
     values: set[tuple[Kind, str]] = set()
     words: set[str] = set()
@@ -157,6 +172,18 @@ def granted(policy: str, customer: str = "") -> Grants:
         told=told,
         refused=frozenset(refused),
         choices=tuple(choices),
+        caps=_caps(sections, frozenset(words)),
+    )
+
+
+def _caps(sections: str, granting: frozenset[str]) -> tuple[tuple[frozenset[str], str, float], ...]:
+    """What sentences allow or reserve up to a sum, by the words that the ``granting`` ones have not."""
+    return tuple(
+        (frozenset(stems(sentence)) - granting, currency, most)
+        for sentence in sentences_in(sections.replace("’", "'"))
+        if _AGENT_MAY.search(sentence) or _APPROVAL.search(sentence)
+        for currency, most in _limits(sentence, _CAPS)
+        if currency != "count"
     )
 
 
@@ -169,9 +196,9 @@ def _choices(clause: str) -> list[tuple[frozenset[str], frozenset[str]]]:
     return found
 
 
-def _limits(clause: str) -> list[tuple[str, float]]:
+def _limits(clause: str, limits: re.Pattern[str] = _UP_TO) -> list[tuple[str, float]]:
     found: list[tuple[str, float]] = []
-    for after in re.split(r"\b(?:up to|less than|at most)\b", clause, flags=re.IGNORECASE)[1:]:
+    for after in limits.split(clause)[1:]:
         money = vocabulary().money.match(after.lstrip())
         if money:
             currency, amount = next(c.value for c in figures_in(money[0])).split()

@@ -8,7 +8,8 @@ import re
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from assistant.reply.rules import GRANT, OFFERED
+from assistant.reply.conditions import GRANT
+from assistant.reply.rules import OFFERED
 
 _AMONG_STAFF = re.compile(r",? without asking (?:anyone|anybody),?", re.IGNORECASE)
 """What a policy says to staff and a customer need not hear."""

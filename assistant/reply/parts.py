@@ -31,6 +31,7 @@ from assistant.reply.wording import (
     Then,
     amends,
     asking,
+    believed,
     beside,
     close_of,
     closing,
@@ -113,6 +114,8 @@ def acknowledge(case: Case, guide: Passage | None, embed: Embed, answered: bool 
     """
     if case.situation.at_risk("self-harm"):
         return Step(purpose="acknowledge", quotes=(), plain=despair())
+    if case.situation.tender:
+        return Step(purpose="acknowledge", quotes=(), plain=believed())
     if bereaved(case.message):
         return Step(purpose="acknowledge", quotes=(), plain=condolence())
     if case.thanks or case.vague or case.unread:
@@ -149,7 +152,7 @@ def question(case: Case, asks: bool, covered: bool) -> str:
         return matter()
     told = own_words(case.message, public=False).kind
     open_end = not (covered or bereaved(case.message) or told in ("asked", "wants"))
-    if (case.situation.at_risk("self-harm") or case.unread) and not asks:
+    if (case.situation.tender or case.unread) and not asks:
         return ""
     open_end = open_end and not case.shape.public  # there the close asks them to write privately
     if not asks and not case.situation.missing:

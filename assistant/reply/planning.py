@@ -75,8 +75,11 @@ def plan(case: Case, shaping: dict[Purpose, Passage | None], policies: list[Pass
 def _ruled(case: Case, policies: list[Passage], embed: Embed) -> tuple[list[Ruled], list[Ruled]]:
     """The rules that fit a case, and those of them that are news to the customer, by whatever stance is asked for.
 
-    Who names a section or asks for a stance has read the case, and holds that a policy is for it.
+    Who names a section or asks for a stance has read the case, and holds that a policy is for it. To somebody who was
+    attacked nothing else is offered unasked: a voucher for rude treatment would be an insult.
     """
+    if case.situation.at_risk("assault or harassment") and not case.chosen:
+        return [], []
     named = (ANY, ANY) if case.shape.section else ()
     fit = applying(rules(case.asked, policies, embed, *named), case.situation)
     if case.shape.section or case.shape.stance not in ("accept", "decline kindly"):
@@ -124,6 +127,8 @@ def _unruled(case: Case, chosen: list[Ruled], fit: list[Ruled]) -> list[str]:
     if chosen or case.shape.stance == "ask for information":
         return []
     why = "What policy grants here was given, taken or declined already" if fit else "No policy covers this"
+    if case.shape.stance == "decline kindly" and fit:
+        why = "No policy that was found refuses this"
     return [f"{why}: decide what may be offered, or ask somebody who can."]
 
 

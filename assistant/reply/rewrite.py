@@ -22,14 +22,12 @@ from assistant.conversation import clean, one_line
 from assistant.errors import ModelError
 from assistant.message import system, user
 from assistant.reply import parts
+from assistant.reply.backing import backing, denied
 from assistant.reply.case import Case
 from assistant.reply.changes import Change, changes
 from assistant.reply.channels import Shape
-from assistant.reply.commitments import denies
 from assistant.reply.draft import Draft, Outcome, passage_of, placeholders
 from assistant.reply.drafting import ReplyDesk
-from assistant.reply.echo import sentences
-from assistant.reply.figures import sentences_in
 from assistant.reply.public import fit_for_public, left_out_note
 from assistant.reply.redact import Private, find_private
 from assistant.reply.rules import refusals
@@ -51,14 +49,6 @@ _GREETING = re.compile(
     r"\W*(?:hi|hello|hey|dear|good (?:morning|afternoon|evening))\b[^,!.?\n]{0,40}(?:[,!]\s*|\s*\n\s*|\s*$)",
     re.IGNORECASE,
 )
-_GRANTS_BY_NOT = re.compile(
-    r"\b(?:not|n['’]t|never|nobody) (?:\w+ ){0,2}(?:charge[ds]?|charging|bill(?:ed)?|take|took|taken|pay|owe)\b"
-    r"|\b(?:not|n['’]t) (?:right|fair|acceptable|good enough)\b|\bshould(?:n['’]t| not| never) have\b",
-    re.IGNORECASE,
-)
-"""Words of no that refuse nothing: a charge not made, a wrong admitted."""
-_LOOKED_AT, _NEAR = 8, 0.35
-"""How many policy sentences are tried as what a paragraph rests on, and the least cosine for one."""
 
 
 class Remark(BaseModel):
@@ -214,39 +204,23 @@ class Rewriter:
 
     def _as_part(self, text: str, own: str, work: Work) -> CheckedPart:
         """Words of the agent's as a part, with the policy sentences they seem to rest on; whom they name is known."""
-        quotes = self._backing(text, work)
+
+        def rests(words: str, quotes: tuple[Quote, ...]) -> bool:
+            promising = Part(purpose="offer", text=words, quotes=quotes)
+            return not self._verified(promising, work.passages, work.thread.known).findings
+
+        quotes = backing(text, work, self._embed, rests)
         purpose: Purpose = "ask" if text.rstrip().endswith("?") else "offer" if quotes else "acknowledge"
         part = Part(purpose=purpose, text=text.strip(), quotes=quotes)
         checked = self._verified(part, work.passages, work.thread.known, own)
         return checked.model_copy(update={"wording": "agent"})
-
-    def _backing(self, text: str, work: Work) -> tuple[Quote, ...]:
-        """The nearest policy sentence that backs what the text promises, else the nearest one, if any is near.
-
-        What refuses rests on a sentence that refuses it; what does neither, on none.
-        """
-        found = [(p, s) for p in work.policies for s in sentences(p.section.text)]
-        alone = self._verified(Part(purpose="offer", text=text), work.passages, work.thread.known)
-        if not alone.findings:  # any sentence would back what promises nothing
-            found = refusals(text, work.asked, work.policies, self._embed) if _denied(text) else []
-        if not found:
-            return ()
-        vectors = self._embed([work.private.hide(text), *(s for _, s in found)])
-        scores = vectors[1:] @ vectors[0]
-        near = [n for n in sorted(range(len(found)), key=lambda n: -scores[n])[:_LOOKED_AT] if scores[n] >= _NEAR]
-        quotes = [Quote(passage=found[n][0].id, words=found[n][1]) for n in near]
-        for quote in quotes:
-            part = Part(purpose="offer", text=text, quotes=(quote,))
-            if not self._verified(part, work.passages, work.thread.known).findings:
-                return (quote,)
-        return tuple(quotes[:1])
 
     def _unfounded(self, work: Work) -> list[str]:
         """What the agent is told of refusals that no policy makes."""
         checks = []
         for part in work.checked:
             quoted = [quote.words for quote in part.part.quotes]
-            for sentence in _denied(part.part.text):
+            for sentence in denied(part.part.text):
                 backing = refusals(sentence, work.asked, work.policies, self._embed)
                 if not any(rule in quoted for _, rule in backing):
                     said = one_line(sentence, REFUSAL_CHARACTERS)
@@ -313,11 +287,6 @@ class Rewriter:
             kept += worse or not whole
             new.append(part if worse else again.model_copy(update={"released": part.released and not again.findings}))
         return new, kept
-
-
-def _denied(text: str) -> list[str]:
-    """The sentences of a text that refuse a remedy or a sum; a charge that is not made is none."""
-    return [s for s in sentences_in(text) if denies(s) and not _GRANTS_BY_NOT.search(s)]
 
 
 def _greeted(text: str) -> tuple[str, str]:

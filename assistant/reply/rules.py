@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.reply.channels import Shape, Stance
+from assistant.reply.conditions import GRANT, is_beside, is_elsewhere, measured, tells_of, too_dear
 from assistant.reply.echo import bereaved, content, sentences
-from assistant.reply.figures import Commitment, figures_in, sentences_in, stems
+from assistant.reply.figures import sentences_in, stems
 from assistant.reply.grants import REFUSED_ENOUGH, granted
 from assistant.reply.matter import LEAST, beyond, claimed, concerned, nearest, refused_words
 from assistant.reply.situation import Situation
@@ -30,6 +31,8 @@ SECOND_BEST = 0.2
 """How far below the best a further sentence may be."""
 FURTHER = 0.1
 """How far below its section's nearest grant a further one may be: another grant often has another condition."""
+AHEAD = 0.001
+"""How far above a grant that is hardly wanted first another of its section is put."""
 CLOSE = 3.0
 """How much less another section may score in the same search for it to be as likely the one that is meant: on the
 tune half of the drafting cases 7% of the right sections have one as near, and 42% of the wrong ones."""
@@ -44,12 +47,6 @@ ANY = -1.0
 """The least that keeps every section, whatever its matter, and every sentence, however far."""
 NEAR = 0.6
 """Cosine plus pull from which a policy sentence is thought to be about the customer's case."""
-GRANT = re.compile(
-    r"^(?:(?P<told>.*[.!?])\s+(?=an agent))?(?:(?P<when>.*?),\s*)?an agent may, without asking anyone,"
-    r"\s*(?P<what>.+?)\.?$",
-    re.IGNORECASE,
-)
-"""A grant with its condition; ``told`` is the sentence before, where the grant is of "such a" thing."""
 _SUCH = re.compile(r"\bsuch an? (?!member|customer|passenger|guest)", re.IGNORECASE)
 _LOST = re.compile(r"\breturns? lost\b|\blost returns?\b", re.IGNORECASE)
 _ARRIVED = re.compile(
@@ -67,17 +64,6 @@ _HAS = r"\b(?:have|kept|sent|attached|enclosed|(?<!n.t )got)\b(?! no)[^.!?\n]{{0
 _TO_SOMEBODY = re.compile(
     r"\b(?:such an?|the|an?) (?:member|customer|passenger|guest)(?:'s)?\b(?! who)", re.IGNORECASE
 )
-_USED = re.compile(r"\bhas been used\b")
-_UNUSED = re.compile(
-    r"\b(?:i|we|he|she|they|nobody|my \w+)(?:.ve|.d)?\b[^.!?,]{0,10}"
-    r"\b(?:(?:have|had|has|did)(?:n.?t| not)|never|not once|not)\b[^.!?,]{0,20}"
-    r"\b(?:been (?:in|to|there|back|near|inside|since|for|once)|used?|set foot|visited|c[ao]me|went|gone)\b",
-    re.IGNORECASE,
-)
-_ESTABLISHED = {"found", "shown", "proven", "confir", "writin"}
-"""What says of a case only that somebody made sure of it."""
-IF_NEAR = 0.5
-"""Cosine from which a message tells of what a grant begins with, "if bed bugs are found", in other words."""
 CLAUSE = re.compile(r"\b(?=(?:when|if|(?<!at )once|unless|while|after|before)\b)")
 """Where the condition begins that a grant ends with."""
 OFFERED = re.compile(
@@ -89,12 +75,17 @@ _STAFF_ONLY = re.compile(
     re.IGNORECASE,
 )
 """What an agent may do that is nothing to offer a customer."""
-_THREAT = re.compile(r"\b(?:threat|abus)\w*", re.IGNORECASE)
-_CAUSE = re.compile(r"\b(?:because of|due to|owing to|on account of|thanks to) ([^.!?,;]{3,60})", re.IGNORECASE)
-_WORTH_LESS = re.compile(
-    r"\b(?:worth|cost(?:s|ing)?) (?:(?P<below>less than|under|below)|at most|up to) (?P<sum>\S+(?: \S+)?)",
+_AFTER_DEATH = re.compile(
+    r"\bmay, without asking anyone, [^.]*\bbereave|\bdies\b[^.]*\bmay, without asking anyone", re.IGNORECASE
+)
+_OWED = re.compile(
+    r"^(?:Leaving|Abandoning|Ignoring|Turning away) (?:an?|any|the) (?:member|customer|passenger|guest)\b"
+    r"|\bbecause (?:nobody|no one) (?:may|must|should) be\b",
     re.IGNORECASE,
 )
+"""What staff may not do to a customer: that it is refused is nothing to tell who asks for something."""
+_THREAT = re.compile(r"\b(?:threat|abus)\w*", re.IGNORECASE)
+_CAUSE = re.compile(r"\b(?:because of|due to|owing to|on account of|thanks to) ([^.!?,;]{3,60})", re.IGNORECASE)
 REFUSED = re.compile(r"\brefuse[sd]?\b.*\bbecause\b", re.IGNORECASE)
 
 
@@ -104,29 +95,22 @@ def rules(
     """The policy sentences that fit the case, best first: what is granted, refused with its reason, or offered.
 
     Only sections whose matter the message is about count (``matter.concerned``, at ``least``), and sentences that are
-    ``near`` it. Where a section grants
-    something, a further grant must fit nearly as well, and a refusal must be of what the message asks for.
+    ``near`` it. Where a section grants something, a further grant must fit nearly as well, and a refusal must be of
+    what the message asks for.
     """
     public = [p for p in policies if p.meta.audience == "public"]
     phrases = _phrases(message)
-    found = [
-        (p, s)
-        for p in concerned(phrases, public, embed, least)
-        if near == ANY or not _belies(message, p)
-        for s in _measured(message, _statements(p))
-        if (GRANT.match(s) and not _STAFF_ONLY.search(s)) or REFUSED.search(s) or OFFERED.match(s)
-        if not _too_dear(message, s)
-    ]
+    told_of = _after_death(message, public)
+    about = {p.id for p in (*concerned(phrases, public, embed, least), *(p for p, _ in told_of))}
+    sections = [p for p in public if p.id in about]
     if near > ANY:
-        found = [(p, s) for p, s in found if not _is_elsewhere(s, phrases, embed)]
+        sections = [p for p in sections if not _belies(message, p)]
+    found = [(p, s) for p in sections for s in measured(message, _statements(p)) if _is_rule(s, message)]
+    if near > ANY:
+        found = [(p, s) for p, s in found if not is_elsewhere(s, phrases, embed)]
     if not found:
         return []
-    vectors = embed([*phrases, *(s for _, s in found)])
-    alike = (vectors[len(phrases) :] @ vectors[: len(phrases)].T).max(axis=1)
-    arrived = _says(_ARRIVED, message)
-    in_order = sorted(public, key=lambda p: not (arrived and _ARRIVED.search(p.section.text)))
-    pull = {p.id: SECTION_PULL * NEXT_SECTION**rank for rank, p in enumerate(in_order)}
-    scored = [(float(n) + pull[p.id], (p, s)) for n, (p, s) in zip(alike, found, strict=True)]
+    scored = _in_turn(_scored(found, told_of, message, public, embed), message)
     grants = sorted((score, p.id) for score, (p, s) in scored if GRANT.match(s))
     best = {section: score for score, section in grants}
 
@@ -138,6 +122,29 @@ def rules(
         ranked = [x for x in ranked if x[0] >= best.get(x[1][0].id, x[0]) or not _TO_SOMEBODY.search(x[1][1])]
     fit = [rule for score, rule in ranked if score >= max(near, ranked[0][0] - SECOND_BEST)]
     return sorted(fit, key=lambda rule: rule[0].id != _surely(public))
+
+
+def _scored(
+    found: list[Ruled], told_of: list[Ruled], message: str, public: list[Passage], embed: Embed
+) -> list[tuple[float, Ruled]]:
+    """Each rule with its likeness to the message, and what its section's rank and a case ``told_of`` add."""
+    phrases = _phrases(message)
+    vectors = embed([*phrases, *(s for _, s in found)])
+    alike = (vectors[len(phrases) :] @ vectors[: len(phrases)].T).max(axis=1)
+    arrived = _says(_ARRIVED, message)
+    in_order = sorted(public, key=lambda p: not (arrived and _ARRIVED.search(p.section.text)))
+    pull = {p.id: SECTION_PULL * NEXT_SECTION**rank for rank, p in enumerate(in_order)}
+    return [
+        (float(n) + pull[rule[0].id] + SECOND_BEST * (rule in told_of), rule)
+        for n, rule in zip(alike, found, strict=True)
+    ]
+
+
+def _is_rule(sentence: str, message: str) -> bool:
+    """Whether a policy's sentence says what a customer gets or does not get, and covers theirs."""
+    grants = GRANT.match(sentence) and not _STAFF_ONLY.search(sentence)
+    refuses = REFUSED.search(sentence) and not _OWED.search(sentence)
+    return bool(grants or refuses or OFFERED.match(sentence)) and not too_dear(message, sentence)
 
 
 def _belies(message: str, passage: Passage) -> bool:
@@ -155,67 +162,32 @@ def _statements(passage: Passage) -> list[str]:
     return found
 
 
-def _is_elsewhere(rule: str, phrases: list[str], embed: Embed) -> bool:
-    """Whether a grant is for a case that begins with "if" and that the message tells nothing of, or denies."""
-    grant = GRANT.match(rule)
-    when = (grant and grant["when"]) or ""
-    if not re.match(r"if\b", when, re.IGNORECASE):
-        return False
-    if _USED.search(when) and _UNUSED.search(phrases[0]):
-        return True
-    if (content(when) - _ESTABLISHED) & content(phrases[0]):
-        return False
-    vectors = embed([when, *phrases])
-    return bool((vectors[1:] @ vectors[0]).max() < IF_NEAR)
+def _after_death(message: str, policies: list[Passage]) -> list[Ruled]:
+    """What the best section found grants after a death, where the message tells of one, whatever else it says."""
+    best = max(policies, key=lambda p: p.score, default=None)
+    if best is None or not bereaved(message):
+        return []
+    return [(best, s) for s in sentences(best.section.text) if _AFTER_DEATH.search(s)]
 
 
-def _measured(message: str, rules: list[str]) -> list[str]:
-    """The rules without those that another, for more of the same, goes beyond: 25 minutes are "more than 20"."""
-    told = _spans(message)
-    limits = {rule: limit for rule in rules if (limit := _limit(rule)) and limit[1] in told}
-    fit = {rule: limit for rule, limit in limits.items() if limit[2] < told[limit[1]]}
-    most = {(case, unit): count for case, unit, count in sorted(fit.values(), key=lambda x: x[2])}
-    return [r for r in rules if r not in limits or most.get(limits[r][:2], limits[r][2]) == limits[r][2]]
-
-
-def _limit(rule: str) -> tuple[str, str, float] | None:
-    """(case, unit, count) of a grant that begins with "when … more than 20 minutes …"; else None."""
-    grant = GRANT.match(rule)
-    least = re.search(r"\bmore than (\w+ \w+)", (grant and grant["when"]) or "")
-    if least is None:
-        return None
-    return next(((rule[: least.start()], unit, count) for unit, count in _spans(least[1]).items()), None)
-
-
-def _spans(text: str) -> dict[str, float]:
-    """Unit → the most of it that a text names."""
-    named = [c.value.partition(" ") for c in figures_in(text) if c.kind == "span"]
-    return {unit: max(float(n) for n, _, of in named if of == unit) for _, _, unit in named}
+def _in_turn(scored: list[tuple[float, Ruled]], message: str) -> list[tuple[float, Ruled]]:
+    """The rules with their scores; before a section's nearest grant comes another that is wanted before it."""
+    raised: dict[tuple[str, str], float] = {}
+    grants = sorted((x for x in scored if GRANT.match(x[1][1])), key=lambda x: -x[0])
+    for section in {passage.id for _, (passage, _) in grants}:
+        (nearest, (_, rule)), *others = [x for x in grants if x[1][0].id == section]
+        reach = is_beside(message, rule)
+        wanted = [s for score, (_, s) in others if nearest - score <= reach and not is_beside(message, s)]
+        if tells_of(message, rule) is False:
+            wanted = wanted or [s for score, (_, s) in others if nearest - score <= FURTHER and tells_of(message, s)]
+        raised |= {(section, s): nearest + AHEAD for s in wanted[:1]}
+    return [(raised.get((p.id, s), score), (p, s)) for score, (p, s) in scored]
 
 
 def _surely(policies: list[Passage]) -> str:
     """The id of the section that search holds to be meant by far; empty if there is none."""
     best, *others = sorted(policies, key=lambda p: -p.score)
     return best.id if not others or best.score - others[0].score >= BY_FAR else ""
-
-
-def _too_dear(message: str, rule: str) -> bool:
-    """Whether a rule is for what is worth less than any sum that the message names."""
-    named = [_amount(c.value) for c in _sums(message)]
-    limits = [(_amount(c.value), not m["below"]) for m in _WORTH_LESS.finditer(rule) for c in _sums(m["sum"])]
-    if not named or not limits:
-        return False
-    most, itself = max(limits)
-    return min(named) > most if itself else min(named) >= most
-
-
-def _sums(text: str) -> list[Commitment]:
-    return [c for c in figures_in(text) if c.kind == "money"]
-
-
-def _amount(value: str) -> float:
-    """The number of a sum in canonical form."""
-    return float(re.sub(r"[^\d.]", "", value) or 0)
 
 
 def _stands(
@@ -318,7 +290,7 @@ def stances(found: list[Ruled], situation: Situation, shape: Shape) -> tuple[Sta
     """The stances that would differ in substance from what a shape gives."""
     open_to: dict[Stance, bool] = {
         "accept": any(GRANT.match(rule) for _, rule in found),
-        "decline kindly": any(REFUSED.search(rule) for _, rule in found),
+        "decline kindly": any(REFUSED.search(rule) for p, rule in found if p.id == found[0][0].id),
         "ask for information": bool(situation.missing),
     }
     here = fitting(found, shape)
@@ -337,7 +309,7 @@ def fitting(found: list[Ruled], shape: Shape) -> list[Ruled]:
     most = 1 if shape.length == "short" else 2
     home = found[0][0].id
     grants = [rule for rule in found if GRANT.match(rule[1]) and rule[0].id == home][:most]
-    refusals = [rule for rule in found if REFUSED.search(rule[1])]
+    refusals = [rule for rule in found if REFUSED.search(rule[1]) and rule[0].id == home]
     offered = [rule for rule in found if OFFERED.match(rule[1])][:1]
     if shape.stance == "accept":
         return grants

@@ -7,8 +7,9 @@ still_open(found, "I don't want a voucher, I want my money back.", ["We have ref
 import re
 from collections.abc import Sequence
 
+from assistant.reply.conditions import GRANT
 from assistant.reply.figures import figures_in, sentences_in
-from assistant.reply.rules import GRANT, Ruled
+from assistant.reply.rules import Ruled
 
 _REMEDY = r"vouchers?|credits?|replacements?|repairs?|refunds?|discounts?|upgrades?|guest pass(?:es)?|rebookings?"
 _WHICH = (

@@ -27,7 +27,9 @@ _CLOSE_BY = 80
 """Characters before the words of a wish in which it may be told that it is none: "I don't want"."""
 THANKS = "nothing: they only thank us"
 """What somebody wants who thanks and neither complains nor asks."""
-_GRAVE = frozenset({"legal threat", "safety", "self-harm", "discrimination"})
+_TENDER = frozenset({"self-harm", "assault or harassment"})
+"""Risks that are answered in words which somebody has weighed."""
+_GRAVE = _TENDER | {"legal threat", "safety", "discrimination"}
 """Risks for somebody with more authority."""
 Urgency = Literal["now", "soon", "ordinary"]
 
@@ -62,6 +64,11 @@ class Situation(BaseModel):
         return any(map(self.at_risk, _GRAVE))
 
     @property
+    def tender(self) -> bool:
+        """Whether code alone words the answer: what happened is not said back, and nothing is asked."""
+        return any(map(self.at_risk, _TENDER))
+
+    @property
     def thanked(self) -> bool:
         """Whether the customer's last message only thanks."""
         return any(sign.label == THANKS for sign in self.wants)
@@ -77,7 +84,7 @@ def read_situation(thread: Thread) -> Situation:
     data = _data()
     risks = _risks(customer)
     despair = [Sign(label="now", words=s.words) for s in risks if s.label == "self-harm"]
-    danger = [Sign(label="soon", words=s.words) for s in risks if s.label == "safety"]
+    danger = [Sign(label="soon", words=s.words) for s in risks if s.label in ("safety", "assault or harassment")]
     thanked = _GRAVE.isdisjoint(s.label for s in risks) and only_thanks(thread.customer)
     still = [] if thanked else customer  # thanks outdate what was wanted, felt and pressing before
     urgent = (*despair, *_signs(still, data.urgent), *danger)

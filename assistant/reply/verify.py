@@ -85,8 +85,9 @@ def verify(
     likely a sentence commits; without it patterns alone tell. Who is named in ``people`` was not invented.
     """
     findings, backing = _quotes(part, passages)
+    sections = "\n".join(passages[p].section.text for p in {q.passage for q in part.quotes} & passages.keys())
     known = f"{customer} {people} {' '.join(p.section.text for p in passages.values())}"
-    bare = _bare(part, granted(backing, customer), customer, known, promised)
+    bare = _bare(part, granted(backing, customer, sections), customer, known, promised)
     findings += _commitments(bare, "no quoted policy grants it" if backing else "it rests on no policy")
     for words, why in unsafe(f"{part.text}\n{part.english}", passages, customer):
         findings.append(Finding(kind="unsafe", words=words, why=why))

@@ -58,6 +58,11 @@ def despair() -> str:
     return _data().despair
 
 
+def believed() -> str:
+    """What is said first to somebody who was touched, attacked or followed."""
+    return _data().believed
+
+
 def welcome() -> str:
     """What is said to somebody who only thanks."""
     return _data().thanked
@@ -121,6 +126,7 @@ class _Ask(Fields):
 class _Wording(Fields):
     condolence: str
     despair: str
+    believed: str
     thanked: str
     nothing_said: str
     told: str

@@ -24,6 +24,8 @@ DESPAIR = (
     "A sign of self-harm: stay in contact with this person, tell whoever is on duty at once, and have the emergency "
     "services called where danger is near."
 )
+_SHOWN = {"assault or harassment", "legal threat", "safety", "discrimination", "press or public"}
+"""Risks of which the agent is told that somebody else should see the draft."""
 
 
 @dataclass(slots=True)
@@ -95,7 +97,7 @@ def finished(work: Work, policy_set: str, model: str, hidden: Private) -> Draft:
 
 def look_again(work: Work) -> None:
     """What the agent is told beside the draft: risks, what stays open, that nothing is promised."""
-    if work.situation.at_risk("self-harm"):
+    if work.situation.tender:
         work.outcome = "escalate"
     if work.shape.public:
         work.checked, left_out = fit_for_public(work.checked, work.thread.known, work.thread.names)
@@ -109,7 +111,7 @@ def look_again(work: Work) -> None:
     for risk in work.situation.risks:
         if risk.label == "self-harm":
             work.checks.append(DESPAIR)
-        elif risk.label in ("legal threat", "safety", "discrimination", "press or public"):
+        elif risk.label in _SHOWN:
             seen = f"{risk.label.capitalize()} (“{risk.words}”)"
             work.checks.append(f"{seen}: show this to somebody who may decide it, before sending.")
     if work.shape.warning:
