@@ -14,7 +14,7 @@ from assistant.roleplay.state import State, begin, update
 SCENARIOS = load_scenarios()
 GYM, WIDOW = SCENARIOS["gym-double-booking"], SCENARIOS["bank-fee-vulnerable-customer"]
 ALLERGY, CALLER = SCENARIOS["restaurant-allergy-mistake"], SCENARIOS["abusive-caller"]
-INTERVIEW = SCENARIOS["job-interviewer"]
+INTERVIEW, SHEET = SCENARIOS["job-interviewer"], SCENARIOS["colleagues-mediated"]
 OPENED = Transcript().add("customer", GYM.opening)
 
 
@@ -55,6 +55,17 @@ def test_a_fix_before_the_grievance_was_heard_is_premature() -> None:
 def test_a_fix_that_comes_with_an_apology_or_an_acknowledgement_is_not_premature() -> None:
     assert not read("We got that wrong. I'll put you down for Thursday at six.", heard=False).has("premature_fix")
     assert not read("Anyone would be livid. I'll put you down for Thursday at six.", heard=False).has("premature_fix")
+
+
+def test_to_name_what_was_wanting_is_no_fix_that_comes_too_early() -> None:
+    for named in (
+        "So your name was not on the sheet and everybody clapped for Callum.",
+        "Your name should have been on the sheet.",
+    ):
+        seen = complete(patterns.read(named), named, OPENED, SHEET, begin(SHEET))
+        assert not seen.has("premature_fix"), named
+    early = "I'll put your name on the sheet."
+    assert complete(patterns.read(early), early, OPENED, SHEET, begin(SHEET)).has("premature_fix")
 
 
 def test_a_turn_without_a_fix_is_not_a_premature_one() -> None:

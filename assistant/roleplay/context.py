@@ -111,7 +111,8 @@ def complete(reading: Reading, text: str, transcript: Transcript, scenario: Scen
     miscalled = wrong_name(text, scenario)
     if miscalled:
         acts.append(Act(id="wrong_name", quote=miscalled))
-    fixing = next((a.quote for a in acts if a.id == "concrete_remedy"), "") or next(iter(offered.values()), "")
+    meant = (words for words in offered.values() if any(words in s and makes_offer(s) for s in sentences(earnest)))
+    fixing = next((a.quote for a in acts if a.id == "concrete_remedy"), "") or next(meant, "")
     never_early = any(scenario.remedy(i).urgent or scenario.remedy(i).asked_for for i in offered)
     if (
         fixing
