@@ -40,6 +40,31 @@ def test_a_detail_of_the_case_is_specific_and_quoted(text: str, quote: str) -> N
 
 
 @pytest.mark.parametrize(
+    ("scenario", "named"),
+    [
+        ("abusive-caller", "Three times nobody came."),
+        ("bank-fee-vulnerable-customer", "You opened the letter we sent you."),
+        ("cancelled-flight", "We cancelled your flight."),
+        ("colleagues-mediated", "You made it, and I clapped for him."),
+        ("gym-double-booking", "We gave your place to someone else."),
+        ("hotel-room-not-as-booked", "That is the wrong room."),
+        ("insurance-claim-denied", "The pipe burst and we refused your claim."),
+        ("job-interviewer", "You heard the same answer all day."),
+        ("late-parcel", "Your parcel is late."),
+        ("medical-appointment-moved", "We moved your appointment again and again."),
+        ("refund-outside-policy", "We gave no reason."),
+        ("restaurant-allergy-mistake", "the waiter should have checked with the kitchen. thats our fault"),
+        ("software-outage-deadline", "The payroll is stuck since nine."),
+        ("subscription-that-cannot-be-cancelled", "We kept charging you."),
+        ("telecom-bill-shock", "We never warned you, we did not warn you on the boat."),
+        ("utility-disconnection", "You paid every month and we still cut you off. that is our mistake"),
+    ],
+)
+def test_every_case_may_be_named_as_people_name_it(scenario: str, named: str) -> None:
+    assert find(SCENARIOS[scenario].details, named)
+
+
+@pytest.mark.parametrize(
     "text", ["I see there was an issue with your booking.", "That is not how we do things here."]
 )
 def test_what_could_be_said_to_anybody_is_not_specific(text: str) -> None:
