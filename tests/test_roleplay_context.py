@@ -108,6 +108,40 @@ def test_a_question_asked_again_in_nearly_the_same_words_is_repeated(again: str)
     assert not reading.has("open_question", "closed_question")
 
 
+OFFERED = [
+    ("software-outage-deadline", "cut-off", "I can send you the bank file made by hand in 45 min. would that be ok?"),
+    ("software-outage-deadline", "cut-off", "I can send the bank file before the deadline, would that be ok?"),
+    ("colleagues-mediated", "sheet", "would you like to write the sheet together from now on?"),
+    ("telecom-bill-shock", "cap", "What I can do is put a cap on your number, would that help?"),
+    ("telecom-bill-shock", "cap", "What I can do is put a cap on your number. Would that help?"),
+    ("telecom-bill-shock", "cap", "I'm putting a cap on your number. How are you?"),
+]
+
+
+@pytest.mark.parametrize(("scenario", "fact", "text"), OFFERED)
+def test_to_offer_is_not_to_ask(scenario: str, fact: str, text: str) -> None:
+    at = SCENARIOS[scenario]
+    seen = complete(patterns.read(text), text, Transcript().add("customer", at.opening), at, begin(at))
+    assert fact not in seen.topics
+
+
+@pytest.mark.parametrize(
+    ("scenario", "fact", "text"),
+    [
+        ("software-outage-deadline", "cut-off", "I can send it by hand. By when must the bank have it?"),
+        ("software-outage-deadline", "cut-off", "I can send it by hand, what is your deadline?"),
+        ("software-outage-deadline", "cut-off", "when does the bank need it"),
+        ("colleagues-mediated", "sheet", "Would you like to tell me how you made the sheet?"),
+        ("colleagues-mediated", "sheet", "So tell me, how did you build the sheet."),
+    ],
+)
+def test_a_question_beside_an_offer_or_without_its_mark_is_asked(scenario: str, fact: str, text: str) -> None:
+    at = SCENARIOS[scenario]
+    asked = Reading(acts=(Act(id="open_question", quote=patterns.sentences(text)[-1]),))
+    seen = complete(asked, text, Transcript().add("customer", at.opening), at, begin(at))
+    assert fact in seen.topics
+
+
 def test_what_the_customer_would_not_tell_yet_may_be_asked_again_and_what_was_told_may_not() -> None:
     earlier = OPENED.add("agent", "And how did this affect your day, Kevin?").add(
         "customer", "Why should I tell you?"
