@@ -603,3 +603,20 @@ def test_a_greeting_by_another_name_is_told(text: str) -> None:
 )
 def test_a_greeting_by_the_customers_name_or_by_none_is_not(text: str) -> None:
     assert not said({}, text, SCENARIOS["refund-outside-policy"]).has("wrong_name")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "yes we do it before 16:30. you get it at 15:25",
+        "Then it must be there by 16:30 today, I make sure.",
+        "Half past four, ok.",
+    ],
+)
+def test_what_was_let_out_is_taken_up_in_digits_too(text: str) -> None:
+    outage = SCENARIOS["software-outage-deadline"]
+    fresh = begin(outage)
+    told = fresh.model_copy(update={"let_out": "cut-off", "facts": fresh.facts | {"cut-off": "revealed"}})
+    said = Transcript().add("customer", outage.fact("cut-off").reveal)
+    assert complete(Reading(), text, said, outage, told).takes_up
+    assert not complete(Reading(), "yes we do it at 17:45", said, outage, told).takes_up
