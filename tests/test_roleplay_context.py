@@ -620,3 +620,92 @@ def test_what_was_let_out_is_taken_up_in_digits_too(text: str) -> None:
     said = Transcript().add("customer", outage.fact("cut-off").reveal)
     assert complete(Reading(), text, said, outage, told).takes_up
     assert not complete(Reading(), "yes we do it at 17:45", said, outage, told).takes_up
+
+
+def test_somebody_who_comes_at_an_hour_is_a_promise_and_no_list_of_words() -> None:
+    text = "at 6 pm a man comes. is somebody at home?"
+    seen = Reading(acts=(Act(id="dated_commitment", quote="at 6 pm a man comes."),))
+    found = complete(seen, text, Transcript().add("customer", CALLER.opening), CALLER, begin(CALLER))
+    assert found.has("dated_commitment") and not found.has("word_list")
+
+
+CLAIM = SCENARIOS["insurance-claim-denied"]
+
+
+def after_agreeing(text: str, accepted: str = "review") -> Reading:
+    state = begin(CLAIM).model_copy(update={"heard": True, "accepted": accepted})
+    return complete(Reading(), text, Transcript().add("customer", "I agree to that."), CLAIM, state)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Tuesday between 9 and 12. he calls you before",
+        "yes, I write it to you today",
+        "You have it by 5 pm on Friday.",
+        "Tomorrow at 10.",
+    ],
+)
+def test_a_day_or_an_hour_after_the_customer_agreed_is_a_commitment(text: str) -> None:
+    assert after_agreeing(text).has("dated_commitment")
+    assert not after_agreeing(text, accepted="").has("dated_commitment")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Tuesday.",
+        "Would Tuesday at nine suit you?",
+        "You rang us on Tuesday, I had said so yesterday.",
+        "I can't do it today.",
+        "I hope we get it done on Friday.",
+        "Empathy apology ownership deadline paraphrase Friday 10 am",
+    ],
+)
+def test_a_day_that_is_asked_for_past_denied_or_bare_commits_to_nothing(text: str) -> None:
+    assert not after_agreeing(text).has("dated_commitment")
+
+
+@pytest.mark.parametrize(
+    ("text", "quote", "reason"),
+    [
+        (
+            "I cannot say when it is back. the engineers dont know yet. but I can send you the bank file in 45 min.",
+            "but I can send you the bank file in 45 min.",
+            "the engineers dont know yet.",
+        ),
+        (
+            "I cannot say when, the engineers dont know yet, but I can send you the bank file.",
+            "I cannot say when, the engineers dont know yet, but I can send you the bank file.",
+            "I cannot say when, the engineers dont know yet",
+        ),
+        ("but I can send you the bank file.", "but I can send you the bank file.", ""),
+        (
+            "I cannot, but I can send you the file, because the bank closes early.",
+            "but I can send you the file, because the bank closes early.",
+            "but I can send you the file, because the bank closes early.",
+        ),
+    ],
+)
+def test_an_offer_is_no_reason(text: str, quote: str, reason: str) -> None:
+    outage = SCENARIOS["software-outage-deadline"]
+    seen = Reading(acts=(Act(id="reasoned_policy", quote=quote),))
+    found = complete(seen, text, Transcript().add("customer", outage.opening), outage, begin(outage))
+    assert found.quote("reasoned_policy") == reason
+
+
+@pytest.mark.parametrize(
+    ("text", "owns"),
+    [
+        ("I called the depot and I drove there.", False),
+        ("I took a breath.", False),
+        ("I called the depot, and that was my mistake.", True),
+        ("I called the depot too late.", True),
+        ("I gave one room away twice, and a couple walked in on somebody asleep.", True),
+        ("I called him a liar and I shouted at him.", True),
+    ],
+)
+def test_what_a_candidate_did_in_a_story_owns_no_mistake_by_itself(text: str, owns: bool) -> None:
+    seen = Reading(acts=(Act(id="owned_apology", quote=text),))
+    found = complete(seen, text, Transcript().add("customer", INTERVIEW.opening), INTERVIEW, begin(INTERVIEW))
+    assert found.has("owned_apology") is owns
