@@ -89,8 +89,8 @@ def test_to_name_what_was_wanting_is_no_fix_that_comes_too_early() -> None:
     ):
         seen = complete(patterns.read(named), named, OPENED, SHEET, begin(SHEET))
         assert not seen.has("premature_fix"), named
-    early = "I'll put your name on the sheet."
-    assert complete(patterns.read(early), early, OPENED, SHEET, begin(SHEET)).has("premature_fix")
+    for early in ("I'll put your name on the sheet.", "Your name goes on the sheet, I have seen to it."):
+        assert complete(patterns.read(early), early, OPENED, SHEET, begin(SHEET)).has("premature_fix"), early
 
 
 def test_a_turn_without_a_fix_is_not_a_premature_one() -> None:

@@ -54,6 +54,7 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _BEGINS_TO_ASK = re.compile(rf"^\W*(?:(?:and|so|but|now|please|okay?|then)\W+)*{_ASKS.pattern}", re.IGNORECASE)
+_OF_THE_PAST = re.compile(r"\b(?:was|were|had|did|should have)\b|\b(?:was|were|had|did)n't\b", re.IGNORECASE)
 VAGUE = "everything anything nothing something"
 """Words of what was let out that answer to nothing."""
 TAKING_UP = ("acknowledges_feeling", "paraphrase")
@@ -117,7 +118,7 @@ def complete(reading: Reading, text: str, transcript: Transcript, scenario: Scen
     miscalled = wrong_name(text, scenario)
     if miscalled:
         acts.append(Act(id="wrong_name", quote=miscalled))
-    meant = (words for words in offered.values() if any(words in s and makes_offer(s) for s in sentences(earnest)))
+    meant = (words for words in offered.values() if any(words in s and not _tells(s) for s in sentences(earnest)))
     fixing = next((a.quote for a in acts if a.id == "concrete_remedy"), "") or next(meant, "")
     never_early = any(scenario.remedy(i).urgent or scenario.remedy(i).asked_for for i in offered)
     if (
@@ -196,6 +197,11 @@ def _unread(acts: list[Act], text: str, granted: dict[str, str], scenario: Scena
     if of_feelings and not any(a.kind.polarity == "harming" for a in acts):
         found.append(Act(id="empty_apology", quote=of_feelings[0]))
     return found
+
+
+def _tells(sentence: str) -> bool:
+    """Whether a sentence tells what was, or should have been, and offers nothing."""
+    return bool(_OF_THE_PAST.search(sentence)) and not makes_offer(sentence)
 
 
 def _refuses(act: Act, offered: dict[str, str]) -> bool:
