@@ -102,7 +102,7 @@ def test_the_list_says_which_practices_it_leaves_out() -> None:
     short = TALK.model_copy(update={"exchanges": TALK.exchanges[:1]})
     past = history([(NOW, TALK), (NOW, short)], [], SCENARIOS, RUBRIC, NOW)
     assert len(past.rows) == 1
-    assert "after 2 turns of yours or more" in progress(past, SCENARIOS, NOW)
+    assert "ended with 2 turns or more" in progress(past, SCENARIOS, NOW)
 
 
 def test_every_table_of_the_progress_screen_scrolls_where_it_is_too_wide() -> None:

@@ -183,8 +183,8 @@ def _table(past: History) -> str:
     return (
         "<h4>All your practices</h4><p class='ek-small'>Pick one to read it again, with its scorecard, or to save it."
         f'</p><div class="ek-scroll"><table class="ek-table">{head}{rows}</table></div>'
-        f'<p class="ek-small">Listed and counted are practices that ended after {FEWEST_TURNS} turns of yours or more; '
-        "shorter ones, and those that go on, are kept all the same.</p>"
+        f'<p class="ek-small">Listed and counted are practices that ended with {FEWEST_TURNS} turns or more. '
+        "Shorter ones, and those that go on, are kept all the same.</p>"
     )
 
 

@@ -51,7 +51,8 @@ _ASKS_FOR_MORE = re.compile(r"^\W*(?:(?:and|so|ok|okay|right)\W+)?is there anyth
 _WHEN = re.compile(
     r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|today|tonight|tomorrow|noon|midday|o'?clock"
     r"|(?:this|in the) (?:morning|afternoon|evening)"
-    r"|(?:within|in) (?:the |an? |\w+ )(?:minutes?|hours?|days?)|(?:by|at|before|between) (?:half past )?\d|\d ?[ap]m\b|\d[:.]\d\d)",
+    r"|(?:within|in) (?:the |an? |\w+ )(?:minutes?|hours?|days?)|(?:by|at|before|between) (?:half past )?\d"
+    r"|\d ?[ap]m\b|\d[:.]\d\d)",
     re.IGNORECASE,
 )
 _NOT_TO_COME = re.compile(
@@ -154,7 +155,7 @@ def _limit(text: str, state: State) -> str:
 def _dated(text: str, reading: Reading, state: State) -> str:
     """The sentence that says when, once the customer agreed: by then what is to come is all that can be meant.
 
-    A question, what is past, denied or only hoped for, a bare "Tuesday" and what stands beside harm commits to nothing.
+    A question, what is past, denied or hoped for, a bare "Tuesday" and what stands beside harm commits to nothing.
     """
     if not state.accepted or reading.harms():
         return ""
@@ -170,7 +171,7 @@ def _only_tells(sentence: str) -> bool:
 
 
 def _requoted(act: Act, text: str) -> Act | None:
-    """The reason behind a limit without the offer that follows it, which is no reason; None if that is all there is."""
+    """The reason behind a limit without the offer after it, which is no reason; None if that is all there is."""
     cut = _OFFERS_INSTEAD.search(act.quote)
     offer = act.quote[cut.start() :] if cut else ""
     if cut is None or not makes_offer(offer) or _TELLS_WHY.search(offer):

@@ -68,8 +68,7 @@ def offers(text: str, scenario: Scenario) -> dict[str, str]:
                 sentence, before = _around(text, match)
                 asked = sentence.endswith("?") and not _OFFER.search(sentence)
                 refused = _NEGATED.search(before) or _REFUSED_AFTER.search(text[match.end() :])
-                refused = refused or _denied(match[0], pattern)
-                if not asked and not refused:
+                if not asked and not refused and not _denied(match[0], pattern):
                     found.setdefault(remedy.id, whole_words(text, match))
     return found
 

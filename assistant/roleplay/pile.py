@@ -26,7 +26,7 @@ CLAUSE = frozenset(
     "didnt cant couldnt wont wouldnt isnt arent wasnt werent hasnt havent "
     "comes goes brings sends gives takes makes writes knows stays drives".split()
 )
-"""What a clause turns on: who does something, verbs that help another or stand alone, and what a third person does."""
+"""What a clause turns on: who does something, and verbs that help another, stand alone or are a third person's."""
 _CLOCK = re.compile(r"\d ?am\b", re.IGNORECASE)
 
 
