@@ -38,6 +38,7 @@ def test_every_piece_of_advice_sends_to_a_section_that_exists() -> None:
 
 HIDDEN = [f.id for f in GYM.facts]
 EARLY = dict.fromkeys(HIDDEN, "locked") | {min(GYM.hidden, key=lambda f: f.gate).id: "approached"}
+TOLD = dict.fromkeys(HIDDEN, "acknowledged")
 WON = [book().situations[s].act for s in WINS_TRUST]
 
 
@@ -58,7 +59,8 @@ WON = [book().situations[s].act for s in WINS_TRUST]
         ({"heard": True, "moves": ("vent",), "trust": 0, "used": {"owned_apology": (1,)}}, "guarded"),
         ({"heard": True, "moves": ("vent",), "trust": 0, "used": dict.fromkeys(WON, (1,))}, "no_offer"),
         ({"heard": True, "moves": ("vent",), "trust": 0, "facts": dict.fromkeys(HIDDEN, "revealed")}, "no_offer"),
-        ({"heard": True, "moves": ("accept",), "accepted": "free-session"}, "no_next_step"),
+        ({"heard": True, "moves": ("accept",), "accepted": "free-session"}, "something_behind"),
+        ({"heard": True, "moves": ("reveal", "reveal"), "accepted": "free-session", "facts": TOLD}, "no_next_step"),
         (
             {"heard": True, "moves": ("accept",), "accepted": "free-session", "knows_next_step": True},
             "closing",
@@ -69,6 +71,15 @@ def test_the_situation_follows_from_the_state(changes: dict[str, object], wanted
     practice = after(**{"felt_understood": bool(changes["heard"])} | changes)
     found = hint(practice, GYM)
     assert (situation(practice, GYM), found.situation, found.advice) == (wanted, wanted, book().situations[wanted])
+
+
+def test_who_has_agreed_is_asked_what_is_still_untold_before_the_step_that_ends_the_talk() -> None:
+    agreed = {"heard": True, "felt_understood": True, "moves": ("accept",), "accepted": "free-session"}
+    assert hint(after(**agreed, trust=60), GYM).situation == "something_behind"
+    kept_back = hint(after(**agreed, trust=0), GYM)
+    assert kept_back.situation == "no_next_step" and kept_back.advice.technique.endswith(book().ends_the_talk)
+    told = hint(after(**agreed, facts=TOLD), GYM)
+    assert told.situation == "no_next_step" and book().ends_the_talk not in told.advice.technique
 
 
 def test_a_hint_gives_a_shape_and_never_the_line() -> None:

@@ -98,6 +98,19 @@ def test_every_past_practice_can_be_opened_again_from_the_list() -> None:
     assert f'data-practice="{TALK.id}">{GYM.title}</button>' in shown
 
 
+def test_the_list_says_which_practices_it_leaves_out() -> None:
+    short = TALK.model_copy(update={"exchanges": TALK.exchanges[:1]})
+    past = history([(NOW, TALK), (NOW, short)], [], SCENARIOS, RUBRIC, NOW)
+    assert len(past.rows) == 1
+    assert "ended with 2 turns or more" in progress(past, SCENARIOS, NOW)
+
+
+def test_every_table_of_the_progress_screen_scrolls_where_it_is_too_wide() -> None:
+    shown = progress(history([(NOW, TALK)], [], SCENARIOS, RUBRIC, NOW), SCENARIOS, NOW)
+    tables = shown.count("<table")
+    assert "What the business could fix" in shown and tables == shown.count('<div class="ek-scroll"><table')
+
+
 def test_the_curve_says_itself_in_words() -> None:
     assert "Over 3 turns anger went from 82 to" in curve(TALK)
     assert curve(TALK, TALK).count("polyline") == 4

@@ -16,10 +16,10 @@ from ui.chat import customer
 from ui.coaching import chips
 from ui.ending import BY_TRAINEE, banner, endings
 from ui.lobby import FIRST, left_off
-from ui.rail import known, mood
+from ui.rail import known, mood, scope, situation
 
 SCENARIOS = load_scenarios()
-GYM = SCENARIOS[FIRST]
+GYM, BILL = SCENARIOS[FIRST], SCENARIOS["telecom-bill-shock"]
 
 
 def test_every_scenario_has_a_card_that_says_what_it_trains_and_its_last_score() -> None:
@@ -100,6 +100,15 @@ def test_the_rail_tells_mood_needs_and_only_facts_that_were_told() -> None:
     told = state.model_copy(update={"facts": {**state.facts, "site": "revealed"}, "accepted": "x"})
     assert 'aria-valuenow="82"' in mood(GYM, state) and '<li class="met">something that helps' in mood(GYM, told)
     assert "sent his crew home early" in known(GYM, told) and "crew" not in known(GYM, state)
+
+
+def test_the_rail_says_what_may_be_given_and_what_not() -> None:
+    card = situation(BILL).partition('id="scope"')[2]
+    alone, _, rest = card.partition("Only with leave")
+    leave, _, refused = rest.partition("Not to be promised")
+    assert "What you may give" in alone and "the £190 that ran up" in alone
+    assert "the whole £384.60" in leave and "because the ship" in leave and "cash for the trouble" in refused
+    assert "guest pass" in scope(GYM) and "gym-bookings#" not in scope(GYM)
 
 
 def test_a_model_that_fails_for_good_says_what_to_do_and_one_bad_answer_does_not() -> None:

@@ -10,6 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+import ui
 from tests.browser import App, begin, find_browser, fresh_page, open_tab
 from tests.scripted import ScriptedServer, Step
 
@@ -369,6 +370,17 @@ def test_a_phone_needs_no_sideways_scrolling_and_big_enough_targets(
             page.wait_for_timeout(200)
             assert page.evaluate(WIDE) == [], tab
             assert page.evaluate(SMALL) == [], tab
+
+
+def test_how_a_practice_was_played_does_not_cover_its_score_on_a_phone(browser: Browser) -> None:
+    style = (Path(ui.__file__).parent / "style.css").read_text(encoding="utf-8")
+    title = '<button class="ek-link">The double-booked session</button> <span class="ek-small">exam, hard</span>'
+    row = f"<tr><td>28 Nov 09:40</td><td>{title}</td><td>51</td><td>you ended it</td><td>0 of 3</td></tr>"
+    with fresh_page(browser, 390, 844) as page:
+        page.set_content(f'<style>{style}</style><div class="ek-scroll"><table class="ek-table">{row}</table></div>')
+        cell, score = (page.locator("td").nth(n).bounding_box() for n in (1, 2))
+        told = page.locator(".ek-small").bounding_box()
+        assert cell and score and told and told["x"] + told["width"] <= score["x"]
 
 
 def test_what_is_wanting_to_delete_ones_data_is_told_beside_the_button(page: Page) -> None:

@@ -9,9 +9,10 @@ import pytest
 from assistant.reply import parts, planning
 from assistant.reply.case import Case
 from assistant.reply.channels import Shape, Voice, shape
+from assistant.reply.conditions import GRANT
 from assistant.reply.echo import Own, own_words, sentences
 from assistant.reply.offer import offer
-from assistant.reply.rules import GRANT, Embed
+from assistant.reply.rules import Embed
 from assistant.reply.situation import Situation, read_situation
 from assistant.reply.thread import read_thread
 from assistant.reply.verify import Part, verify

@@ -14,7 +14,7 @@ from assistant.roleplay.state import State, begin, update
 SCENARIOS = load_scenarios()
 GYM, WIDOW = SCENARIOS["gym-double-booking"], SCENARIOS["bank-fee-vulnerable-customer"]
 ALLERGY, CALLER = SCENARIOS["restaurant-allergy-mistake"], SCENARIOS["abusive-caller"]
-INTERVIEW = SCENARIOS["job-interviewer"]
+INTERVIEW, SHEET = SCENARIOS["job-interviewer"], SCENARIOS["colleagues-mediated"]
 OPENED = Transcript().add("customer", GYM.opening)
 
 
@@ -40,6 +40,31 @@ def test_a_detail_of_the_case_is_specific_and_quoted(text: str, quote: str) -> N
 
 
 @pytest.mark.parametrize(
+    ("scenario", "named"),
+    [
+        ("abusive-caller", "Three times nobody came."),
+        ("bank-fee-vulnerable-customer", "You opened the letter we sent you."),
+        ("cancelled-flight", "We cancelled your flight."),
+        ("colleagues-mediated", "You made it, and I clapped for him."),
+        ("gym-double-booking", "We gave your place to someone else."),
+        ("hotel-room-not-as-booked", "That is the wrong room."),
+        ("insurance-claim-denied", "The pipe burst and we refused your claim."),
+        ("job-interviewer", "You heard the same answer all day."),
+        ("late-parcel", "Your parcel is late."),
+        ("medical-appointment-moved", "We moved your appointment again and again."),
+        ("refund-outside-policy", "We gave no reason."),
+        ("restaurant-allergy-mistake", "the waiter should have checked with the kitchen. thats our fault"),
+        ("software-outage-deadline", "The payroll is stuck since nine."),
+        ("subscription-that-cannot-be-cancelled", "We kept charging you."),
+        ("telecom-bill-shock", "We never warned you, we did not warn you on the boat."),
+        ("utility-disconnection", "You paid every month and we still cut you off. that is our mistake"),
+    ],
+)
+def test_every_case_may_be_named_as_people_name_it(scenario: str, named: str) -> None:
+    assert find(SCENARIOS[scenario].details, named)
+
+
+@pytest.mark.parametrize(
     "text", ["I see there was an issue with your booking.", "That is not how we do things here."]
 )
 def test_what_could_be_said_to_anybody_is_not_specific(text: str) -> None:
@@ -57,6 +82,17 @@ def test_a_fix_that_comes_with_an_apology_or_an_acknowledgement_is_not_premature
     assert not read("Anyone would be livid. I'll put you down for Thursday at six.", heard=False).has("premature_fix")
 
 
+def test_to_name_what_was_wanting_is_no_fix_that_comes_too_early() -> None:
+    for named in (
+        "So your name was not on the sheet and everybody clapped for Callum.",
+        "Your name should have been on the sheet.",
+    ):
+        seen = complete(patterns.read(named), named, OPENED, SHEET, begin(SHEET))
+        assert not seen.has("premature_fix"), named
+    for early in ("I'll put your name on the sheet.", "Your name goes on the sheet, I have seen to it."):
+        assert complete(patterns.read(early), early, OPENED, SHEET, begin(SHEET)).has("premature_fix"), early
+
+
 def test_a_turn_without_a_fix_is_not_a_premature_one() -> None:
     assert not read("What happened when you came to the desk?", heard=False).has("premature_fix")
 
@@ -70,6 +106,40 @@ def test_a_question_asked_again_in_nearly_the_same_words_is_repeated(again: str)
     reading = read(f"Right, let us begin at the beginning then. {again}", transcript=earlier)
     assert reading.quote("repeated_question") == again
     assert not reading.has("open_question", "closed_question")
+
+
+OFFERED = [
+    ("software-outage-deadline", "cut-off", "I can send you the bank file made by hand in 45 min. would that be ok?"),
+    ("software-outage-deadline", "cut-off", "I can send the bank file before the deadline, would that be ok?"),
+    ("colleagues-mediated", "sheet", "would you like to write the sheet together from now on?"),
+    ("telecom-bill-shock", "cap", "What I can do is put a cap on your number, would that help?"),
+    ("telecom-bill-shock", "cap", "What I can do is put a cap on your number. Would that help?"),
+    ("telecom-bill-shock", "cap", "I'm putting a cap on your number. How are you?"),
+]
+
+
+@pytest.mark.parametrize(("scenario", "fact", "text"), OFFERED)
+def test_to_offer_is_not_to_ask(scenario: str, fact: str, text: str) -> None:
+    at = SCENARIOS[scenario]
+    seen = complete(patterns.read(text), text, Transcript().add("customer", at.opening), at, begin(at))
+    assert fact not in seen.topics
+
+
+@pytest.mark.parametrize(
+    ("scenario", "fact", "text"),
+    [
+        ("software-outage-deadline", "cut-off", "I can send it by hand. By when must the bank have it?"),
+        ("software-outage-deadline", "cut-off", "I can send it by hand, what is your deadline?"),
+        ("software-outage-deadline", "cut-off", "when does the bank need it"),
+        ("colleagues-mediated", "sheet", "Would you like to tell me how you made the sheet?"),
+        ("colleagues-mediated", "sheet", "So tell me, how did you build the sheet."),
+    ],
+)
+def test_a_question_beside_an_offer_or_without_its_mark_is_asked(scenario: str, fact: str, text: str) -> None:
+    at = SCENARIOS[scenario]
+    asked = Reading(acts=(Act(id="open_question", quote=patterns.sentences(text)[-1]),))
+    seen = complete(asked, text, Transcript().add("customer", at.opening), at, begin(at))
+    assert fact in seen.topics
 
 
 def test_what_the_customer_would_not_tell_yet_may_be_asked_again_and_what_was_told_may_not() -> None:
@@ -592,3 +662,109 @@ def test_an_offer_of_a_sum_gives_no_reason_unless_it_says_one() -> None:
     )
     assert not said({"reasoned_policy": bare}, bare, GYM).has("reasoned_policy")
     assert said({"reasoned_policy": why}, why, GYM).has("reasoned_policy")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "yes we do it before 16:30. you get it at 15:25",
+        "Then it must be there by 16:30 today, I make sure.",
+        "Half past four, ok.",
+    ],
+)
+def test_what_was_let_out_is_taken_up_in_digits_too(text: str) -> None:
+    outage = SCENARIOS["software-outage-deadline"]
+    fresh = begin(outage)
+    told = fresh.model_copy(update={"let_out": "cut-off", "facts": fresh.facts | {"cut-off": "revealed"}})
+    said = Transcript().add("customer", outage.fact("cut-off").reveal)
+    assert complete(Reading(), text, said, outage, told).takes_up
+    assert not complete(Reading(), "yes we do it at 17:45", said, outage, told).takes_up
+
+
+def test_somebody_who_comes_at_an_hour_is_a_promise_and_no_list_of_words() -> None:
+    text = "at 6 pm a man comes. is somebody at home?"
+    seen = Reading(acts=(Act(id="dated_commitment", quote="at 6 pm a man comes."),))
+    found = complete(seen, text, Transcript().add("customer", CALLER.opening), CALLER, begin(CALLER))
+    assert found.has("dated_commitment") and not found.has("word_list")
+
+
+CLAIM = SCENARIOS["insurance-claim-denied"]
+
+
+def after_agreeing(text: str, accepted: str = "review") -> Reading:
+    state = begin(CLAIM).model_copy(update={"heard": True, "accepted": accepted})
+    return complete(Reading(), text, Transcript().add("customer", "I agree to that."), CLAIM, state)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Tuesday between 9 and 12. he calls you before",
+        "yes, I write it to you today",
+        "You have it by 5 pm on Friday.",
+        "Tomorrow at 10.",
+    ],
+)
+def test_a_day_or_an_hour_after_the_customer_agreed_is_a_commitment(text: str) -> None:
+    assert after_agreeing(text).has("dated_commitment")
+    assert not after_agreeing(text, accepted="").has("dated_commitment")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Tuesday.",
+        "Would Tuesday at nine suit you?",
+        "You rang us on Tuesday, I had said so yesterday.",
+        "I can't do it today.",
+        "I hope we get it done on Friday.",
+        "Empathy apology ownership deadline paraphrase Friday 10 am",
+    ],
+)
+def test_a_day_that_is_asked_for_past_denied_or_bare_commits_to_nothing(text: str) -> None:
+    assert not after_agreeing(text).has("dated_commitment")
+
+
+@pytest.mark.parametrize(
+    ("text", "quote", "reason"),
+    [
+        (
+            "I cannot say when it is back. the engineers dont know yet. but I can send you the bank file in 45 min.",
+            "but I can send you the bank file in 45 min.",
+            "the engineers dont know yet.",
+        ),
+        (
+            "I cannot say when, the engineers dont know yet, but I can send you the bank file.",
+            "I cannot say when, the engineers dont know yet, but I can send you the bank file.",
+            "I cannot say when, the engineers dont know yet",
+        ),
+        ("but I can send you the bank file.", "but I can send you the bank file.", ""),
+        (
+            "I cannot, but I can send you the file, because the bank closes early.",
+            "but I can send you the file, because the bank closes early.",
+            "but I can send you the file, because the bank closes early.",
+        ),
+    ],
+)
+def test_an_offer_is_no_reason(text: str, quote: str, reason: str) -> None:
+    outage = SCENARIOS["software-outage-deadline"]
+    seen = Reading(acts=(Act(id="reasoned_policy", quote=quote),))
+    found = complete(seen, text, Transcript().add("customer", outage.opening), outage, begin(outage))
+    assert found.quote("reasoned_policy") == reason
+
+
+@pytest.mark.parametrize(
+    ("text", "owns"),
+    [
+        ("I called the depot and I drove there.", False),
+        ("I took a breath.", False),
+        ("I called the depot, and that was my mistake.", True),
+        ("I called the depot too late.", True),
+        ("I gave one room away twice, and a couple walked in on somebody asleep.", True),
+        ("I called him a liar and I shouted at him.", True),
+    ],
+)
+def test_what_a_candidate_did_in_a_story_owns_no_mistake_by_itself(text: str, owns: bool) -> None:
+    seen = Reading(acts=(Act(id="owned_apology", quote=text),))
+    found = complete(seen, text, Transcript().add("customer", INTERVIEW.opening), INTERVIEW, begin(INTERVIEW))
+    assert found.has("owned_apology") is owns

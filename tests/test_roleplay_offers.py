@@ -153,3 +153,35 @@ def test_power_is_given_back_in_plain_words_and_a_place_on_a_list_is_no_power() 
         assert "reconnect" in offers(text, cut_off), text
     for text in ("I'm putting you on my list.", "I'll put you on our list for tomorrow.", "I put it on your file."):
         assert "reconnect" not in offers(text, cut_off), text
+
+
+@pytest.mark.parametrize(
+    ("scenario", "remedy", "text"),
+    [
+        ("colleagues-mediated", "credit", "So your name was not on the sheet and everybody clapped for Callum."),
+        ("colleagues-mediated", "credit", "You made it and your name is not on the sheet."),
+        ("colleagues-mediated", "credit", "Your name wasn't on the sheet."),
+    ],
+)
+def test_what_was_wanting_is_not_offered_by_saying_so(scenario: str, remedy: str, text: str) -> None:
+    assert remedy not in offers(text, SCENARIOS[scenario])
+
+
+@pytest.mark.parametrize(
+    ("scenario", "remedy", "text"),
+    [
+        ("colleagues-mediated", "credit", "I'll see that your name goes on the sheet."),
+        ("colleagues-mediated", "rota", "You won't have the late this Friday."),
+        ("telecom-bill-shock", "before-warning", "You don't have to pay for anything before the text."),
+    ],
+)
+def test_a_remedy_that_is_a_denial_is_still_offered(scenario: str, remedy: str, text: str) -> None:
+    assert remedy in offers(text, SCENARIOS[scenario])
+
+
+def test_half_a_bill_is_the_half_that_may_be_taken_off_and_no_promise_of_the_whole() -> None:
+    bill = SCENARIOS["telecom-bill-shock"]
+    for half in ("I take off half the bill. and I do it today", "I'll take half of the bill off."):
+        assert "whole-charge" not in offers(half, bill) and not off_policy(half, offers(half, bill), bill), half
+    whole = "I'll take off the whole bill."
+    assert off_policy(whole, offers(whole, bill), bill)

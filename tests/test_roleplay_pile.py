@@ -45,7 +45,15 @@ def test_a_sentence_without_a_word_that_a_clause_turns_on_is_clipped(text: str) 
 
 
 @pytest.mark.parametrize(
-    "text", ["That's our mistake.", "it's fixed", "thats rough", "I am sorry, 10 am it is", "We fix it."]
+    "text",
+    [
+        "That's our mistake.",
+        "it's fixed",
+        "thats rough",
+        "I am sorry, 10 am it is",
+        "We fix it.",
+        "at 6 pm a man comes.",
+    ],
 )
 def test_a_sentence_with_one_is_not(text: str) -> None:
     assert not clipped(text)

@@ -126,6 +126,18 @@ def test_an_apology_right_after_an_outburst_earns_nothing_without_a_specific() -
     assert points(specific, "anger", "owned_apology") < 0 < points(specific, "trust", "owned_apology")
 
 
+def test_an_apology_that_earns_nothing_says_why_and_takes_nothing_from_a_later_one() -> None:
+    furious = mood(anger=weights().outburst_anger + 10)
+    bare = update(furious, shows("owned_apology"), PLAIN)
+    assert [e.amount for e in bare.effects if e.why == weights().unnamed] == [0]
+    full = shows("owned_apology", "names_specific")
+    after, fresh = update(bare.state, full, PLAIN), update(furious, full, PLAIN)
+    assert points(after, "trust", "owned_apology") == points(fresh, "trust", "owned_apology")
+    assert not any(e.why == weights().unnamed for e in after.effects)
+    again = update(after.state, full, PLAIN)
+    assert points(again, "trust", "owned_apology") < points(after, "trust", "owned_apology")
+
+
 def test_a_bare_apology_counts_below_the_outburst() -> None:
     felt = update(mood(anger=weights().outburst_anger - 1), shows("owned_apology"), PLAIN)
     assert points(felt, "trust", "owned_apology") == weights().acts["owned_apology"].trust
@@ -259,6 +271,16 @@ def test_a_harming_turn_costs_patience_whatever_else_it_holds(act: str) -> None:
     assert any(e.on == "patience" and e.amount < 0 and e.why for e in felt.effects)
 
 
+def test_an_act_that_weighs_nothing_to_this_customer_does_no_harm() -> None:
+    easy = PLAIN.persona.model_copy(update={"weights": {"premature_fix": 0}})
+    unmoved = PLAIN.model_copy(update={"persona": easy})
+    turn = shows("premature_fix", "names_specific", "owned_apology")
+    for scenario, costs in ((PLAIN, True), (unmoved, False)):
+        felt = update(mood(anger=60), turn, scenario)
+        assert any(e.why == "the turn did harm" for e in felt.effects) is costs
+        assert (felt.state.harmed, felt.state.heard) == (int(costs), not costs)
+
+
 def test_an_idle_turn_costs_patience_and_one_that_earns_trust_does_not() -> None:
     assert update(mood(patience=5), shows(), PLAIN).state.patience == 5 - weights().patience.idle
     assert update(mood(patience=5), shows("paraphrase"), PLAIN).state.patience == 5
@@ -272,7 +294,7 @@ def test_patience_does_not_fall_below_zero() -> None:
 def test_every_effect_of_an_act_carries_the_act_and_its_very_words(reading: Reading) -> None:
     seen = {act.id: act.quote for act in reading.acts}
     for effect in update(mood(turn=2), reading, GYM).effects:
-        assert effect.amount != 0
+        assert effect.amount != 0 or effect.why == weights().unnamed
         assert effect.why
         if effect.act:
             assert effect.quote == seen[effect.act]

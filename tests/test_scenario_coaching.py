@@ -67,6 +67,15 @@ def test_the_question_opens_this_fact_and_no_other(scenario: Scenario, fact: Fac
     assert [f.id for f in scenario.facts if find(f.asks, fact.question)] == [fact.id]
 
 
+TAIL = re.compile(r"\[\^[^]]*\]\{0,\d+\}(?:\((?:[^()]|\([^()]*\))*\)\?)*$")
+"""A pattern's end that may be wanting: its beginning alone asks then, which its author did not mean."""
+
+
+@every_scenario
+def test_no_pattern_of_a_question_has_an_end_that_may_be_wanting(scenario: Scenario) -> None:
+    assert [ask for fact in scenario.facts for ask in fact.asks if TAIL.search(ask)] == []
+
+
 @every_hidden_fact
 def test_the_question_is_one_open_question(scenario: Scenario, fact: Fact) -> None:
     assert fact.question.endswith("?")

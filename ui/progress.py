@@ -13,7 +13,7 @@ from assistant.roleplay.room import PracticeRoom
 from assistant.roleplay.scenario import Scenario
 from assistant.store import Kept
 from evals.causes import Count
-from evals.history import History, Row, history
+from evals.history import FEWEST_TURNS, History, Row, history
 from evals.labels import forget as forget_labels
 from evals.process import CHECKS
 from evals.rubric import load_rubric
@@ -146,7 +146,8 @@ def _causes(past: History) -> str:
         for cause, count in past.root_causes.items()
     )
     head = "<tr><th>Process</th><th>Conflicts</th><th>Beside the commonest</th></tr>"
-    return f'<h4>What the business could fix</h4><table class="ek-table">{head}{rows}</table>'
+    table = f'<div class="ek-scroll"><table class="ek-table">{head}{rows}</table></div>'
+    return f"<h4>What the business could fix</h4>{table}"
 
 
 def _at(began: datetime, shape: str) -> str:
@@ -182,6 +183,8 @@ def _table(past: History) -> str:
     return (
         "<h4>All your practices</h4><p class='ek-small'>Pick one to read it again, with its scorecard, or to save it."
         f'</p><div class="ek-scroll"><table class="ek-table">{head}{rows}</table></div>'
+        f'<p class="ek-small">Listed and counted are practices that ended with {FEWEST_TURNS} turns or more. '
+        "Shorter ones, and those that go on, are kept all the same.</p>"
     )
 
 

@@ -5,13 +5,19 @@ from typing import Any
 import gradio as gr
 
 from assistant.roleplay.practice import Practice
-from assistant.roleplay.scenario import Scenario
+from assistant.roleplay.scenario import Remedy, Scenario
 from assistant.roleplay.state import State
 from ui import coaching
 from ui.curve import curve
 from ui.widgets import Changes, meter, text
 
 NEEDS = {"emotional": "to be heard", "practical": "something that helps", "procedural": "to know what happens next"}
+
+SCOPE = {
+    "alone": "On your own authority:",
+    "approval": "Only with leave, which you say that you will ask for:",
+    "refused": "Not to be promised:",
+}
 
 
 class Rail:
@@ -44,13 +50,31 @@ class Rail:
 
 
 def situation(scenario: Scenario) -> str:
-    """What the trainee is told."""
+    """What the trainee is told, in an exam too: the case, and what may be given."""
     return (
         f'<details class="ek-card" open><summary><h3>{text(scenario.title)}</h3></summary>'
         f"<p>{text(scenario.you)} {text(scenario.situation)}</p>"
         f'<p class="ek-small">{text(scenario.company)} · {text(scenario.channel)} · you face '
-        f"{text(scenario.persona.name)}</p></details>"
+        f"{text(scenario.persona.name)}</p></details>{scope(scenario)}"
     )
+
+
+def scope(scenario: Scenario) -> str:
+    """What the trainee may offer, and what not, with the reason for a limit; closed until it is asked for."""
+    lists = "".join(
+        f'<p class="ek-small">{said}</p><ul>{rows}</ul>'
+        for authority, said in SCOPE.items()
+        if (rows := "".join(_remedy(r) for r in scenario.remedies if r.authority == authority))
+    )
+    head = "<summary><h3>What you may give, and what not</h3></summary>"
+    return f'<details class="ek-card" id="scope">{head}{lists}</details>'
+
+
+def _remedy(remedy: Remedy) -> str:
+    """One remedy; of a limit the reason too, where policy is written out and not only referred to."""
+    limit = remedy.authority != "alone" and " " in remedy.policy
+    reason = f'<br><span class="ek-small">{text(remedy.policy)}</span>' if limit else ""
+    return f"<li>{text(remedy.text)}{reason}</li>"
 
 
 def mood(scenario: Scenario, state: State) -> str:

@@ -8,8 +8,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from assistant.reply.conditions import GRANT
 from assistant.reply.echo import sentences
-from assistant.reply.rules import GRANT, OFFERED, REFUSED
+from assistant.reply.rules import OFFERED, REFUSED
 
 FORM = "“An agent may, without asking anyone, …”"
 """How a grant begins, or goes on after its condition."""

@@ -18,7 +18,7 @@ from assistant.roleplay.effects import Effect, repeats
 from assistant.roleplay.likeness import COPY, alike
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import Fact, Remedy, Rewrite, Scenario, Situation
-from assistant.roleplay.state import State
+from assistant.roleplay.state import State, telling
 from knowledge import shipped
 
 FILE = Path(__file__).parent / "coach.yaml"
@@ -49,6 +49,7 @@ class Book(BaseModel):
 
     situations: dict[Situation, Advice]
     open_question: str
+    ends_the_talk: str
     channels: dict[str, tuple[str, ...]]
     self_awareness: dict[Literal["before", "after"], str]
 
@@ -127,6 +128,8 @@ def _situations(practice: Practice, scenario: Scenario) -> list[Situation]:
     settled = state.accepted and not scenario.remedy(state.accepted).urgent  # help in danger settles nothing yet
     if not settled:
         found += _to_discover(state, scenario)
+    elif not state.knows_next_step and _would_tell(state, scenario):
+        found.append("something_behind")  # first: the next step ends the talk
     if state.accepted and state.knows_next_step:
         found.append("closing")
     if not state.accepted and not scenario.winnable and "reasoned_policy" not in state.used:
@@ -139,12 +142,23 @@ def _situations(practice: Practice, scenario: Scenario) -> list[Situation]:
 def _to_discover(state: State, scenario: Scenario) -> list[Situation]:
     """What brings out what the customer keeps back: to ask, or first to win the trust that is wanting."""
     fact = next_fact(state, scenario)
-    if all(f.id in state.open_facts for f in scenario.hidden):
+    if not _untold(state, scenario):
         return []
     if fact and state.trust >= fact.gate:
         return ["something_behind"]
     asks: list[Situation] = ["something_behind"] if fact and state.facts[fact.id] == "locked" else []
     return asks + [s for s in WINS_TRUST if repeats(state, book().situations[s].act) == 0]
+
+
+def _untold(state: State, scenario: Scenario) -> bool:
+    """Whether the customer still keeps something back."""
+    return any(f.id not in state.open_facts for f in scenario.hidden)
+
+
+def _would_tell(state: State, scenario: Scenario) -> bool:
+    """Whether a question would bring out a fact now; who told two on end tells no third."""
+    fact = next_fact(state, scenario)
+    return bool(fact and state.trust >= fact.gate and state.moves[-2:] != (telling(fact),) * 2)
 
 
 def _urgent(state: State, scenario: Scenario) -> Remedy | None:
@@ -166,9 +180,12 @@ def next_fact(state: State, scenario: Scenario) -> Fact | None:
 def hint(practice: Practice, scenario: Scenario) -> Hint:
     """What the customer needs now, and one way to give it."""
     here = situation(practice, scenario)
+    said = advice(here, scenario)
+    if here == "no_next_step" and practice.state.accepted and _untold(practice.state, scenario):
+        said = said.model_copy(update={"technique": f"{said.technique} {book().ends_the_talk}"})
     lines = scenario.coach.manner or book().channels.get(scenario.channel, ())
     start = len(practice.exchanges) % max(1, len(lines))
-    return Hint(situation=here, advice=advice(here, scenario), manner=(*lines[start:], *lines[:start])[:2])
+    return Hint(situation=here, advice=said, manner=(*lines[start:], *lines[:start])[:2])
 
 
 def check(practice: Practice, scenario: Scenario, text: str, words: Reading) -> Preview:

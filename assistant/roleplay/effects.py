@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 Axis = Literal["anger", "trust"]
 AXES: tuple[Axis, ...] = ("anger", "trust")
 LISTENING = "active-listening#what-to-do"
+DROWNING = ("manipulation", "insult", "calm_down")
+"""Acts beside which nothing helps."""
 
 
 class Effect(BaseModel):
@@ -44,6 +46,11 @@ def effects_of(state: "State", reading: Reading, scenario: Scenario, heard: bool
     """What the turn's acts do, then what it passed over and the wait; before any bound."""
     served = heard or any(scenario.remedy(i).urgent for i in reading.remedies)  # help in danger is never too early
     effects = [effect for on in AXES for effect in _of_acts(on, state, reading, scenario, served)]
+    effects += [
+        Effect(on="trust", amount=0, why=weights().unnamed, act=a.id, quote=a.quote, teaches=a.kind.teaches)
+        for a in dict.fromkeys(reading.acts)
+        if _unnamed(a, state, reading)
+    ]
     if state.let_out and not reading.takes_up:
         effects += of_event(weights().passed_over, teaches=LISTENING)
     drift = scenario.difficulty.drift
@@ -62,7 +69,8 @@ def _of_acts(on: Axis, state: "State", reading: Reading, scenario: Scenario, hea
     table, clamp = weights(), scenario.difficulty.clamp
     acts = list(dict.fromkeys(reading.acts))
     raw = [
-        table.acts[act.id].on(on) * _scale(act, state, scenario) * _fit(act, state, reading, heard) for act in acts
+        table.acts[act.id].on(on) * _scale(act, state, scenario) * _fit(act, state, reading, scenario, heard)
+        for act in acts
     ]
     low, high = (-clamp, 2 * clamp) if on == "anger" else (-2 * clamp, clamp)
     whole = sum(raw)
@@ -98,25 +106,44 @@ def _scale(act: Act, state: "State", scenario: Scenario) -> float:
 
 
 def repeats(state: "State", act: str) -> int:
-    """How often an act was used a short while ago."""
-    return sum(state.turn - turn < weights().repeat_window for turn in state.used.get(act, ()))
+    """How often an act was used a short while ago, and earned something."""
+    earned = set(state.used.get(act, ())) - set(state.unpaid.get(act, ()))
+    return sum(state.turn - turn < weights().repeat_window for turn in earned)
 
 
-def _fit(act: Act, state: "State", reading: Reading, heard: bool) -> float:
+def unpaid(state: "State", reading: Reading, scenario: Scenario) -> list[str]:
+    """The helping acts that fit the moment not at all: they earn nothing now, and are as good as new later."""
+    return [a.id for a in reading.acts if not _fit(a, state, reading, scenario, heard=True)]
+
+
+def does_harm(reading: Reading, scenario: Scenario) -> bool:
+    """Whether an act of the turn harms this customer; one that weighs nothing to them does not."""
+    return any(scenario.persona.weights.get(act.id, 1.0) for act in reading.harms())
+
+
+def _unnamed(act: Act, state: "State", reading: Reading) -> bool:
+    """Whether an act is an apology in an outburst, in a turn that does not say what for."""
+    in_outburst = act.id == "owned_apology" and state.anger >= weights().outburst_anger
+    return in_outburst and not reading.has("names_specific", "paraphrase", *DROWNING)
+
+
+def _fit(act: Act, state: "State", reading: Reading, scenario: Scenario, heard: bool) -> float:
     """How well a helping act fits the moment, 0 to 1. Harming acts always count in full."""
     if codebook()[act.id].polarity == "harming":
         return 1.0
-    if reading.has("manipulation", "insult", "calm_down"):
+    if reading.has(*DROWNING):
+        return 0.0
+    if _unnamed(act, state, reading):
         return 0.0
     if act.id == "owned_apology" and state.anger >= weights().outburst_anger:
-        return 1.0 if reading.has("names_specific", "paraphrase") else 0.0
+        return 1.0
     if act.id in ("concrete_remedy", "choice", "follow_up", "proper_escalation") and not heard:
         return weights().before_heard
     if act.id == "respectful_limit":
         return 1.0 if "bait" in state.moves[-3:] else 0.0
     if act.id == "names_specific" and not _helps_otherwise(act, reading):
         return weights().detail_alone
-    if reading.harms():
+    if does_harm(reading, scenario):
         return weights().beside_harm
     return 1.0
 

@@ -14,6 +14,7 @@ NEAR = 0.85
 """Similarity from which two of the customer's lines are one to whoever hears both."""
 LONG = 600
 """Characters from which an exact comparison would take too long."""
+_NUMBER = re.compile(r"\d(?:[\d:.,]*\d)+")
 _COMMON = frozenset(
     "about after again also been before being call came could does done down ever every from gone have having here "
     "into just know like made make many more most much must need never only other over same should since some "
@@ -47,8 +48,9 @@ def alike(one: str, other: str, at: float) -> bool:
 
 
 def by_stem(text: str) -> dict[str, str]:
-    """The longer words of a text: first six letters → the word as it stands."""
-    return {w.lower()[:6]: w for w in re.findall(r"[A-Za-z]{4,}", text) if w.lower() not in _COMMON}
+    """The longer words of a text: first six letters → the word as it stands; numbers and times are whole."""
+    words = {w.lower()[:6]: w for w in re.findall(r"[A-Za-z]{4,}", text) if w.lower() not in _COMMON}
+    return words | {n: n for n in _NUMBER.findall(text)}
 
 
 def _plain(text: str) -> str:

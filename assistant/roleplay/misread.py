@@ -13,6 +13,7 @@ from assistant.act_words import hits
 from assistant.roleplay.acts import Act, Reading
 from assistant.roleplay.offers import makes_offer, names_sum, offers
 from assistant.roleplay.patterns import sentences
+from assistant.roleplay.pile import clipped, piled
 from assistant.roleplay.scenario import Scenario
 from assistant.roleplay.state import State
 
@@ -76,6 +77,29 @@ _OWNS = re.compile(
     re.IGNORECASE,
 )
 _ASKS_FOR_MORE = re.compile(r"^\W*(?:(?:and|so|ok|okay|right)\W+)?is there anything else\b[^.!]*\?", re.IGNORECASE)
+_WHEN = re.compile(
+    r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|today|tonight|tomorrow|noon|midday|o'?clock"
+    r"|(?:this|in the) (?:morning|afternoon|evening)"
+    r"|(?:within|in) (?:the |an? |\w+ )(?:minutes?|hours?|days?)|(?:by|at|before|between) (?:half past )?\d"
+    r"|\d ?[ap]m\b|\d[:.]\d\d)",
+    re.IGNORECASE,
+)
+_NOT_TO_COME = re.compile(
+    r"\b(?:was|were|had|did|said|told|went|came|ago|last|yesterday|since|sorry|if|never|not|can'?t|cannot|don'?t"
+    r"|won'?t|maybe|perhaps|might|try|hope)\b|n't\b",
+    re.IGNORECASE,
+)
+_TELLS_WHY = re.compile(
+    r"\b(?:because|as|since|so that|otherwise|reason|rule|policy|until|due to|depends?|means?)\b", re.IGNORECASE
+)
+_OFFERS_INSTEAD = re.compile(r"(?:^|[,;]? )\bbut (?=(?:what )?(?:i|we)\b)", re.IGNORECASE)
+_DID = re.compile(r"\bi (\w+(?: an? (?:deep )?breath)?)", re.IGNORECASE)
+_ILL_DONE = re.compile(r"\b(?:too|late|later|wrong|badly|never|not|without|instead)\b|n't\b", re.IGNORECASE)
+_HARMLESS = frozenset(
+    "called rang phoned drove asked listened spoke waited stayed sat stood checked fetched brought helped offered "
+    "breathed".split()
+) | {"took a breath", "took a deep breath"}
+"""What one does in a story and owns nothing by; who owns more in the same sentence says it in other words."""
 _OWN_CALM = re.compile(
     r"\bi\b(?:'m|'d)?(?:(?!\b(?:us|we|let's|everyone|everybody|all|both|people|them|they)\b)[^.!?]){0,25}"
     r"\b(?:stay|keep|remain|be|been|was|am|feel|felt|get|got)\w*\b[^.!?]{0,15}\bcalm",
@@ -109,6 +133,13 @@ def set_right(
     asked = [words for i, words in offers(text, scenario).items() if scenario.remedy(i).asked_for]
     echoes = [s for s in sentences(text) if _short(s) and of_theirs(s)]
     acts = [a for a in reading.acts if not _misread(a, _home(a, text), reading, state, asked, echoes)]
+    telling = any(r.asked_for for r in scenario.remedies)
+    acts = [a for a in acts if not (telling and a.id == "owned_apology" and _only_tells(_home(a, text)))]
+    kept = (_requoted(a, text) if a.id == "reasoned_policy" else a for a in acts)
+    acts = [a for a in kept if a]
+    dated = _dated(text, reading, state)
+    if dated and not any(a.id == "dated_commitment" for a in acts):
+        acts.append(Act(id="dated_commitment", quote=dated))
     limit = _limit(text, state)
     if limit:
         acts = _with_limit(acts, limit)
@@ -172,6 +203,35 @@ def _ends_now(text: str) -> str:
     """The sentence that ends the talk on the spot, in a turn that asks nothing; empty if there is none."""
     found = (s for s in sentences(text) if _ENDS_NOW.search(s) and not warns(s))
     return "" if "?" in text else next(found, "")
+
+
+def _dated(text: str, reading: Reading, state: State) -> str:
+    """The sentence that says when, once the customer agreed: by then what is to come is all that can be meant.
+
+    A question, what is past, denied or hoped for, a bare "Tuesday" and what stands beside harm commits to nothing.
+    """
+    if not state.accepted or reading.harms():
+        return ""
+    said = (s for s in sentences(text) if not s.endswith("?") and not _NOT_TO_COME.search(s) and not piled(s))
+    return next((s for s in said if len(_WHEN.findall(s)) > clipped(s)), "")
+
+
+def _only_tells(sentence: str) -> bool:
+    """Whether a sentence of a story only tells what was done in it ("I rang the depot"), and owns nothing."""
+    deeds = [deed.lower() for deed in _DID.findall(sentence)]
+    owns = _OWNS.search(sentence) or _ILL_DONE.search(sentence)
+    return bool(deeds) and _HARMLESS.issuperset(deeds) and not owns
+
+
+def _requoted(act: Act, text: str) -> Act | None:
+    """The reason behind a limit without the offer after it, which is no reason; None if that is all there is."""
+    cut = _OFFERS_INSTEAD.search(act.quote)
+    offer = act.quote[cut.start() :] if cut else ""
+    if cut is None or not makes_offer(offer) or _TELLS_WHY.search(offer):
+        return act
+    before = sentences(text.partition(act.quote)[0])
+    reason = act.quote[: cut.start()] or (before[-1] if before else "")
+    return act.model_copy(update={"quote": reason}) if reason else None
 
 
 def _kept(state: State) -> bool:

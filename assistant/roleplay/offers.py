@@ -24,6 +24,7 @@ _NEGATED = re.compile(
     r"(?:(?!\b(?:and|but|so) (?:then )?(?:i|we|you|he|she|they|let|here)\b)[^.!?,;:]){0,60}$",
     re.IGNORECASE,
 )
+_DENIES = re.compile(r"\b(?:not(?! (?:only|just)\b)|never)\b|n't\b", re.IGNORECASE)
 _REFUSED_AFTER = re.compile(
     r"^[^.!?,;:]{0,40}\b((i|we)( really| just| simply)? (can(no|')?t|can not|couldn'?t|won'?t)|"
     r"(i'?m|we'?re) not able|(is|are) out of the question|"
@@ -72,9 +73,14 @@ def offers(text: str, scenario: Scenario) -> dict[str, str]:
                 sentence, before = _around(text, match)
                 asked = sentence.endswith("?") and not _OFFER.search(sentence)
                 refused = _NEGATED.search(before) or _REFUSED_AFTER.search(text[match.end() :])
-                if not asked and not refused:
+                if not asked and not refused and not _denied(match[0], pattern):
                     found.setdefault(remedy.id, whole_words(text, match))
     return found
+
+
+def _denied(words: str, pattern: str) -> bool:
+    """Whether what was matched denies itself ("your name was not on the sheet"), and is not written as a denial."""
+    return bool(_DENIES.search(words)) and not _DENIES.search(pattern.replace("'?", "'"))
 
 
 def makes_offer(sentence: str) -> bool:

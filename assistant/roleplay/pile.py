@@ -23,9 +23,10 @@ CLAUSE = frozenset(
     "i you u he she it we they me us him them who whom this that these those there what which why how when where "
     "am is are was were be been has have had do does did can cannot could will would shall should may might must "
     "let gets got needs wants im ive ill id youre youve hes shes its theyre weve thats theres whats dont doesnt "
-    "didnt cant couldnt wont wouldnt isnt arent wasnt werent hasnt havent".split()
+    "didnt cant couldnt wont wouldnt isnt arent wasnt werent hasnt havent "
+    "comes goes brings sends gives takes makes writes knows stays drives".split()
 )
-"""What a clause turns on: who does something, and the verbs that help another or stand alone."""
+"""What a clause turns on: who does something, and verbs that help another, stand alone or are a third person's."""
 _CLOCK = re.compile(r"\d ?am\b", re.IGNORECASE)
 
 

@@ -15,7 +15,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from assistant.roleplay.acts import Reading
-from assistant.roleplay.effects import AXES, Effect, bounded, effects_of, floor_of, of_event
+from assistant.roleplay.effects import AXES, Effect, bounded, does_harm, effects_of, floor_of, of_event, unpaid
 from assistant.roleplay.scenario import Band, Fact, Move, Scenario, band_of
 from assistant.roleplay.weights import weights
 
@@ -53,6 +53,8 @@ class State(BaseModel):
     felt_understood: bool = False
     knows_next_step: bool = False
     used: dict[str, tuple[int, ...]] = {}
+    unpaid: dict[str, tuple[int, ...]] = {}
+    """Of the uses of an act those that earned nothing; they take nothing from a later one."""
     limit_at: int = 0
     harmed: int = 0
     harmed_last: bool = False
@@ -105,7 +107,8 @@ def begin(scenario: Scenario) -> State:
 
 def update(state: State, reading: Reading, scenario: Scenario) -> Felt:
     """The state after the trainee's turn, before the customer moves."""
-    heard = state.heard or _hears(state, reading)
+    harms, turn = does_harm(reading, scenario), state.turn + 1
+    heard = state.heard or (_hears(state, reading) and not harms)
     effects = effects_of(state, reading, scenario, heard)
     floor, why = floor_of(state, heard)
     trust = bounded(effects, "trust", state.trust)
@@ -116,7 +119,6 @@ def update(state: State, reading: Reading, scenario: Scenario) -> Felt:
     hot = state.inflamed or reading.has(*HOT)
     anger = bounded(effects, "anger", state.anger, floor, why, most=100 if hot else weights().cold_ceiling)
     trust = bounded(effects, "trust", state.trust)
-    harms, turn = bool(reading.harms()), state.turn + 1
     new = state.model_copy(
         update={
             "turn": turn,
@@ -130,6 +132,7 @@ def update(state: State, reading: Reading, scenario: Scenario) -> Felt:
             "knows_next_step": state.knows_next_step
             or (heard and reading.has("dated_commitment", "follow_up", "proper_escalation")),
             "used": state.used | {a.id: (*state.used.get(a.id, ()), turn) for a in reading.acts},
+            "unpaid": state.unpaid | {a: (*state.unpaid.get(a, ()), turn) for a in unpaid(state, reading, scenario)},
             "limit_at": state.limit_at or (turn if reading.has("respectful_limit") and "bait" in state.moves else 0),
             "harmed": state.harmed + harms,
             "inflamed": hot,
@@ -138,7 +141,7 @@ def update(state: State, reading: Reading, scenario: Scenario) -> Felt:
         }
     )
     new = _accept(new, scenario, effects)
-    cost, reason = _patience_cost(state, new, reading)
+    cost, reason = _patience_cost(state, new)
     if cost:
         effects.append(Effect(on="patience", amount=-cost, why=reason))
     new = new.model_copy(update={"patience": max(0, state.patience - cost), "stage": _stage(new)})
@@ -163,15 +166,14 @@ def _accept(state: State, scenario: Scenario, effects: list[Effect]) -> State:
 
 def _hears(state: State, reading: Reading) -> bool:
     """The grievance is heard when its substance and its weight are acknowledged, in one turn or two on end; what
-    stood in a turn that harmed is not believed.
+    stood in an earlier turn that harmed is not believed.
     """
     counts = state.turn if state.turn and not state.harmed_last else None
 
     def shown(*acts: str) -> bool:
         return reading.has(*acts) or any(counts in state.used.get(act, ()) for act in acts)
 
-    both = shown("names_specific", "paraphrase") and shown("acknowledges_feeling", "owned_apology")
-    return both and not reading.harms()
+    return shown("names_specific", "paraphrase") and shown("acknowledges_feeling", "owned_apology")
 
 
 def _facts(state: State, reading: Reading, scenario: Scenario, trust: int) -> dict[str, FactStatus]:
@@ -198,10 +200,10 @@ def telling(fact: Fact) -> Move:
     return "reveal" if fact.gate else "answer"
 
 
-def _patience_cost(before: State, after: State, reading: Reading) -> tuple[int, str]:
+def _patience_cost(before: State, after: State) -> tuple[int, str]:
     """A turn that harmed costs; so does one that won no trust, asked out no fact and offered nothing new."""
     cost = weights().patience
-    if reading.harms():
+    if after.harmed_last:
         return cost.harm, "the turn did harm"
     told = len(after.open_facts) > len(before.open_facts)
     if after.trust - before.trust < cost.rest and not told and after.offered == before.offered:

@@ -65,6 +65,7 @@ class Weights(_Part):
     acts: dict[str, Weight]
     not_granted: str = Field(min_length=3)
     not_yours: str = Field(min_length=3)
+    unnamed: str = Field(min_length=3)
     passed_over: Weight
     opened: Weight
     relief: Weight
