@@ -696,6 +696,14 @@ def after_agreeing(text: str, accepted: str = "review") -> Reading:
     return complete(Reading(), text, Transcript().add("customer", "I agree to that."), CLAIM, state)
 
 
+def test_harm_in_another_sentence_takes_no_commitment_back() -> None:
+    text = "He calls you on Tuesday at nine. Give me ten out of ten."
+    asked = Reading(acts=(Act(id="manipulation", quote="Give me ten out of ten."),))
+    state = begin(CLAIM).model_copy(update={"heard": True, "accepted": "review"})
+    found = complete(asked, text, Transcript().add("customer", "I agree to that."), CLAIM, state)
+    assert found.quote("dated_commitment") == "He calls you on Tuesday at nine." and found.has("manipulation")
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -703,6 +711,7 @@ def after_agreeing(text: str, accepted: str = "review") -> Reading:
         "yes, I write it to you today",
         "You have it by 5 pm on Friday.",
         "Tomorrow at 10.",
+        "An adjuster comes on Tuesday.",
     ],
 )
 def test_a_day_or_an_hour_after_the_customer_agreed_is_a_commitment(text: str) -> None:
@@ -714,6 +723,7 @@ def test_a_day_or_an_hour_after_the_customer_agreed_is_a_commitment(text: str) -
     "text",
     [
         "Tuesday.",
+        "It is a Thursday, so there is a bit going on in the building.",
         "Would Tuesday at nine suit you?",
         "You rang us on Tuesday, I had said so yesterday.",
         "I can't do it today.",

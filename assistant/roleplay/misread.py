@@ -84,6 +84,12 @@ _WHEN = re.compile(
     r"|\d ?[ap]m\b|\d[:.]\d\d)",
     re.IGNORECASE,
 )
+_DOER = re.compile(
+    r"\b(?:i|we|you|he|she|they|somebody|someone)(?:'ll|'re|'m|'s)? (?!(?:am|is|are)\b)[a-z]+"
+    r"|\b(?:an?|the|our|my) \w+(?: will| can|'ll) [a-z]+|\b(?:an?|the|our|my) \w+ (?!is\b)[a-z]+s\b",
+    re.IGNORECASE,
+)
+"""Who does something: "it is a Thursday" has nobody."""
 _NOT_TO_COME = re.compile(
     r"\b(?:was|were|had|did|said|told|went|came|ago|last|yesterday|since|sorry|if|never|not|can'?t|cannot|don'?t"
     r"|won'?t|maybe|perhaps|might|try|hope)\b|n't\b",
@@ -208,12 +214,21 @@ def _ends_now(text: str) -> str:
 def _dated(text: str, reading: Reading, state: State) -> str:
     """The sentence that says when, once the customer agreed: by then what is to come is all that can be meant.
 
-    A question, what is past, denied or hoped for, a bare "Tuesday" and what stands beside harm commits to nothing.
+    A question, what is past, denied or hoped for, a bare "Tuesday", "it is a Thursday" and what does harm commits to
+    nothing.
     """
-    if not state.accepted or reading.harms():
+    if not state.accepted:
         return ""
+    harm = [a.quote for a in reading.harms()]
     said = (s for s in sentences(text) if not s.endswith("?") and not _NOT_TO_COME.search(s) and not piled(s))
-    return next((s for s in said if len(_WHEN.findall(s)) > clipped(s)), "")
+    plain = (s for s in said if not any(quote in s or s in quote for quote in harm))
+    return next((s for s in plain if _says_when(s)), "")
+
+
+def _says_when(sentence: str) -> bool:
+    """Whether somebody does something at a day or an hour; of a note without a clause, whether it gives both."""
+    times = len(_WHEN.findall(sentence))
+    return times > 1 if clipped(sentence) else times > 0 and bool(_DOER.search(sentence))
 
 
 def _only_tells(sentence: str) -> bool:
