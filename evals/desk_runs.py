@@ -4,7 +4,9 @@ import asyncio
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from assistant.llm import ChatModel
 from assistant.llm import Endpoint as Where
@@ -24,6 +26,7 @@ from evals.result import Result
 from evals.rubric import load_rubric
 from evals.runner import Header, Run, commit
 from evals.suites import (
+    besides,
     citations,
     commitments,
     complaints,
@@ -37,6 +40,8 @@ from evals.suites import (
 from knowledge import MiniLM, by_heart
 from knowledge.terminal import sync_with_bar
 from prompts import digest, names
+
+Of = TypeVar("Of")
 
 
 def run_drafting(options: Options) -> Result:
@@ -56,7 +61,9 @@ def run_drafting(options: Options) -> Result:
         with progress("Judging", "sentence") as report:
             return promises.run(promises.load_replies()[: options.limit or None], promised(), report)
     if part == "matter":
-        return _told_apart(options)
+        return _planned(options, load_draft_cases, matter.run)
+    if part == "besides":
+        return _planned(options, besides.load_two, besides.run)
     if part == "cost":
         with progress("Drafting", "case") as report, tempfile.TemporaryDirectory() as folder:
             made = draft_cost.run(Path(folder), load_draft_cases(), MiniLM(), report, options.limit)
@@ -64,7 +71,8 @@ def run_drafting(options: Options) -> Result:
     if part in ("cases", "public"):
         return _drafted(options, part)
     raise EvalError(
-        f"--only {part}: the parts are cases, commitments, promises, citations, matter, quotes, pii, cost and public."
+        f"--only {part}: the parts are cases, commitments, promises, citations, matter, besides, quotes, "
+        "pii, cost and public."
     )
 
 
@@ -86,8 +94,12 @@ def _obeyed(options: Options) -> Result:
             library.close()
 
 
-def _told_apart(options: Options) -> Result:
-    """The desk without any model: what code takes to be covered."""
+def _planned(
+    options: Options,
+    load: Callable[[], list[Of]],
+    suite: Callable[[ReplyDesk, list[Of], Callable[[int, int], None]], Result],
+) -> Result:
+    """A suite of the desk without any model: what code plans by itself."""
     settings = load_settings()
     embedder = open_embedder(settings)
     library = open_library(settings, embedder)
@@ -99,7 +111,7 @@ def _told_apart(options: Options) -> Result:
         )
         try:
             with progress("Telling", "case") as report:
-                return matter.run(desk, load_draft_cases()[: options.limit or None], report)
+                return suite(desk, load()[: options.limit or None], report)
         finally:
             store.close()
             library.close()

@@ -21,7 +21,7 @@ from assistant.llm import ChatModel
 from assistant.message import user
 from assistant.remembered import Remembered
 from assistant.reply import parts, planning, retelling, rules
-from assistant.reply.besides import besides
+from assistant.reply.besides import Beside, besides
 from assistant.reply.channels import Shape
 from assistant.reply.draft import Checked, Draft, Drafted, Event, Found, Writing
 from assistant.reply.echo import without_praise
@@ -143,6 +143,14 @@ class ReplyDesk:
         guides, policies = self._searched(asked, policy_set, shape.section)
         return Work(thread, read_situation(thread), private, shape, asked, guides, policies)
 
+    def besides(self, asked: str, cited: set[str], policy_set: str) -> tuple[Beside, ...]:
+        """What a message asks besides, where a draft of it rests on these sections."""
+
+        def search(words: str) -> list[Passage]:
+            return self._library.search(words, kind="policy", policy_set=policy_set, count=3)
+
+        return besides(asked, cited, search)
+
     def embedded(self) -> tuple[bool, str]:
         """Whether only the small model, or none, is there; and why none is, in words."""
         try:
@@ -245,12 +253,8 @@ class ReplyDesk:
         """Note what is asked besides, with the sections that may answer it; whoever names a section has looked."""
         if work.shape.section:
             return
-
-        def search(words: str) -> list[Passage]:
-            return self._library.search(words, kind="policy", policy_set=policy_set, count=3)
-
         with suppress(KnowledgeError):  # the draft stands without
-            for beside in besides(work.asked, work.rests_on, search):
+            for beside in self.besides(work.asked, work.rests_on, policy_set):
                 title = beside.passage.section.breadcrumb
                 work.checks += [str(beside)] if not any(title in check for check in work.checks) else []
                 work.policies += [beside.passage] if beside.passage.id not in work.passages else []
