@@ -2,8 +2,8 @@
 
     run(desk, load_two(), report)
 
-No model is asked. A demand is met if the draft rests on its section, if the agent is told of it beside the draft, or asked whether it is
-meant. Nothing was tuned on these messages: their writer knew the policies alone.
+No model is asked. A demand is met if the draft rests on its section, if the agent is told of it beside the draft, or
+asked whether it is meant. Nothing was tuned on these messages: their writer knew the policies alone.
 """
 
 from collections.abc import Callable, Sequence
