@@ -75,7 +75,7 @@ class Accounts:
         """
         if not name.isprintable() or not 1 <= len(name.strip()) == len(name) <= 64 or ":" in name:
             raise AccountError(f"{name!r} is no name: 1 to 64 letters, figures or signs, without a colon.")
-        if name == LOCAL_OWNER:
+        if name.casefold() == LOCAL_OWNER:
             raise AccountError(f"'{name}' owns what was made without accounts: choose another name.")
         if twin := self._called(name):
             raise AccountError(f"There is an account '{twin}' already.")
@@ -99,6 +99,7 @@ class Accounts:
         Raises:
             AccountError: there is no such account, or the password is too short or long.
         """
+        name = self._called(name) or name
         self._change(name, password=self._hash(password))
         self._end_sessions(name)
 
@@ -108,6 +109,7 @@ class Accounts:
         Raises:
             AccountError: there is no such account.
         """
+        name = self._called(name) or name
         self._end_sessions(name)
         with self._engine.begin() as db:
             if db.execute(users.delete().where(users.c.name == name)).rowcount == 0:

@@ -9,7 +9,7 @@ a test fails on one that it does not.
 import os
 import re
 import sys
-from collections.abc import Collection
+from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
@@ -223,7 +223,7 @@ def load_settings() -> Settings:
             accepted.
     """
     file = os.environ.get(ENV_FILE, ".env") or None
-    _check_names({*os.environ, *map(str.upper, DotEnvSettingsSource(Settings, env_file=file).env_vars)})
+    _check_names(map(str.upper, (*os.environ, *DotEnvSettingsSource(Settings, env_file=file).env_vars)))
     try:
         settings = Settings(_env_file=file)
     except ValidationError as error:
@@ -231,13 +231,16 @@ def load_settings() -> Settings:
     return settings
 
 
-def _check_names(there: Collection[str]) -> None:
-    """Refuse what begins as a setting of ours and is none: mistyped, it would be ignored in silence."""
+def _check_names(there: Iterable[str]) -> None:
+    """Refuse a mistyped setting of ours, which would be ignored in silence; not what others set beside ours.
+
+    An orchestrator sets ``EVEN_KEEL_PORT_80_TCP`` for a service of our name.
+    """
     known = {variable(field) for field in Settings.model_fields} | OTHERS
-    for name in sorted(there):
-        if name.startswith("EVEN_KEEL_") and name not in known:
-            near = "".join(f" Did you mean {other}?" for other in get_close_matches(name, known, 1))
-            raise SettingsError(f"{name} is no setting.{near} README lists them.")
+    for name in sorted(n for n in there if n.startswith("EVEN_KEEL_") and n not in known):
+        for near in get_close_matches(name, known, 1, cutoff=0.85):
+            if not name.startswith(f"{near}_"):
+                raise SettingsError(f"{name} is no setting. Did you mean {near}? README lists them.")
 
 
 def has_display() -> bool:

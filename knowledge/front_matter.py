@@ -11,8 +11,14 @@ MAX_CHARACTERS = 60_000
 VERSION = "3"
 """Grows when the same file gives other front matter: it is then read anew."""
 _HEAD = re.compile(r"[\ufeff\s]*---[ \t]*\r?\n(.*?)^---[ \t]*\r?\n?(.*)", re.DOTALL | re.MULTILINE)
-_OPENED = re.compile(r"[\ufeff\s]*-{3,}[ \t]*\r?\n\s*[a-z_]+:(?:\s|$)")
-"""Dashes with a field below them."""
+_FIELD = re.compile(
+    r"^(?:id|title|kind|set|audience|effective|expires|sources|summary|asked)[ \t]*:", re.IGNORECASE | re.MULTILINE
+)
+_TELLING = re.compile(
+    r"^(?:kind[ \t]*:[ \t]*(?:guide|policy)|audience[ \t]*:[ \t]*(?:public|internal))\b", re.IGNORECASE | re.MULTILINE
+)
+"""A field that no text would begin with."""
+_HEAD_LINES = 8
 
 
 def split(text: str) -> tuple[str, str]:
@@ -22,15 +28,21 @@ def split(text: str) -> tuple[str, str]:
     front matter was taken for text would be a public guide.
 
     Raises:
-        DocumentError: fields stand below dashes, and no line of three dashes ends them.
+        DocumentError: fields stand at the head, and not between two lines of three dashes.
     """
     match = _HEAD.match(text)
-    if match is None and _OPENED.match(text):
+    if match is None and _has_fields(text):
         raise DocumentError(
-            "Its front matter has no end. Put --- (three dashes, nothing else) on a line of its own before and after "
-            "the fields."
+            "Its front matter does not stand between two lines of three dashes. Put --- (and nothing else) on a line "
+            "of its own before and after the fields."
         )
     return (match[1], match[2]) if match else ("", text)
+
+
+def _has_fields(text: str) -> bool:
+    """Whether fields of ours stand at the head of a text."""
+    head = "\n".join(text.splitlines()[:_HEAD_LINES])
+    return bool(_TELLING.search(head)) or len(_FIELD.findall(head)) > 1
 
 
 def parse(front: str, name: str) -> dict[str, object]:

@@ -1,7 +1,6 @@
 """The app in a process of its own, and a real browser to use it with."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +10,7 @@ from filelock import FileLock
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from evals import app, browser
+from tests.libraries import copied
 
 SLOWLY = """() => {
   const fetched = window.fetch;
@@ -70,7 +70,7 @@ class App(app.App):
         data, shared = folder / "data", shared_folder(folder)
         with FileLock(shared / "library.lock"):  # conftest's: what it guards is whole
             if (shared / "library" / "knowledge").is_dir() and not data.exists():
-                shutil.copytree(shared / "library" / "knowledge", data / "knowledge")
+                copied(shared / "library" / "knowledge", data / "knowledge")
         ours = {"EVEN_KEEL_CACHE_DIR": str(shared / "cache"), "EVEN_KEEL_THREADS": "1"}
         super().__init__(folder, **(ours | environment))
 

@@ -1,5 +1,6 @@
 """Small libraries that a test opens itself, and embedders that fail or differ."""
 
+import shutil
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -64,3 +65,10 @@ def ids(library: Library, query: str, **options: object) -> list[str]:
 
 def names(paths: list[str]) -> list[str]:
     return sorted(Path(p).name for p in paths)
+
+
+def copied(folder: Path, to: Path) -> Path:
+    """A copy of a shared data folder, without what SQLite keeps beside a file that another test has open: that comes
+    and goes while the folder is copied.
+    """
+    return Path(shutil.copytree(folder, to, ignore=shutil.ignore_patterns("*-shm", "*-wal")))

@@ -100,6 +100,12 @@ def test_a_name_in_other_letters_is_the_same_account(accounts: Accounts) -> None
         accounts.add("Mira", PASSWORD, "trainee")
     user = accounts.who(accounts.sign_in("MIRA", PASSWORD))
     assert user is not None and user.name == "mira"
+    accounts.set_password("Mira", PASSWORD[::-1])
+    assert accounts.sign_in("mira", PASSWORD[::-1])
+    accounts.remove("MIRA")
+    assert "mira" not in [u.name for u in accounts.list()]
+    with pytest.raises(AccountError, match="choose another name"):
+        accounts.add("Local", PASSWORD, "trainee")
 
 
 def test_neither_password_nor_token_is_stored(accounts: Accounts, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from assistant.errors import NotFound
 from assistant.reply.draft import Draft
 from assistant.services import Services
 from assistant.settings import Settings
+from tests.libraries import copied
 from tests.scripted import ScriptedServer
 from ui.api import sse
 from ui.api.schemas import WaitingEvent
@@ -34,7 +35,7 @@ SORRY = "You booked Dana for six o'clock. I am sorry, we gave your slot away."
 
 @pytest.fixture
 def services(server: ScriptedServer, tmp_path: Path, data_dir: Path) -> Iterator[Services]:
-    shutil.copytree(data_dir, tmp_path / "data")
+    copied(data_dir, tmp_path / "data")
     settings = Settings(
         openai_base_url=server.url, openai_model="scripted", retries=0, data_dir=tmp_path / "data", _env_file=None
     )

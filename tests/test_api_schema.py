@@ -3,7 +3,6 @@
 python -m pytest tests/test_api_schema.py --hypothesis-profile=search     # looks a hundred times further
 """
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from schemathesis.specs.openapi import checks as openapi_checks
 
 from assistant.services import Services
 from assistant.settings import Settings
+from tests.libraries import copied
 from tests.scripted import ScriptedServer
 from ui.gate import Gate
 from ui.health import Metrics
@@ -49,7 +49,7 @@ class Api:
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory, data_dir: Path) -> Iterator[Api]:
     folder = tmp_path_factory.mktemp("api") / "data"
-    shutil.copytree(data_dir, folder)
+    copied(data_dir, folder)
     server = ScriptedServer(always='{"acts": []}')
     own = {"openai_base_url": server.url, "openai_model": "scripted", "retries": 0, "data_dir": folder}
     services = Services.build(Settings(**own, _env_file=None))

@@ -1,7 +1,6 @@
 import gc
 import io
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -13,6 +12,7 @@ import pytest
 import app
 from assistant.__main__ import main
 from evals.app import free_port
+from tests.libraries import copied
 
 ROOT = Path(__file__).parent.parent
 
@@ -90,7 +90,7 @@ def test_a_draft_of_a_file_that_is_no_text(tmp_path: Path, capsys: pytest.Captur
 def test_a_draft_with_an_unreachable_endpoint_stands_in_plain_wording(
     data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    shutil.copytree(data_dir / "knowledge", tmp_path / "data" / "knowledge")
+    copied(data_dir / "knowledge", tmp_path / "data" / "knowledge")
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9")
     monkeypatch.setenv("EVEN_KEEL_RETRIES", "0")
     message = tmp_path / "complaint.txt"

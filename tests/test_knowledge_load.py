@@ -101,15 +101,32 @@ def test_front_matter_is_read_whatever_blanks_stand_around_its_dashes(
     assert document.text == "# Head\n\ntext"
 
 
-@pytest.mark.parametrize("dashes", ["---", "----"])
-def test_front_matter_without_an_end_is_refused_and_never_a_public_guide(tmp_path: Path, dashes: str) -> None:
-    message = refusal(tmp_path, f"{dashes}\nid: x\naudience: internal\n\n## Thresholds\n\nUp to £90.")
-    assert message.startswith("page.md: Its front matter has no end")
+@pytest.mark.parametrize(
+    "head",
+    [
+        "---\nid: x\naudience: internal",
+        "----\nid: x\naudience: internal",
+        "--\nkind: policy\naudience: internal\n--",
+        "---\n# staff only\nkind: policy\naudience: internal",
+        "kind: policy\naudience: internal\n---",
+        "---\nKind: policy\nAudience: internal",
+    ],
+)
+def test_front_matter_that_is_not_fenced_is_refused_and_never_a_public_guide(tmp_path: Path, head: str) -> None:
+    message = refusal(tmp_path, f"{head}\n\n## Thresholds\n\nUp to £90.")
+    assert message.startswith("page.md: Its front matter does not stand between two lines of three dashes")
 
 
-def test_a_line_of_dashes_above_text_is_no_front_matter(tmp_path: Path) -> None:
-    document = load(write(tmp_path, "page.md", "---\nAttention: the desk closes at six.\n"), tmp_path)
-    assert "Attention" in document.text
+@pytest.mark.parametrize(
+    "text",
+    [
+        "---\nAttention: the desk closes at six.\n",
+        "---\nnote: Shipping is free.\n\nMore text.",
+        "-----\nfrom: the manager\n",
+    ],
+)
+def test_a_line_of_dashes_above_text_is_no_front_matter(tmp_path: Path, text: str) -> None:
+    assert load(write(tmp_path, "page.md", text), tmp_path).text == text.strip()
 
 
 def test_empty_front_matter_is_no_text(tmp_path: Path) -> None:

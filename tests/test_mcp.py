@@ -1,7 +1,6 @@
 """The tools through MCP's own client, over HTTP to the whole site; the model is scripted at the wire."""
 
 import logging
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ from mcp.client.streamable_http import streamable_http_client
 
 from assistant.services import Services
 from assistant.settings import Settings
+from tests.libraries import copied
 from tests.scripted import ScriptedServer
 from ui.gate import Gate
 from ui.health import Metrics
@@ -28,7 +28,7 @@ TOOLS = {"list_scenarios", "start_practice", "say", "hint", "check_line", "finis
 
 @pytest.fixture
 def services(server: ScriptedServer, tmp_path: Path, data_dir: Path) -> Any:
-    shutil.copytree(data_dir, tmp_path / "data")
+    copied(data_dir, tmp_path / "data")
     own = {"openai_base_url": server.url, "openai_model": "scripted", "retries": 0, "data_dir": tmp_path / "data"}
     built = Services.build(Settings(**own, mcp=True, _env_file=None))
     yield built

@@ -15,6 +15,7 @@ import uvicorn
 from assistant.services import Services
 from assistant.settings import Settings
 from evals.app import free_port
+from tests.libraries import copied
 from tests.scripted import ScriptedServer
 from ui.gate import Gate
 from ui.health import Metrics
@@ -27,7 +28,7 @@ CURLS = re.findall(r"^curl .*?(?<!\\)$", SHELL, re.DOTALL | re.MULTILINE)
 
 @pytest.fixture
 def port(tmp_path: Path, data_dir: Path) -> Iterator[int]:
-    shutil.copytree(data_dir, tmp_path / "data")
+    copied(data_dir, tmp_path / "data")
     model = ScriptedServer(always='{"acts": []}')
     own = {"openai_base_url": model.url, "openai_model": "scripted", "retries": 0, "data_dir": tmp_path / "data"}
     services = Services.build(Settings(**own, _env_file=None))

@@ -1,5 +1,7 @@
 """Who writes a policy is told what it authorises as drafts read it."""
 
+import time
+
 import pytest
 
 from assistant.reply.authority import Told, told
@@ -13,10 +15,8 @@ HALF = "A roaming bill above £60 can be halved once per customer without asking
 def test_what_sounds_like_a_grant_and_is_none_is_told_with_the_form_to_write() -> None:
     found = told([f"{GRANT} {REFUSAL}", f"- {HALF}"])
     assert found == Told(1, 1, (HALF,))
-    assert str(found) == (
-        f"1 sentence grants something, 1 refuses. “{HALF}” authorises nothing: a grant reads “An agent may, without "
-        "asking anyone, …”."
-    )
+    form = "a grant reads “An agent may, without asking anyone, …”."
+    assert str(found) == f"1 sentence grants something, 1 refuses. “{HALF}”: no draft offers that by itself; {form}"
 
 
 @pytest.mark.parametrize(
@@ -25,10 +25,18 @@ def test_what_sounds_like_a_grant_and_is_none_is_told_with_the_form_to_write() -
         "Refunding more than £40 needs the billing manager's approval, given within one day.",
         "An agent may not pay more than £90, because it cannot be booked.",
         "We are sorry for every dropped call.",
+        "A cabin bag that is too large costs €50 at the gate.",
+        "Agents must be polite.",
     ],
 )
 def test_what_reserves_forbids_or_only_tells_is_no_grant_gone_wrong(line: str) -> None:
     assert told([line]) == Told()
+
+
+def test_a_long_price_list_is_read_at_once() -> None:
+    began = time.perf_counter()
+    told(["£1 " * 20_000])
+    assert time.perf_counter() - began < 1
 
 
 def test_every_shipped_public_policy_grants_and_refuses(library: Library) -> None:

@@ -48,15 +48,23 @@ def test_a_bad_value_names_variable_value_and_what_is_accepted(
 def test_a_mistyped_name_is_refused_with_the_one_that_was_meant(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("EVEN_KEEL_TIMEUOT", "9")
+    monkeypatch.setenv("even_keel_timeuot", "9")
     with pytest.raises(SettingsError, match="Did you mean EVEN_KEEL_TIMEOUT?"):
         load_settings()
-    monkeypatch.delenv("EVEN_KEEL_TIMEUOT")
+    monkeypatch.delenv("even_keel_timeuot")
     monkeypatch.delenv(ENV_FILE)
     monkeypatch.chdir(tmp_path)
     (tmp_path / ".env").write_text("EVEN_KEEL_PROT=7861\nSOMEBODY_ELSES=1\n")
     with pytest.raises(SettingsError, match="EVEN_KEEL_PROT is no setting. Did you mean EVEN_KEEL_PORT?"):
         load_settings()
+
+
+@pytest.mark.parametrize("name", ["EVEN_KEEL_PORT_80_TCP", "EVEN_KEEL_SERVICE_HOST", "EVEN_KEEL_SERVICE_PORT"])
+def test_what_an_orchestrator_sets_for_a_service_of_our_name_stops_nothing(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, "tcp://10.0.0.1:80")
+    assert load_settings().port == 7860
 
 
 def test_a_data_folder_that_cannot_be_made_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 import shutil
+from pathlib import Path
 
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
@@ -109,5 +110,10 @@ def _answers(services: Services) -> bool:
             db.execute(text("select 1"))
     except (SQLAlchemyError, StoreFailed):
         return False
-    on_disk = services.store.engine.dialect.name == "sqlite"
-    return not on_disk or shutil.disk_usage(services.settings.data_dir).free >= LEAST_FREE
+    url = services.store.engine.url
+    if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
+        return True
+    try:
+        return shutil.disk_usage(Path(str(url.database)).parent).free >= LEAST_FREE
+    except OSError:
+        return False

@@ -134,7 +134,7 @@ class Uploading:
         try:
             kept = save_upload(self._uploads, path.name, path.read_bytes(), form, replace=True)
         except KnowledgeError as error:
-            return str(error).removeprefix(path.name).strip()
+            return str(error).removeprefix(path.name).lstrip(": ").strip()
         except OSError as error:
             return f"It cannot be kept: {error.strerror}."
         path.unlink(missing_ok=True)  # the copy that the upload left
@@ -154,7 +154,7 @@ class Uploading:
             return
         for i, path in kept.items():
             why = await asyncio.to_thread(take_back, self._uploads, path, result)
-            states[i] = ("refused", why) if why else ("done", self._said(path, result))
+            states[i] = ("refused", why) if why else ("done", await asyncio.to_thread(self._said, path, result))
         yield "done", f"The library is in step ({result})."
 
     def _said(self, path: Path, result: SyncReport) -> str:

@@ -2,6 +2,8 @@
 
 told(["An agent may, without asking anyone, refund it.", "A bill above £60 can be halved once."])
 # Told(grants=1, refuses=0, unread=("A bill above £60 can be halved once.",))
+
+What is read as neither may still be quoted: it backs what it says. But no draft offers it unasked.
 """
 
 import re
@@ -15,12 +17,9 @@ from assistant.reply.rules import OFFERED, REFUSED
 FORM = "“An agent may, without asking anyone, …”"
 """How a grant begins, or goes on after its condition."""
 _NO_GRANT = re.compile(r"\bneeds?\b.*\b(?:approval|decision)\b|\bagents? (?:may|does|do|must) not\b", re.IGNORECASE)
-_WOULD_GRANT = re.compile(
-    r"\bwithout asking\b|\bagents?\b.*\b(?:may|can|must)\b"
-    r"|[£€$]\s?\d.*\b(?:is|are|can|may|will)\b|\b(?:is|are|can|may|will)\b.*[£€$]\s?\d|\bfree of charge\b",
-    re.IGNORECASE,
-)
-"""What sounds as if it authorised somebody."""
+_PERMITS = re.compile(r"\bwithout (?:asking|approval)\b|\bagents? (?:may|can)\b|\bfree of charge\b", re.IGNORECASE)
+_SUM = re.compile(r"[£€$]\s?\d")
+_GIVES = re.compile(r"\b(?:paid|repaid|refunded|given|sent|credited|halved|waived)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,7 @@ class Told:
         if not self.unread:
             return f"{said}."
         more = f" and {len(self.unread) - 1} more" if len(self.unread) > 1 else ""
-        return f"{said}. “{self.unread[0]}”{more} authorise{'s' * (not more)} nothing: a grant reads {FORM}."
+        return f"{said}. “{self.unread[0]}”{more}: no draft offers that by itself; a grant reads {FORM}."
 
 
 def told(sections: Iterable[str]) -> Told:
@@ -46,4 +45,9 @@ def told(sections: Iterable[str]) -> Told:
     grants = [s for s in found if GRANT.match(s) or OFFERED.match(s)]
     refuses = [s for s in found if REFUSED.search(s) and s not in grants]
     others = (s for s in found if s not in grants and s not in refuses and not _NO_GRANT.search(s))
-    return Told(len(grants), len(refuses), tuple(s for s in others if _WOULD_GRANT.search(s)))
+    return Told(len(grants), len(refuses), tuple(filter(_sounds_so, others)))
+
+
+def _sounds_so(sentence: str) -> bool:
+    """Whether a sentence sounds as if it gave something, or permitted it."""
+    return bool(_PERMITS.search(sentence) or (_SUM.search(sentence) and _GIVES.search(sentence)))

@@ -44,7 +44,7 @@ _TURNED = [
 
 
 _CLAUSE = re.compile(
-    r"\b(?:when|if|(?<!at )once(?! (?:to|in|per|an?|every|for|only|or)\b)|unless|while"
+    r"\b(?:when|if|(?<!at )once(?! (?:to|in|per|an?|every|for|only|or)\b|[.,]|$)|unless|while"
     r"|(?:after|before)(?! (?:it|they)\b))\b.*"
 )
 """A condition within a grant: "once proof was shown" is one, "once a year" is none, and of "after it was sent" nobody

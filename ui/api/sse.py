@@ -54,9 +54,10 @@ async def _paced(events: AsyncIterator[Named]) -> AsyncGenerator[Named | None]:
         try:
             async for event in events:
                 told.put_nowait(event)
-            told.put_nowait(None)
         except Exception as error:  # raised again where somebody listens
             told.put_nowait(error)
+        finally:
+            told.put_nowait(None)
 
     listening = asyncio.create_task(listen())
     try:
