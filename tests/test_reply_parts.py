@@ -28,6 +28,7 @@ from knowledge import Library, Meta, MiniLM, Passage, Section
         ("Hi there, your car park is broken again.", Own("your car park is broken again.", "told")),
         ("Nobody wrote to a@b.example about it.", Own("Nobody wrote to a@b.example about it.", "told")),
         ("The lamp is broken! #shambles #neveragain", Own("The lamp is broken!", "told")),
+        ("The sofa sags badly. There is no need to reply to this!", Own("The sofa sags badly.", "said")),
         ("When are they coming to my house?", Own("When are they coming to my house?", "asked")),
         ("Please send me the codes for my account.", Own("Please send me the codes for my account.", "wants")),
         ("You fined me £70 for parking there. I demand it back.", Own("You fined me £70 for parking there.", "told")),
