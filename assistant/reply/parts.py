@@ -25,6 +25,7 @@ from assistant.reply.echo import (
 )
 from assistant.reply.retold import fits, spoken, tidied
 from assistant.reply.rules import Embed
+from assistant.reply.settled import accepted
 from assistant.reply.stock import is_account
 from assistant.reply.verify import CheckedPart, Part, Purpose, Quote, verify
 from assistant.reply.wording import (
@@ -152,7 +153,7 @@ def question(case: Case, asks: bool, covered: bool) -> str:
         return matter()
     told = own_words(case.message, public=False).kind
     open_end = not (covered or bereaved(case.message) or told in ("asked", "wants"))
-    if (case.situation.tender or case.unread) and not asks:
+    if (case.situation.tender or case.unread or accepted(case.message, case.by_staff)) and not asks:
         return ""
     open_end = open_end and not case.shape.public  # there the close asks them to write privately
     if not asks and not case.situation.missing:

@@ -16,7 +16,7 @@ from assistant.reply.echo import passed_on
 from assistant.reply.offer import condition, offer
 from assistant.reply.parts import Step, acknowledge, next_step, question
 from assistant.reply.rules import ANY, Embed, Ruled, applying, fitting, rival, rules, stances
-from assistant.reply.settled import still_open
+from assistant.reply.settled import accepted, still_open
 from assistant.reply.situation import Situation
 from assistant.reply.verify import Purpose, Quote
 from assistant.reply.wording import Then
@@ -126,6 +126,8 @@ def _unruled(case: Case, chosen: list[Ruled], fit: list[Ruled]) -> list[str]:
         ]
     if chosen or case.shape.stance == "ask for information":
         return []
+    if fit and accepted(case.message, case.by_staff):
+        return ["They accept what was offered to them before: see that it is done, or say what is in its way."]
     why = "What policy grants here was given, taken or declined already" if fit else "No policy covers this"
     if case.shape.stance == "decline kindly" and fit:
         why = "No policy that was found refuses this"
@@ -158,6 +160,9 @@ def _then(steps: list[Step], case: Case) -> Then:
     """What follows from the parts before."""
     if case.situation.at_risk("self-harm"):
         return "staying"
+    offers = any(step.purpose == "offer" for step in steps)
+    if not (case.situation.grave or offers) and accepted(case.message, case.by_staff):
+        return "accepted"
     if case.situation.grave or not any(step.rule for step in steps):
         return "taken up" if passed_on(case.message) else "passed on"
-    return "offered" if any(step.purpose == "offer" for step in steps) else "explained"
+    return "offered" if offers else "explained"

@@ -16,7 +16,7 @@ from knowledge import shipped
 from knowledge.shipped import Fields
 
 FILE = Path(__file__).with_suffix(".yaml")
-Then = Literal["offered", "explained", "taken up", "passed on", "staying"]
+Then = Literal["offered", "accepted", "explained", "taken up", "passed on", "staying"]
 """What a reply has said before it closes."""
 
 
