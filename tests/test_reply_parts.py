@@ -29,6 +29,29 @@ from knowledge import Library, Meta, MiniLM, Passage, Section
         ("Nobody wrote to a@b.example about it.", Own("Nobody wrote to a@b.example about it.", "told")),
         ("The lamp is broken! #shambles #neveragain", Own("The lamp is broken!", "told")),
         ("The sofa sags badly. There is no need to reply to this!", Own("The sofa sags badly.", "said")),
+        (
+            "We stayed in 304 from 20 to 22 nov. The room stank of smoke.",
+            Own("The room stank of smoke.", "said"),
+        ),
+        (
+            "I ordered a sofa in may, got the email yesterday saying 1st december. I want my old price.",
+            Own("I want my old price.", "wants"),
+        ),
+        (
+            "I'm sure your driver rang very, very quietly. I was home all day and there is no parcel here.",
+            Own("I was home all day and there is no parcel here.", "told"),
+        ),
+        ("Lo siento pero my english no good. The lamp came broken.", Own("The lamp came broken.", "told")),
+        ("Lo siento pero my english no good.", Own("", "")),
+        (
+            "Mi lámpara no ha llegado y nadie me contesta. The lamp sags badly now.",
+            Own("The lamp sags badly now.", "said"),
+        ),
+        ("Oh brilliant, how lovely. The lamp sags badly now.", Own("The lamp sags badly now.", "said")),
+        (
+            "I ordered a lamp and it came in bits, broken.",
+            Own("I ordered a lamp and it came in bits, broken.", "told"),
+        ),
         ("When are they coming to my house?", Own("When are they coming to my house?", "asked")),
         ("Please send me the codes for my account.", Own("Please send me the codes for my account.", "wants")),
         ("You fined me £70 for parking there. I demand it back.", Own("You fined me £70 for parking there.", "told")),

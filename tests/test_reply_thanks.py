@@ -31,8 +31,8 @@ GIVEN = [
     "Thank you, my money came through today",
     "Thank you so much, everything is fine now",
     "Thanks, we're really happy with the sofa",
-    "Just wanted to say thanks to Marcus who sorted out my broken vase yesterday, new one arrived this morning and its "
-    "lovely. no need to reply! Jean",
+    "Just wanted to say thanks to Marcus who sorted out my broken vase yesterday, new one arrived this morning and "
+    "its lovely. no need to reply! Jean",
     "Thanks to the driver who found my missing parcel. There's no need to answer.",
 ]
 NOT_GIVEN = [

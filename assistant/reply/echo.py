@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.conversation import one_line
+from assistant.language import foreign
 from assistant.reply.commitments import commitments
 from assistant.reply.signature import unsigned
 from assistant.reply.situation import claims_promise, shows
@@ -55,16 +56,18 @@ def bereaved(message: str) -> bool:
 def own_words(message: str, public: bool, near: Nearness | None = None) -> Own:
     """The customer's sentence to quote, clipped: one that tells, else one that asks, wants or says something.
 
-    Among those of a kind it is the one nearest to the whole message, or that says most, the earlier the better. None
-    is ``unquotable``. In public none holds a digit, a weekday, a sum in words, a word written large inside it, or a
-    name after what somebody is ("my trainer darren"); a name in small letters elsewhere is not seen ("anna laughed").
+    Among those of a kind it is the one nearest to the whole message, or that says most, the earlier the better; of
+    those that tell or say something, one that names a fault. None is ``unquotable`` or in another language. In public
+    none holds a digit, a weekday, a sum in words, a word written large inside it, or a name after what somebody is
+    ("my trainer darren"); a name in small letters elsewhere is not seen ("anna laughed").
     """
     plain = _plain(message)
     said = [s for s in plain if len(s.split()) >= SHORTEST] or plain
-    fit = [s for s in said if not unquotable(s) and not (public and _private(s))]
+    fit = [s for s in said if not (unquotable(s) or foreign(s) or public and _private(s))]
     kinds: tuple[Kind, ...] = ("told", "asked", "wants", "said")
     for kind in kinds:
         some = [s for s in fit if _kind(s) == kind]
+        some = [s for s in some if kind in ("told", "said") and _faults(s)] or some
         if some:
             weights = near(some) if near else np.array([len(content(s)) / 10 for s in some])
             best = some[int(np.argmax(weights - LATER * np.arange(len(some))))]
@@ -86,8 +89,8 @@ def _plain(message: str) -> list[str]:
 def unquotable(text: str) -> bool:
     """Whether a text is not to be said back.
 
-    It swears, insults, threatens, speaks of self-harm or of an assault, gives orders to a machine, claims a promise
-    (said back, it would read as conceded), or complains of being passed on (which may happen once more).
+    It swears, insults, mocks, threatens, speaks of self-harm or of an assault, gives orders to a machine, claims a
+    promise (said back, it would read as conceded), or complains of being passed on (which may happen once more).
     """
     return (
         any(pattern.search(text) for pattern in _data().unquotable.values())
@@ -156,9 +159,15 @@ def _kind(sentence: str) -> Kind:
         return "wants"
     if data.aside.search(sentence):
         return ""
-    if vocabulary().past.search(sentence) or data.happened.search(sentence):
+    neutral = data.neutral.search(sentence) and not _faults(sentence)
+    if (vocabulary().past.search(sentence) or data.happened.search(sentence)) and not neutral:
         return "told"
     return "wants" if _demands(sentence) else "said"
+
+
+def _faults(sentence: str) -> bool:
+    """Whether a customer's sentence names what is wrong."""
+    return bool(_data().happened.search(sentence) or _data().fault.search(sentence))
 
 
 class _Echo(Fields):
@@ -169,6 +178,8 @@ class _Echo(Fields):
     aside: Pattern
     praise_first: Pattern
     happened: Pattern
+    neutral: Pattern
+    fault: Pattern
     passed_on: Pattern
     begins: Pattern
     private: dict[str, Pattern]

@@ -29,9 +29,10 @@ _TAKEN = re.compile(
 )
 _YES = re.compile(
     r"^\W*(?:yes|yeah|yep|yup|ok(?:ay)?|sure|fine|great|perfect)\b[\s,.!-]*"
-    r"(?P<plain>(?:(?:please|thanks|thank you|that'?s (?:fine|ok(?:ay)?|good|great)|go ahead|do (?:that|it)|and)\b[\s,.!-]*)*)"
-    rf"(?:$|(?:(?:can|could|would) you )?(?:please )?(?:send|give|book|arrange|add|go (?:ahead )?(?:with|for)|i'?d like)"
-    rf"(?: me| us)? {_WHICH})",
+    r"(?P<plain>(?:(?:please|thanks|thank you|that'?s (?:fine|ok(?:ay)?|good|great)|go ahead|do (?:that|it)|and)\b"
+    r"[\s,.!-]*)*)"
+    r"(?:$|(?:(?:can|could|would) you )?(?:please )?"
+    rf"(?:send|give|book|arrange|add|go (?:ahead )?(?:with|for)|i'?d like)(?: me| us)? {_WHICH})",
     re.IGNORECASE,
 )
 """A yes to what was offered: named, or plain ("yes please, do that")."""
