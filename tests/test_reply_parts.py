@@ -150,6 +150,8 @@ def test_who_has_not_said_what_it_is_about_is_asked_and_what_cannot_wait_is_told
         ),
         ("My order never came. I want an apology.", "the order number, so that I can look into it?"),
         ("Where do I park?", ""),
+        ("I left my charger in room 210 this morning.", "What would put it right for you?"),
+        ("I left my charger in room 210 this morning, please post it.", ""),
         ("The bin by the door has no lid.", "What would put it right for you?"),
         (
             "I never got the session back on Monday from the gym.",

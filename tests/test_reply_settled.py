@@ -105,6 +105,12 @@ def test_a_yes_accepts_what_staff_offered_and_nothing_else(message: str, by_staf
     assert accepted(message, [by_staff]) == agreed
 
 
+def test_a_search_is_not_opened_for_whoever_gives_its_reference() -> None:
+    rules = ["An agent may, without asking anyone, open a search on the spot and give the passenger its reference."]
+    assert still_open(policy(*rules), "My bag did not come.") == policy(*rules)
+    assert still_open(policy(*rules), "My bag did not come, reported at the desk, ref FCOMA21877.") == []
+
+
 def test_whoever_says_yes_is_offered_nothing_anew_asked_nothing_and_told_that_it_is_being_done(
     minilm: MiniLM,
 ) -> None:

@@ -26,6 +26,7 @@ from assistant.reply.echo import (
 from assistant.reply.retold import fits, spoken, tidied
 from assistant.reply.rules import Embed
 from assistant.reply.settled import accepted
+from assistant.reply.situation import tells
 from assistant.reply.stock import is_account
 from assistant.reply.verify import CheckedPart, Part, Purpose, Quote, verify
 from assistant.reply.wording import (
@@ -157,7 +158,8 @@ def question(case: Case, asks: bool, covered: bool) -> str:
         return ""
     open_end = open_end and not case.shape.public  # there the close asks them to write privately
     if not asks and not case.situation.missing:
-        return asking(told, bool(case.situation.wants), recounts(case.message)) if open_end else ""
+        happened = recounts(case.message) and not tells(case.message, "when it happened")
+        return asking(told, bool(case.situation.wants), happened) if open_end else ""
     wanted = _asked_for(case.situation.missing[:2], case.shape.voice)
     privately = " by private message" if case.shape.public else ""
     further = f" {amends()}" if open_end and not asks and not case.situation.wants else ""

@@ -36,6 +36,9 @@ _YES = re.compile(
     re.IGNORECASE,
 )
 """A yes to what was offered: named, or plain ("yes please, do that")."""
+_REPORTED = re.compile(r"\b[A-Z]{5}\d{5}\b")
+"""The reference of a search for a bag, which tells that it was opened."""
+_SEARCH = re.compile(r"\bopen a search\b.*\breference\b", re.IGNORECASE)
 _PROVIDED = re.compile(r"\b(?:if|unless|provided|as long as)\b", re.IGNORECASE)
 _DENIED = re.compile(r"\b(?:no|not|never|cannot|\w+n't|unable|unfortunately)\b", re.IGNORECASE)
 _DONE = re.compile(
@@ -48,6 +51,7 @@ _CONDITION = re.compile(r"\b(?:when|if|once|unless|while|after|before)\b.*", re.
 def still_open(found: list[Ruled], message: str, by_staff: Sequence[str] = ()) -> list[Ruled]:
     """The rules without the grants that the customer answered, or of which staff wrote that they gave every sum.
 
+    Nor is a search for a bag opened to whoever gives its reference.
     Whoever said yes to what was offered is offered nothing more of the section that it comes from.
     """
     told = _sentences(*by_staff)
@@ -55,11 +59,12 @@ def still_open(found: list[Ruled], message: str, by_staff: Sequence[str] = ()) -
     answered = {remedy for sentence in _sentences(message) for remedy in _answered(sentence, named)}
     agreed = accepted(message, by_staff)
     given = _sums(" ".join(filter(_tells_of_it, told)))
+    searched = _REPORTED.search(message)
     done = {passage.id for passage, rule in found if agreed & _granted(rule)}
     return [
         (passage, rule)
         for passage, rule in found
-        if passage.id not in done and not _is_settled(rule, answered, given)
+        if not (passage.id in done or _is_settled(rule, answered, given) or (searched and _SEARCH.search(rule)))
     ]
 
 

@@ -124,6 +124,11 @@ def shows(text: str, risk: str) -> bool:
     return bool(_data().risks[risk].search(_unwrapped(text)))
 
 
+def tells(text: str, what: str) -> bool:
+    """Whether a text gives a fact that an agent would else ask for: "when it happened"."""
+    return bool(_data().missing[what].given.search(text))
+
+
 def claims_promise(sentence: str) -> bool:
     """Whether a customer's sentence says that staff promised something."""
     return bool(_data().promised["told by the customer"].search(_plain(sentence)))

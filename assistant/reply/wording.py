@@ -84,7 +84,7 @@ def asking(told: Kind, wants: bool, happened: bool = True) -> str:
     Args:
         told: what the sentence does that is told back; empty if there is none.
         wants: whether they said what they want.
-        happened: whether they tell of something that has a time and a place.
+        happened: whether they tell of something that has a time and a place, and not when it was.
 
     Returns:
         The question; empty if all of it was said.
