@@ -298,9 +298,12 @@ def test_what_policy_has_the_customer_told_first_is_said_to_them_first(minilm: M
     danger = policy(f"{TOLD_FIRST} An agent may, without asking anyone, refund a product that has become dangerous.")
     case = Case(SHOCK, SHOCK, read_situation(read_thread(SHOCK)), Shape())
     first, second, *_ = planning.plan(case, {}, [danger], minilm.embed).steps
-    assert first.plain == "Please stop using it." and second.purpose == "acknowledge"
+    assert first.plain == "Please stop using the kettle." and second.purpose == "acknowledge"
     settled = parts.settle(first, "", {"p#s": danger}, SHOCK)
     assert not settled.blocked and [q.words for q in settled.part.quotes] == [TOLD_FIRST]
+    unnamed = "It gave me an electric shock."
+    case = Case(unnamed, unnamed, read_situation(read_thread(unnamed)), Shape())
+    assert planning.plan(case, {}, [danger], minilm.embed).steps[0].plain == "Please stop using it."
 
 
 def test_whom_no_danger_befell_is_told_to_stop_nothing(minilm: MiniLM) -> None:

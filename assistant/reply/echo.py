@@ -105,6 +105,12 @@ def passed_on(message: str) -> bool:
     return bool(_data().passed_on.search(message))
 
 
+def product(message: str) -> str:
+    """The one thing of use that a message names, in small letters; empty where it names none or several."""
+    found = {match.lower() for match in _data().product.findall(message)}
+    return found.pop() if len(found) == 1 else ""
+
+
 def recounts(message: str) -> bool:
     """Whether a message tells something that happened, which has a time and a place."""
     return any(_kind(s) == "told" and vocabulary().past.search(s) for s in _plain(message))
@@ -184,6 +190,7 @@ class _Echo(Fields):
     begins: Pattern
     private: dict[str, Pattern]
     bereaved: Pattern
+    product: Pattern
 
 
 @cache
