@@ -160,6 +160,7 @@ def test_who_has_not_said_what_it_is_about_is_asked_and_what_cannot_wait_is_told
         ),
         ("Please put a bin by the door.", ""),
         ("My mother died and the desk never rang back.", ""),
+        ("My mother died and you charged her twice for the order.", ""),
     ],
 )
 def test_to_whom_nothing_can_be_offered_is_asked_what_helps(message: str, question: str, minilm: MiniLM) -> None:

@@ -138,6 +138,11 @@ def spells_sum(text: str) -> bool:
     return bool(_data().private["sum"].search(text))
 
 
+def disclosed(text: str) -> set[str]:
+    """What a text tells of who or how somebody is, by kind: "health", "faith"."""
+    return {kind for kind, pattern in _data().private.items() if pattern.search(text)} - {"day", "sum", "person"}
+
+
 def _private(sentence: str) -> bool:
     """Whether a sentence may name a number, a sum, a day or a person, or tell who or how somebody is."""
     spelt = any(pattern.search(sentence) for pattern in _data().private.values())

@@ -141,7 +141,8 @@ def follow_up(draft: Draft, kind: str, sent: str = "") -> str:
     it grants nothing, it is left to fill in. Injuries and deaths are not told back.
 
     Raises:
-        InputError: there is no such kind (names those there are), or the message shows a sign of self-harm.
+        InputError: there is no such kind (names those there are), or the message shows a sign of self-harm, or
+            tells of an assault or of harassment.
     """
     if kind not in FOLLOW_UPS:
         raise InputError(f"There is no follow-up '{kind}'. There are: {', '.join(FOLLOW_UPS)}.")
@@ -149,6 +150,11 @@ def follow_up(draft: Draft, kind: str, sent: str = "") -> str:
         raise InputError(
             "This message shows a sign of self-harm: no ready-made follow-up is fit for it. Speak with the person, "
             "or with whoever has taken it over."
+        )
+    if draft.situation.tender:
+        raise InputError(
+            "This message tells of an assault or of harassment: no ready-made follow-up is fit for it. Speak with "
+            "the person, or with whoever has taken it over."
         )
     name = draft.customer_name or "[customer's name]"
     delicate = draft.situation.at_risk("safety") or bereaved(draft.known)

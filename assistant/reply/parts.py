@@ -152,10 +152,11 @@ def question(case: Case, asks: bool, covered: bool) -> str:
     """What the customer is asked, if anything; where no policy covers it, at least what would put it right."""
     if case.vague:
         return matter()
-    told = own_words(case.message, public=False).kind
-    open_end = not (covered or bereaved(case.message) or told in ("asked", "wants"))
-    if (case.situation.tender or case.unread or accepted(case.message, case.by_staff)) and not asks:
+    spared = case.situation.tender or bereaved(case.message)
+    if (spared or case.unread or accepted(case.message, case.by_staff)) and not asks:
         return ""
+    told = own_words(case.message, public=False).kind
+    open_end = not (covered or told in ("asked", "wants"))
     open_end = open_end and not case.shape.public  # there the close asks them to write privately
     if not asks and not case.situation.missing:
         happened = recounts(case.message) and not tells(case.message, "when it happened")

@@ -51,6 +51,9 @@ _GREETING = re.compile(
 )
 
 
+_WEIGHED = "Code's words stay for what was told here: somebody has weighed them."
+
+
 class Remark(BaseModel):
     """One criterion of the rubric, held against a text. ``advice`` is what would meet it."""
 
@@ -123,7 +126,7 @@ class Rewriter:
         yield Critiqued(first, remarks)
         by = ""
         embedded, why = self._desk.embedded()
-        if not embedded:
+        if not embedded and not work.situation.tender:
             try:
                 work.outcome, work.checked = await self._mended(own, work, remarks)
                 by, work.shape = self._model.endpoint.model, shape  # it is asked for no greeting and no signature
@@ -150,9 +153,10 @@ class Rewriter:
         old_in_channel = await asyncio.to_thread(self._anew, old, shape, passages)
         new, note = [*old_in_channel.parts], ""
         embedded, why = self._desk.embedded()
-        if embedded:
+        if embedded or old.situation.tender:
             changed = "Opening and closing are changed." if shape.framed else "The text is as it was."
-            note = f"{why or 'The embedded model cannot change tone or length.'} {changed}"
+            unable = "The embedded model cannot change tone or length." if embedded else _WEIGHED
+            note = f"{why or unable} {changed}"
         else:
             try:
                 new, kept = await self._reworded(old_in_channel, shape, passages)
