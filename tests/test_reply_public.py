@@ -185,9 +185,19 @@ async def test_what_the_agent_wrote_stays_theirs_where_it_is_made_public(plain: 
 
 async def test_a_draft_reworded_for_the_telephone_speaks_of_no_message(plain: ReplyDesk) -> None:
     draft = await drafted(plain, "My session was cancelled twice by you.", "gym")
-    assert "answer this message" in draft.text
+    assert "answer this message" in draft.text and "You wrote: “" in draft.text
     spoken = (await Rewriter(plain, rubric_critic()).reshape(draft.id, shape(channel="phone script"))).draft
     assert "answer this message" not in spoken.text and "tell me now" in spoken.text
+    assert "You told us: “" in spoken.text and "You wrote" not in spoken.text
+    back = (await Rewriter(plain, rubric_critic()).reshape(spoken.id, shape())).draft
+    assert "You wrote: “" in back.text and "You told us" not in back.text
+
+
+async def test_in_public_whoever_told_what_went_wrong_is_not_asked_to_make_it_understood(plain: ReplyDesk) -> None:
+    draft = await drafted(plain, "On 19 November Darren cancelled my session and kept the £5.", "gym")
+    public = (await Rewriter(plain, rubric_critic()).reshape(draft.id, shape(channel="review reply"))).draft
+    assert "I have read what you wrote. I am sorry that this happened." in public.text
+    assert "understand what went wrong" not in public.text and "Darren" not in public.text
 
 
 async def test_a_capable_models_public_words_are_held_against_it_too(desk: ReplyDesk, server: ScriptedServer) -> None:

@@ -36,13 +36,18 @@ WORTH_READING = 2
 """Words of weight from which there is something to go on though nothing is told, asked or wanted."""
 LATER = 0.04
 """What a sentence loses in nearness for each that stands before it: people begin with what it is about."""
+FAULT = 0.1
+"""What one gains that names a fault."""
 _WEIGHTLESS = {"that", "this", "with", "have", "your", "withou"}
 
 FILE = Path(__file__).with_suffix(".yaml")
 
 
 class Own(NamedTuple):
-    """A customer's sentence and what it does: tells what happened, asks, wants, says; empty if none may be quoted."""
+    """A customer's sentence and what it does: tells what happened, asks, wants, says.
+
+    Without a text none may be quoted; without a kind there is none.
+    """
 
     text: str
     kind: Kind
@@ -56,8 +61,8 @@ def bereaved(message: str) -> bool:
 def own_words(message: str, public: bool, near: Nearness | None = None) -> Own:
     """The customer's sentence to quote, clipped: one that tells, else one that asks, wants or says something.
 
-    Among those of a kind it is the one nearest to the whole message, or that says most, the earlier the better; of
-    those that tell or say something, one that names a fault. None is ``unquotable`` or in another language. In public
+    Among those of a kind it is the one nearest to the whole message, or that says most, the earlier the better, and
+    better still one that names a fault. None is ``unquotable`` or in another language. In public
     none holds a digit, a weekday, a sum in words, a word written large inside it, or a name after what somebody is
     ("my trainer darren"); a name in small letters elsewhere is not seen ("anna laughed").
     """
@@ -67,10 +72,10 @@ def own_words(message: str, public: bool, near: Nearness | None = None) -> Own:
     kinds: tuple[Kind, ...] = ("told", "asked", "wants", "said")
     for kind in kinds:
         some = [s for s in fit if _kind(s) == kind]
-        some = [s for s in some if kind in ("told", "said") and _faults(s)] or some
         if some:
             weights = near(some) if near else np.array([len(content(s)) / 10 for s in some])
-            best = some[int(np.argmax(weights - LATER * np.arange(len(some))))]
+            wrong = FAULT * np.array([_faults(s) for s in some])
+            best = some[int(np.argmax(weights + wrong - LATER * np.arange(len(some))))]
             return Own(one_line(best.capitalize() if best.isupper() else best, LONGEST), kind)
     return Own("", "")
 

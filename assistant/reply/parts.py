@@ -39,6 +39,7 @@ from assistant.reply.wording import (
     closing,
     condolence,
     despair,
+    in_voice,
     matter,
     quoted,
     received,
@@ -100,6 +101,8 @@ def anew(checked: CheckedPart, case: Case, covered: bool, embed: Embed, passages
         said = acknowledge(case, None, embed).plain
     elif checked.wording != "code":
         return checked
+    elif purpose == "acknowledge":
+        said = in_voice(said, case.shape.voice)
     elif purpose == "ask":
         said = question(case, case.shape.stance == "ask for information", covered) or said
     elif purpose == "next step":
@@ -127,6 +130,8 @@ def acknowledge(case: Case, guide: Passage | None, embed: Embed, answered: bool 
     if own.kind != "told" and case.story:  # "Well?" is no account; what came before it is
         earlier = _own(case.story, case, embed)
         message, own = (case.story, earlier) if earlier.kind == "told" else (message, own)
+    if public and not own.text:  # what may be said back to nobody else was told all the same
+        own = Own("", own_words(message, public=False).kind)
     said = beside(own, [sign.label for sign in case.situation.feels], answered)
     told = own.kind == "told"
     quote = _nearest_quote(SHAPED_BY["acknowledge"], guide, embed) if told else ()
@@ -134,7 +139,11 @@ def acknowledge(case: Case, guide: Passage | None, embed: Embed, answered: bool 
     said_back = "" if public or not told or commands(message) else account(message)
     retells = said_back if len(said_back.split()) >= WORTH_RETELLING else ""
     return Step(
-        purpose="acknowledge", quotes=quote, plain=f"{quoted(own)} {said}".strip(), retells=retells, beside=said
+        purpose="acknowledge",
+        quotes=quote,
+        plain=f"{quoted(own, case.shape.voice)} {said}".strip(),
+        retells=retells,
+        beside=said,
     )
 
 
