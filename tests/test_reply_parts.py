@@ -388,6 +388,16 @@ def test_such_a_member_and_the_injured_member_are_the_customer(rule: str, plain:
     assert offer([f"An agent may, without asking anyone, {rule}"]).plain == plain
 
 
+def test_nobody_is_told_what_holds_if_they_die_and_who_died_is_a_person() -> None:
+    may = "an agent may, without asking anyone,"
+    ill = offer([f"When a passenger or close relative falls seriously ill or dies, {may} change any ticket."])
+    assert ill.plain == (
+        "If you or a close relative is seriously ill, or after a death in your family, I can change any ticket."
+    )
+    died = offer([f"An agent {may.removeprefix('an agent ')} close the account of a customer who has died."])
+    assert died.plain == "I can close the account of the person who has died."
+
+
 def test_a_refusal_speaks_of_everybody() -> None:
     refused = offer(["Discounts are refused, because every member of the same kind pays the same."])
     assert refused.plain.endswith("because everybody of the same kind pays the same.")
