@@ -26,6 +26,11 @@ def labels(signs: tuple[object, ...]) -> list[str]:
         ("my flight is cancelled, rebook me please, ZT4RRW", "when it happened"),
         ("my flight is cancelled, rebook me please, ZT4RRW", "flight number and date"),
         ("My flight was late.", "when it happened"),
+        ("You charged my card twice in october, 212.40 each", "the amount"),
+        ("You charged my card twice in october, 212.40 each", "when it happened"),
+        ("You charged me 4.99 a week for the last 6 weeks", "the amount"),
+        ("We had bed bugs and were billed. I want a full refund.", "the amount"),
+        ("ur driver chucked my parcel over the gate into a puddle, LH-51010", "booking reference"),
     ],
 )
 def test_what_was_told_or_is_told_by_another_fact_is_not_asked_for(text: str, fact: str) -> None:
@@ -41,6 +46,9 @@ def test_what_was_told_or_is_told_by_another_fact_is_not_asked_for(text: str, fa
         ("You charged me 2 times.", "the amount"),
         ("The late fee was wrong.", "the amount"),
         ("I paid for order 44812 and it never came.", "the amount"),
+        ("You charged me at 10.30 for it.", "the amount"),
+        ("You charged me on 20.11 for it.", "the amount"),
+        ("They turned us away at the gate.", "booking reference"),
         ("The class was late and we sat there.", "when it happened"),
         ("My flight was late.", "flight number and date"),
         ("MA212 was two hours behind and arrived late.", "when it happened"),
@@ -125,3 +133,44 @@ def test_a_day_of_travel_presses_without_its_on(text: str) -> None:
 
 def test_days_of_travel_that_are_past_press_nobody() -> None:
     assert read("We flew Thursday and the bag never came.").urgency == "ordinary"
+
+
+@pytest.mark.parametrize(
+    ("text", "wants"),
+    [
+        ("I want both nights back", ["a refund"]),
+        ("I want out of this contract today", ["to cancel or leave"]),
+        ("keep my old price", ["a better price"]),
+        ("i want it gone", ["something else"]),
+        ("I want my session back AND the 5 pounds", ["something else"]),
+        ("can i buy a suit and u pay", ["something else"]),
+        ("The bin has no lid. Please help.", []),
+        ("I used the discount code.", []),
+        ("I don't want it.", []),
+        ("I want to die.", []),
+        ("I want to slap him.", []),
+    ],
+)
+def test_what_somebody_wants_is_on_the_card_in_their_words_where_no_label_fits(text: str, wants: list[str]) -> None:
+    assert labels(read(text).wants) == wants
+    assert all(sign.words in text for sign in read(text).wants)
+
+
+@pytest.mark.parametrize(
+    ("text", "safe"),
+    [
+        ("The room stank of smoke.", True),
+        ("My father had a stroke and is in hospital, I cannot fly.", True),
+        ("There was smoke coming from the kettle.", False),
+        ("The kettle gave him an electric shock and my father had a heart attack.", False),
+        ("My father had a stroke in hospital after your treadmill threw him.", False),
+    ],
+)
+def test_a_smell_and_an_illness_elsewhere_are_no_danger_of_ours(text: str, safe: bool) -> None:
+    assert ("safety" in labels(read(text).risks)) is not safe
+
+
+def test_who_goes_to_another_leaves_and_who_is_short_now_need_not_be_rung() -> None:
+    assert "leaving" in labels(read("sort it or im going to PureGym").risks)
+    assert read("310 euros is a lot for us right now").urgency == "ordinary"
+    assert read("I need it right now").urgency == "now"

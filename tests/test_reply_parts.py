@@ -28,6 +28,30 @@ from knowledge import Library, Meta, MiniLM, Passage, Section
         ("Hi there, your car park is broken again.", Own("your car park is broken again.", "told")),
         ("Nobody wrote to a@b.example about it.", Own("Nobody wrote to a@b.example about it.", "told")),
         ("The lamp is broken! #shambles #neveragain", Own("The lamp is broken!", "told")),
+        ("The sofa sags badly. There is no need to reply to this!", Own("The sofa sags badly.", "said")),
+        (
+            "We stayed in 304 from 20 to 22 nov. The room stank of smoke.",
+            Own("The room stank of smoke.", "said"),
+        ),
+        (
+            "I ordered a sofa in may, got the email yesterday saying 1st december. I want my old price.",
+            Own("I want my old price.", "wants"),
+        ),
+        (
+            "I'm sure your driver rang very, very quietly. I was home all day and there is no parcel here.",
+            Own("I was home all day and there is no parcel here.", "told"),
+        ),
+        ("Lo siento pero my english no good. The lamp came broken.", Own("The lamp came broken.", "told")),
+        ("Lo siento pero my english no good.", Own("", "")),
+        (
+            "Mi lámpara no ha llegado y nadie me contesta. The lamp sags badly now.",
+            Own("The lamp sags badly now.", "said"),
+        ),
+        ("Oh brilliant, how lovely. The lamp sags badly now.", Own("The lamp sags badly now.", "said")),
+        (
+            "I ordered a lamp and it came in bits, broken.",
+            Own("I ordered a lamp and it came in bits, broken.", "told"),
+        ),
         ("When are they coming to my house?", Own("When are they coming to my house?", "asked")),
         ("Please send me the codes for my account.", Own("Please send me the codes for my account.", "wants")),
         ("You fined me £70 for parking there. I demand it back.", Own("You fined me £70 for parking there.", "told")),
@@ -126,6 +150,8 @@ def test_who_has_not_said_what_it_is_about_is_asked_and_what_cannot_wait_is_told
         ),
         ("My order never came. I want an apology.", "the order number, so that I can look into it?"),
         ("Where do I park?", ""),
+        ("I left my charger in room 210 this morning.", "What would put it right for you?"),
+        ("I left my charger in room 210 this morning, please post it.", ""),
         ("The bin by the door has no lid.", "What would put it right for you?"),
         (
             "I never got the session back on Monday from the gym.",
@@ -134,6 +160,7 @@ def test_who_has_not_said_what_it_is_about_is_asked_and_what_cannot_wait_is_told
         ),
         ("Please put a bin by the door.", ""),
         ("My mother died and the desk never rang back.", ""),
+        ("My mother died and you charged her twice for the order.", ""),
     ],
 )
 def test_to_whom_nothing_can_be_offered_is_asked_what_helps(message: str, question: str, minilm: MiniLM) -> None:
@@ -272,9 +299,12 @@ def test_what_policy_has_the_customer_told_first_is_said_to_them_first(minilm: M
     danger = policy(f"{TOLD_FIRST} An agent may, without asking anyone, refund a product that has become dangerous.")
     case = Case(SHOCK, SHOCK, read_situation(read_thread(SHOCK)), Shape())
     first, second, *_ = planning.plan(case, {}, [danger], minilm.embed).steps
-    assert first.plain == "Please stop using it." and second.purpose == "acknowledge"
+    assert first.plain == "Please stop using the kettle." and second.purpose == "acknowledge"
     settled = parts.settle(first, "", {"p#s": danger}, SHOCK)
     assert not settled.blocked and [q.words for q in settled.part.quotes] == [TOLD_FIRST]
+    unnamed = "It gave me an electric shock."
+    case = Case(unnamed, unnamed, read_situation(read_thread(unnamed)), Shape())
+    assert planning.plan(case, {}, [danger], minilm.embed).steps[0].plain == "Please stop using it."
 
 
 def test_whom_no_danger_befell_is_told_to_stop_nothing(minilm: MiniLM) -> None:
@@ -356,6 +386,16 @@ def test_no_close_is_blocked_and_on_the_telephone_no_letter_is_spoken_of(then: T
 )
 def test_such_a_member_and_the_injured_member_are_the_customer(rule: str, plain: str) -> None:
     assert offer([f"An agent may, without asking anyone, {rule}"]).plain == plain
+
+
+def test_nobody_is_told_what_holds_if_they_die_and_who_died_is_a_person() -> None:
+    may = "an agent may, without asking anyone,"
+    ill = offer([f"When a passenger or close relative falls seriously ill or dies, {may} change any ticket."])
+    assert ill.plain == (
+        "If you or a close relative is seriously ill, or after a death in your family, I can change any ticket."
+    )
+    died = offer([f"An agent {may.removeprefix('an agent ')} close the account of a customer who has died."])
+    assert died.plain == "I can close the account of the person who has died."
 
 
 def test_a_refusal_speaks_of_everybody() -> None:

@@ -185,9 +185,19 @@ async def test_what_the_agent_wrote_stays_theirs_where_it_is_made_public(plain: 
 
 async def test_a_draft_reworded_for_the_telephone_speaks_of_no_message(plain: ReplyDesk) -> None:
     draft = await drafted(plain, "My session was cancelled twice by you.", "gym")
-    assert "answer this message" in draft.text
+    assert "answer this message" in draft.text and "You wrote: “" in draft.text
     spoken = (await Rewriter(plain, rubric_critic()).reshape(draft.id, shape(channel="phone script"))).draft
     assert "answer this message" not in spoken.text and "tell me now" in spoken.text
+    assert "You told us: “" in spoken.text and "You wrote" not in spoken.text
+    back = (await Rewriter(plain, rubric_critic()).reshape(spoken.id, shape())).draft
+    assert "You wrote: “" in back.text and "You told us" not in back.text
+
+
+async def test_in_public_whoever_told_what_went_wrong_is_not_asked_to_make_it_understood(plain: ReplyDesk) -> None:
+    draft = await drafted(plain, "On 19 November Darren cancelled my session and kept the £5.", "gym")
+    public = (await Rewriter(plain, rubric_critic()).reshape(draft.id, shape(channel="review reply"))).draft
+    assert "I have read what you wrote. I am sorry that this happened." in public.text
+    assert "understand what went wrong" not in public.text and "Darren" not in public.text
 
 
 async def test_a_capable_models_public_words_are_held_against_it_too(desk: ReplyDesk, server: ScriptedServer) -> None:
@@ -198,6 +208,20 @@ async def test_a_capable_models_public_words_are_held_against_it_too(desk: Reply
     server.say(json.dumps({"texts": ["That was rude, Darren."]}))
     again = await Rewriter(desk, rubric_critic()).reshape(draft.id, shape(channel="review reply", tone="plain"))
     assert "Darren" not in again.draft.text
+
+
+ILL = "I have cancer and your driver laughed at me."
+
+
+def test_in_public_no_reply_tells_who_or_how_somebody_is_whoever_wrote_it() -> None:
+    said = [
+        part("I am sorry. Nobody with cancer should be laughed at."),
+        part("If you are seriously ill, I can change any ticket. I can rebook you.", "offer"),
+    ]
+    kept, left_out = fit_for_public(said, ILL)
+    assert [c.part.text for c in kept] == ["I am sorry.", "I can rebook you."] and left_out == 2
+    kept, left_out = fit_for_public(said[1:], "My flight was late.")
+    assert "seriously ill" in kept[-1].part.text and left_out == 0
 
 
 HARMED = "Another reminder. i cant cope, everyone would be better off if i wasnt here. take the gym off my back."
@@ -230,6 +254,17 @@ async def test_whoever_was_touched_is_answered_by_code_asked_nothing_and_offered
     assert "I take it very seriously" in draft.text and "?" not in draft.text
     assert not any(word in draft.text for word in ("Karim", "hand", "bottom", "voucher"))
     assert any(check.startswith("Assault or harassment (“") and "show this to" in check for check in draft.checks)
+
+
+async def test_what_whoever_was_touched_tells_is_shown_to_no_model_for_another_tone_or_an_own_reply_either(
+    desk: ReplyDesk, server: ScriptedServer
+) -> None:
+    draft = await drafted(desk, TOUCHED, "gym")
+    rewriter = Rewriter(desk, rubric_critic())
+    reshaped = await rewriter.reshape(draft.id, shape(tone="formal"))
+    assert "somebody has weighed them" in reshaped.draft.note
+    own = [event async for event in rewriter.own_text("We are sorry to hear that.", TOUCHED, policy_set="gym")][-1]
+    assert isinstance(own, Rewritten) and server.requests == []
 
 
 async def test_an_account_of_being_touched_is_not_said_back_by_the_small_model_either(plain: ReplyDesk) -> None:

@@ -253,6 +253,17 @@ def test_words_of_self_harm_are_handed_round_by_nobody() -> None:
 
 
 @pytest.mark.parametrize("kind", FOLLOW_UPS)
+def test_no_ready_made_follow_up_is_sent_to_whoever_was_touched(kind: str) -> None:
+    with pytest.raises(InputError, match="assault"):
+        follow_up(hurt("The trainer put his hand on my back and then lower. I told him to stop."), kind)
+
+
+def test_whoever_decides_is_told_a_wish_in_the_customers_words() -> None:
+    note = escalation(hurt("The lamp gave me an electric shock. I want it gone.", citations=()))
+    assert any("The customer wants something else: “I want it gone”" in asked for asked in note.asked)
+
+
+@pytest.mark.parametrize("kind", FOLLOW_UPS)
 @pytest.mark.parametrize("text", ["I was bleeding from my head.", "My mother died and nobody rang."])
 def test_a_follow_up_tells_no_injury_and_no_death_back(text: str, kind: str) -> None:
     told = follow_up(hurt(text), kind)

@@ -27,6 +27,14 @@ def test_the_company_is_named_to_the_model(said: str, for_the_model: str) -> Non
         ("you are told by the company that the company thinks so", "you are told by us that we think so"),
         ('you were late because the company "could not say"', 'you were late because we "could not say"'),
         ("after the company passes it on, the company was silent", "after we pass it on, we were silent"),
+        (
+            "the kettle the company sold you gave your husband a shock",
+            "the kettle we sold you gave your husband a shock",
+        ),
+        ("the desk told you the company was shut", "the desk told you we were shut"),
+        ("the man from the company left", "the man from us left"),
+        ("you told the company twice", "you told us twice"),
+        ("the company always ignores you", "we always ignore you"),
     ],
 )
 def test_the_company_speaks_for_itself_to_the_customer(account: str, as_shown: str) -> None:

@@ -226,6 +226,28 @@ async def test_without_a_model_the_note_says_what_code_mended_and_never_that_the
     assert last.draft.note.startswith("The embedded model is not ready: not started. Mended by code: 1 sentence")
 
 
+@pytest.mark.parametrize(
+    "blame",
+    [
+        "As per our policy you should of told us in October.",
+        "As per our policy you should have told\nus in October.",
+        "It is your\nresponsibility to read it.",
+    ],
+)
+async def test_blame_is_taken_out_whole_however_it_is_spelt_or_broken_into_lines(
+    small: ReplyDesk, blame: str
+) -> None:
+    _, last = await rewritten(small, f"Your trainer came late, and I am sorry. {blame}")
+    assert last.draft.body == "Your trainer came late, and I am sorry."
+    assert "1 sentence taken out" in last.draft.note
+
+
+async def test_what_code_cannot_mend_is_named(small: ReplyDesk) -> None:
+    _, last = await rewritten(small, "As per our policy it is what it is.")
+    unmet = [r.criterion for r in last.remarks if not r.met]
+    assert unmet and last.draft.note.endswith(f"Still to be mended by you: {', '.join(unmet)}.")
+
+
 WORN = "The lamp I ordered for £64 stopped working after 14 months. I want my money back."
 
 

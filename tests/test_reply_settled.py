@@ -9,10 +9,11 @@ from assistant.reply.case import Case
 from assistant.reply.channels import Shape
 from assistant.reply.echo import account
 from assistant.reply.retold import fits
-from assistant.reply.settled import still_open
+from assistant.reply.settled import accepted, still_open
 from assistant.reply.signature import unsigned
 from assistant.reply.situation import read_situation
 from assistant.reply.thread import read_thread
+from assistant.reply.verify import Part, verify
 from knowledge import Meta, MiniLM, Passage, Section
 
 MAY = "an agent may, without asking anyone,"
@@ -81,10 +82,55 @@ def test_a_first_wish_for_a_remedy_has_taken_nothing_that_was_offered(
     assert [rule for _, rule in still_open(policy(WHOLE, PASSES), message, [by_staff])] == stays
 
 
-@pytest.mark.parametrize("piece", ["a ", "your a ", "a your ", "the £5 ", "i will take ", "don't want a "])
+BROKEN = "An agent may, without asking anyone, send a replacement or refund in full any damaged item up to £200."
+KEPT = "An agent may, without asking anyone, leave a damaged item worth less than £30 with the customer."
+SENT = "I can send a replacement (£28) today, and you can keep the broken one."
+
+
+@pytest.mark.parametrize(
+    ("message", "by_staff", "agreed"),
+    [
+        ("yes please send the replacement, and thats fine about keeping the broken one.", SENT, {"replacement"}),
+        ("Yes, that’s fine, do that.", SENT, {"replacement"}),
+        ("Yes please", SENT, {"replacement"}),
+        ("Yes please", "I can offer a refund or a voucher.", set()),
+        ("Yes please send the replacement if it comes by Friday.", SENT, set()),
+        ("Yes, send me a refund.", SENT, set()),
+        ("Yes. I did send you the photo.", SENT, set()),
+        ("ok. where is it", SENT, set()),
+        ("Yes please send the replacement", "Unfortunately I cannot send a replacement.", set()),
+    ],
+)
+def test_a_yes_accepts_what_staff_offered_and_nothing_else(message: str, by_staff: str, agreed: set[str]) -> None:
+    assert accepted(message, [by_staff]) == agreed
+
+
+def test_a_search_is_not_opened_for_whoever_gives_its_reference() -> None:
+    rules = ["An agent may, without asking anyone, open a search on the spot and give the passenger its reference."]
+    assert still_open(policy(*rules), "My bag did not come.") == policy(*rules)
+    assert still_open(policy(*rules), "My bag did not come, reported at the desk, ref FCOMA21877.") == []
+
+
+def test_whoever_says_yes_is_offered_nothing_anew_asked_nothing_and_told_that_it_is_being_done(
+    minilm: MiniLM,
+) -> None:
+    thread = read_thread(f"Me: The vase came broken.\nAgent: {SENT}\nMe: yes please send the replacement, thats fine")
+    policies = [passage for passage, _ in policy(BROKEN, KEPT)][:1]
+    case = Case(thread.customer, thread.story, read_situation(thread), Shape(), by_staff=thread.by_staff)
+    plan = planning.plan(case, {}, policies, minilm.embed)
+    steps = plan.steps
+    assert "They accept" in plan.checks[-1] and [step.purpose for step in steps] == ["acknowledge", "next step"]
+    assert "I will put it in place" in steps[-1].plain and "suits" not in steps[-1].plain
+    assert not verify(Part(purpose="next step", text=steps[-1].plain), {}).blocked
+
+
+@pytest.mark.parametrize(
+    "piece", ["a ", "your a ", "a your ", "the £5 ", "i will take ", "don't want a ", "please, "]
+)
 def test_no_message_takes_long_to_be_read_for_what_was_taken(piece: str) -> None:
     began = process_time()
     assert still_open(policy(VOUCHER), "i will take " + piece * 400 + "z") == policy(VOUCHER)
+    assert not accepted("yes " + piece * 400 + "z", ["I can send a voucher."])
     assert process_time() - began < 0.5
 
 

@@ -31,6 +31,9 @@ GIVEN = [
     "Thank you, my money came through today",
     "Thank you so much, everything is fine now",
     "Thanks, we're really happy with the sofa",
+    "Just wanted to say thanks to Marcus who sorted out my broken vase yesterday, new one arrived this morning and "
+    "its lovely. no need to reply! Jean",
+    "Thanks to the driver who found my missing parcel. There's no need to answer.",
 ]
 NOT_GIVEN = [
     "thanks for nothing",
@@ -68,6 +71,11 @@ NOT_GIVEN = [
     "That works, thank you",
     "Yes, thank you",
     "Perfect",
+    "Thanks to Marcus who sorted out my refund to the wrong account",
+    "Thanks to Marcus I missed my flight",
+    "Thanks to your driver who lost my parcel",
+    "Thanks. No need to reply. Cancel",
+    "My vase came broken. No need to reply.",
 ]
 RULE = "An agent may, without asking anyone, send a replacement for any bag, or refund it up to £200."
 

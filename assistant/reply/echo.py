@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.conversation import one_line
+from assistant.language import foreign
 from assistant.reply.commitments import commitments
 from assistant.reply.signature import unsigned
 from assistant.reply.situation import claims_promise, shows
@@ -35,13 +36,18 @@ WORTH_READING = 2
 """Words of weight from which there is something to go on though nothing is told, asked or wanted."""
 LATER = 0.04
 """What a sentence loses in nearness for each that stands before it: people begin with what it is about."""
+FAULT = 0.1
+"""What one gains that names a fault."""
 _WEIGHTLESS = {"that", "this", "with", "have", "your", "withou"}
 
 FILE = Path(__file__).with_suffix(".yaml")
 
 
 class Own(NamedTuple):
-    """A customer's sentence and what it does: tells what happened, asks, wants, says; empty if none may be quoted."""
+    """A customer's sentence and what it does: tells what happened, asks, wants, says.
+
+    Without a text none may be quoted; without a kind there is none.
+    """
 
     text: str
     kind: Kind
@@ -55,19 +61,21 @@ def bereaved(message: str) -> bool:
 def own_words(message: str, public: bool, near: Nearness | None = None) -> Own:
     """The customer's sentence to quote, clipped: one that tells, else one that asks, wants or says something.
 
-    Among those of a kind it is the one nearest to the whole message, or that says most, the earlier the better. None
-    is ``unquotable``. In public none holds a digit, a weekday, a sum in words, a word written large inside it, or a
-    name after what somebody is ("my trainer darren"); a name in small letters elsewhere is not seen ("anna laughed").
+    Among those of a kind it is the one nearest to the whole message, or that says most, the earlier the better, and
+    better still one that names a fault. None is ``unquotable`` or in another language. In public
+    none holds a digit, a weekday, a sum in words, a word written large inside it, or a name after what somebody is
+    ("my trainer darren"); a name in small letters elsewhere is not seen ("anna laughed").
     """
     plain = _plain(message)
     said = [s for s in plain if len(s.split()) >= SHORTEST] or plain
-    fit = [s for s in said if not unquotable(s) and not (public and _private(s))]
+    fit = [s for s in said if not (unquotable(s) or foreign(s) or public and _private(s))]
     kinds: tuple[Kind, ...] = ("told", "asked", "wants", "said")
     for kind in kinds:
         some = [s for s in fit if _kind(s) == kind]
         if some:
             weights = near(some) if near else np.array([len(content(s)) / 10 for s in some])
-            best = some[int(np.argmax(weights - LATER * np.arange(len(some))))]
+            wrong = FAULT * np.array([_faults(s) for s in some])
+            best = some[int(np.argmax(weights + wrong - LATER * np.arange(len(some))))]
             return Own(one_line(best.capitalize() if best.isupper() else best, LONGEST), kind)
     return Own("", "")
 
@@ -86,8 +94,8 @@ def _plain(message: str) -> list[str]:
 def unquotable(text: str) -> bool:
     """Whether a text is not to be said back.
 
-    It swears, insults, threatens, speaks of self-harm or of an assault, gives orders to a machine, claims a promise
-    (said back, it would read as conceded), or complains of being passed on (which may happen once more).
+    It swears, insults, mocks, threatens, speaks of self-harm or of an assault, gives orders to a machine, claims a
+    promise (said back, it would read as conceded), or complains of being passed on (which may happen once more).
     """
     return (
         any(pattern.search(text) for pattern in _data().unquotable.values())
@@ -100,6 +108,12 @@ def unquotable(text: str) -> bool:
 def passed_on(message: str) -> bool:
     """Whether a message complains of being passed from one to the next."""
     return bool(_data().passed_on.search(message))
+
+
+def product(message: str) -> str:
+    """The one thing of use that a message names, in small letters; empty where it names none or several."""
+    found = {match.lower() for match in _data().product.findall(message)}
+    return found.pop() if len(found) == 1 else ""
 
 
 def recounts(message: str) -> bool:
@@ -129,6 +143,11 @@ def spells_sum(text: str) -> bool:
     return bool(_data().private["sum"].search(text))
 
 
+def disclosed(text: str) -> set[str]:
+    """What a text tells of who or how somebody is, by kind: "health", "faith"."""
+    return {kind for kind, pattern in _data().private.items() if pattern.search(text)} - {"day", "sum", "person"}
+
+
 def _private(sentence: str) -> bool:
     """Whether a sentence may name a number, a sum, a day or a person, or tell who or how somebody is."""
     spelt = any(pattern.search(sentence) for pattern in _data().private.values())
@@ -156,9 +175,15 @@ def _kind(sentence: str) -> Kind:
         return "wants"
     if data.aside.search(sentence):
         return ""
-    if vocabulary().past.search(sentence) or data.happened.search(sentence):
+    neutral = data.neutral.search(sentence) and not _faults(sentence)
+    if (vocabulary().past.search(sentence) or data.happened.search(sentence)) and not neutral:
         return "told"
     return "wants" if _demands(sentence) else "said"
+
+
+def _faults(sentence: str) -> bool:
+    """Whether a customer's sentence names what is wrong."""
+    return bool(_data().happened.search(sentence) or _data().fault.search(sentence))
 
 
 class _Echo(Fields):
@@ -169,10 +194,13 @@ class _Echo(Fields):
     aside: Pattern
     praise_first: Pattern
     happened: Pattern
+    neutral: Pattern
+    fault: Pattern
     passed_on: Pattern
     begins: Pattern
     private: dict[str, Pattern]
     bereaved: Pattern
+    product: Pattern
 
 
 @cache

@@ -24,7 +24,7 @@ from assistant.reply.draft import Citation, Draft
 from assistant.reply.duties import Duty, duties
 from assistant.reply.echo import bereaved, own_words
 from assistant.reply.figures import sentences_in, stems
-from assistant.reply.situation import shows
+from assistant.reply.situation import OWN_WISH, Sign, shows
 from assistant.reply.verify import CheckedPart, Purpose, Quote
 from knowledge import shipped
 
@@ -89,7 +89,7 @@ def escalation(draft: Draft, sent: str = "") -> Note:
     asked = [f"{rule} ({passage})" for _, passage, rule in reserved[:1]]
     asked += [f"Whether this may be said: “{f.words}”. It would need {f.needs or 'a policy'}." for f in blocked]
     if not asked:
-        wants = ", ".join(s.label for s in draft.situation.wants) or "an answer"
+        wants = ", ".join(map(_wish, draft.situation.wants)) or "an answer"
         asked = [f"The customer wants {wants}. {_why_asked(draft)}: please decide."]
     quotes = [q for p in draft.parts for q in p.part.quotes]
     who = {"customer": "Customer", "agent": "Staff"}
@@ -107,6 +107,10 @@ def escalation(draft: Draft, sent: str = "") -> Note:
         + (f" (“{_spared(draft.situation.urgent[0].words)}”)" if draft.situation.urgent else ""),
         risks=tuple(f"{s.label}: “{_spared(s.words)}”" for s in draft.situation.risks),
     )
+
+
+def _wish(sign: Sign) -> str:
+    return f"{sign.label}: “{sign.words}”" if sign.label == OWN_WISH else sign.label
 
 
 def _is_told(duty: Duty) -> bool:
@@ -137,7 +141,8 @@ def follow_up(draft: Draft, kind: str, sent: str = "") -> str:
     it grants nothing, it is left to fill in. Injuries and deaths are not told back.
 
     Raises:
-        InputError: there is no such kind (names those there are), or the message shows a sign of self-harm.
+        InputError: there is no such kind (names those there are), or the message shows a sign of self-harm, or
+            tells of an assault or of harassment.
     """
     if kind not in FOLLOW_UPS:
         raise InputError(f"There is no follow-up '{kind}'. There are: {', '.join(FOLLOW_UPS)}.")
@@ -145,6 +150,11 @@ def follow_up(draft: Draft, kind: str, sent: str = "") -> str:
         raise InputError(
             "This message shows a sign of self-harm: no ready-made follow-up is fit for it. Speak with the person, "
             "or with whoever has taken it over."
+        )
+    if draft.situation.tender:
+        raise InputError(
+            "This message tells of an assault or of harassment: no ready-made follow-up is fit for it. Speak with "
+            "the person, or with whoever has taken it over."
         )
     name = draft.customer_name or "[customer's name]"
     delicate = draft.situation.at_risk("safety") or bereaved(draft.known)

@@ -24,12 +24,17 @@ _TURNED = [
     for old, new in (
         (rf"\b(?:such an?|(?:the|an) injured) {_ANYBODY}'s\b", "your"),
         (rf"\b(?:such an?|(?:the|an) injured) {_ANYBODY}\b", "you"),
+        (rf"\ban? {_PERSON} who has died\b", "the person who has died"),
         (rf"\ban? {_PERSON} (who(?:se)?)\b", r"somebody \1"),
         (rf"\bno {_PERSON}\b", "nobody"),
         (rf"\bevery {_PERSON}\b", "everybody"),
         (rf"((?<=\d) a|\bper) {_PERSON}\b", r"\1 person"),
         (rf"\beach {_PERSON}\b", "each of you"),
         (rf"\b(?:the |an? )?{_PERSON} or (?:a )?(close relative|relative|companion)\b", r"you or a \1"),
+        (
+            r"\byou or a close relative falls seriously ill or dies\b",
+            "you or a close relative is seriously ill, or after a death in your family",
+        ),
         (rf"\b(?:the |an? )?{_PERSON}'s\b", "your"),
         (rf"\b(?:the |an? )?{_PERSON}\b", "you"),
         (r"\b(if|when|once|because|that|unless) you has\b", r"\1 you have"),

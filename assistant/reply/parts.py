@@ -25,6 +25,8 @@ from assistant.reply.echo import (
 )
 from assistant.reply.retold import fits, spoken, tidied
 from assistant.reply.rules import Embed
+from assistant.reply.settled import accepted
+from assistant.reply.situation import tells
 from assistant.reply.stock import is_account
 from assistant.reply.verify import CheckedPart, Part, Purpose, Quote, verify
 from assistant.reply.wording import (
@@ -37,6 +39,7 @@ from assistant.reply.wording import (
     closing,
     condolence,
     despair,
+    in_voice,
     matter,
     quoted,
     received,
@@ -98,6 +101,8 @@ def anew(checked: CheckedPart, case: Case, covered: bool, embed: Embed, passages
         said = acknowledge(case, None, embed).plain
     elif checked.wording != "code":
         return checked
+    elif purpose == "acknowledge":
+        said = in_voice(said, case.shape.voice)
     elif purpose == "ask":
         said = question(case, case.shape.stance == "ask for information", covered) or said
     elif purpose == "next step":
@@ -125,6 +130,8 @@ def acknowledge(case: Case, guide: Passage | None, embed: Embed, answered: bool 
     if own.kind != "told" and case.story:  # "Well?" is no account; what came before it is
         earlier = _own(case.story, case, embed)
         message, own = (case.story, earlier) if earlier.kind == "told" else (message, own)
+    if public and not own.text:  # what may be said back to nobody else was told all the same
+        own = Own("", own_words(message, public=False).kind)
     said = beside(own, [sign.label for sign in case.situation.feels], answered)
     told = own.kind == "told"
     quote = _nearest_quote(SHAPED_BY["acknowledge"], guide, embed) if told else ()
@@ -132,7 +139,11 @@ def acknowledge(case: Case, guide: Passage | None, embed: Embed, answered: bool 
     said_back = "" if public or not told or commands(message) else account(message)
     retells = said_back if len(said_back.split()) >= WORTH_RETELLING else ""
     return Step(
-        purpose="acknowledge", quotes=quote, plain=f"{quoted(own)} {said}".strip(), retells=retells, beside=said
+        purpose="acknowledge",
+        quotes=quote,
+        plain=f"{quoted(own, case.shape.voice)} {said}".strip(),
+        retells=retells,
+        beside=said,
     )
 
 
@@ -150,13 +161,15 @@ def question(case: Case, asks: bool, covered: bool) -> str:
     """What the customer is asked, if anything; where no policy covers it, at least what would put it right."""
     if case.vague:
         return matter()
-    told = own_words(case.message, public=False).kind
-    open_end = not (covered or bereaved(case.message) or told in ("asked", "wants"))
-    if (case.situation.tender or case.unread) and not asks:
+    spared = case.situation.tender or bereaved(case.message)
+    if (spared or case.unread or accepted(case.message, case.by_staff)) and not asks:
         return ""
+    told = own_words(case.message, public=False).kind
+    open_end = not (covered or told in ("asked", "wants"))
     open_end = open_end and not case.shape.public  # there the close asks them to write privately
     if not asks and not case.situation.missing:
-        return asking(told, bool(case.situation.wants), recounts(case.message)) if open_end else ""
+        happened = recounts(case.message) and not tells(case.message, "when it happened")
+        return asking(told, bool(case.situation.wants), happened) if open_end else ""
     wanted = _asked_for(case.situation.missing[:2], case.shape.voice)
     privately = " by private message" if case.shape.public else ""
     further = f" {amends()}" if open_end and not asks and not case.situation.wants else ""

@@ -4,6 +4,7 @@ agent must make sure of.
     plan(case, shaping, policies, embed).steps      # tell first → acknowledge → offer or explain → ask → next step
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
@@ -12,12 +13,11 @@ from assistant.reply.case import Case
 from assistant.reply.channels import Stance
 from assistant.reply.draft import Outcome
 from assistant.reply.duties import duties
-from assistant.reply.echo import passed_on
+from assistant.reply.echo import passed_on, product
 from assistant.reply.offer import condition, offer
 from assistant.reply.parts import Step, acknowledge, next_step, question
 from assistant.reply.rules import ANY, Embed, Ruled, applying, fitting, rival, rules, stances
-from assistant.reply.settled import still_open
-from assistant.reply.situation import Situation
+from assistant.reply.settled import accepted, still_open
 from assistant.reply.verify import Purpose, Quote
 from assistant.reply.wording import Then
 from knowledge import Passage
@@ -52,7 +52,7 @@ def plan(case: Case, shaping: dict[Purpose, Passage | None], policies: list[Pass
     chosen = fitting(open_to, case.shape)
     first = [p for p in policies if p.meta.audience == "public"][:1]
     near = {p.id: p.section.text for p in (*first, *(p for p, _ in open_to))}
-    steps = [*_told_first(case.situation, near), acknowledge(case, shaping.get("acknowledge"), embed, bool(chosen))]
+    steps = [*_told_first(case, near), acknowledge(case, shaping.get("acknowledge"), embed, bool(chosen))]
     given, conditions = _given(chosen)
     steps += given
     asks = case.shape.stance == "ask for information"
@@ -126,6 +126,8 @@ def _unruled(case: Case, chosen: list[Ruled], fit: list[Ruled]) -> list[str]:
         ]
     if chosen or case.shape.stance == "ask for information":
         return []
+    if fit and accepted(case.message, case.by_staff):
+        return ["They accept what was offered to them before: see that it is done, or say what is in its way."]
     why = "What policy grants here was given, taken or declined already" if fit else "No policy covers this"
     if case.shape.stance == "decline kindly" and fit:
         why = "No policy that was found refuses this"
@@ -141,15 +143,22 @@ def _outcome(steps: list[Step], case: Case) -> Outcome:
     return "reply" if any(step.rule for step in steps) else "ask the agent"
 
 
-def _told_first(situation: Situation, policies: Mapping[str, str]) -> list[Step]:
-    """What policies (id → text) have the customer told before anything else, in the dangers that the card shows."""
-    if situation.at_risk("self-harm"):
+def _told_first(case: Case, policies: Mapping[str, str]) -> list[Step]:
+    """What policies (id → text) have the customer told before anything else, in the dangers that the card shows.
+
+    "It" is called by the name that the customer has for it: nothing was spoken of before.
+    """
+    if case.situation.at_risk("self-harm"):
         return []  # what may keep them alive is said first
+    thing = product(case.message)
+    it = f"the {thing}" if thing else "it"
     return [
         Step(
-            purpose="next step", quotes=(Quote(passage=duty.passage, words=duty.words),), plain=f"Please {duty.told}."
+            purpose="next step",
+            quotes=(Quote(passage=duty.passage, words=duty.words),),
+            plain=f"Please {re.sub(r'(?<=using )it$', it, duty.told)}.",
         )
-        for duty in duties(situation, policies)
+        for duty in duties(case.situation, policies)
         if duty.told
     ]
 
@@ -158,6 +167,9 @@ def _then(steps: list[Step], case: Case) -> Then:
     """What follows from the parts before."""
     if case.situation.at_risk("self-harm"):
         return "staying"
+    offers = any(step.purpose == "offer" for step in steps)
+    if not (case.situation.grave or offers) and accepted(case.message, case.by_staff):
+        return "accepted"
     if case.situation.grave or not any(step.rule for step in steps):
         return "taken up" if passed_on(case.message) else "passed on"
-    return "offered" if any(step.purpose == "offer" for step in steps) else "explained"
+    return "offered" if offers else "explained"

@@ -1,5 +1,7 @@
 """What anybody may read: a public reply names no order, account, sum, day or person. Pure code.
 
+Nor does it tell who or how a customer is: of their health, faith, origin, love, or of a death.
+
 fit_for_public(parts, "Order LH-612200: Darren hung up on me.", names=["Ann Lee"])
 # (the parts without the sentences that name one, how many sentences were left out)
 
@@ -13,7 +15,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from assistant.reply.commitments import names_person
-from assistant.reply.echo import Own, begins_plainly, spells_sum
+from assistant.reply.echo import Own, begins_plainly, disclosed, spells_sum
 from assistant.reply.figures import figures_in
 from assistant.reply.redact import find_private
 from assistant.reply.verify import CheckedPart, Part
@@ -66,7 +68,8 @@ def fit_for_public(
     for checked in parts:
         said = _SENTENCE.split(checked.part.text)
         rests = checked.part.purpose in ("offer", "explain")
-        good = [s for s in said if not (_betrays(s, people) or (rests and _blames(s)))]
+        own = disclosed(message) if rests else None
+        good = [s for s in said if not (_betrays(s, people) or _discloses(s, own) or (rests and _blames(s)))]
         left_out += len(said) - len(good)
         if good:
             text = checked.part.text if len(good) == len(said) else " ".join(good)
@@ -76,6 +79,12 @@ def fit_for_public(
     if not any(c.part.purpose == "acknowledge" for c in kept):
         kept.insert(0, CheckedPart(part=Part(purpose="acknowledge", text=quoted(Own("", ""))), wording="code"))
     return kept, left_out
+
+
+def _discloses(sentence: str, told: set[str] | None) -> bool:
+    """Whether a sentence tells who or how somebody is; of ``told`` only, where policy speaks of everybody."""
+    found = disclosed(sentence)
+    return bool(found if told is None else found & told)
 
 
 def _blames(sentence: str) -> bool:
@@ -101,7 +110,8 @@ def left_out_note(sentences: int) -> str:
         return ""
     what = "1 sentence names" if sentences == 1 else f"{sentences} sentences name"
     return (
-        f"Left out, because anybody may read it: {what} a number, a sum, a day or a person, or blames the customer."
+        f"Left out, because anybody may read it: {what} a number, a sum, a day, a person, or who or how somebody is, "
+        "or blames the customer."
     )
 
 

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from itertools import islice, pairwise
 
 from assistant.reply.echo import content, sentences, unquotable
+from assistant.reply.vocabulary import vocabulary
 
 OPENING = "You tell us that "
 LONGEST = 60
@@ -36,7 +37,13 @@ _NAMED = (
 _SUBJECT = (
     r"(?:^|[,;]|\b(?:that|and|but|or|because|so|when|while|since|after|before|if|until|though|as|then|what|how|why))"
 )
+_AFTER_A_NOUN = (
+    r"(?<!by )(?<!from )(?<!of )(?<!at )(?<!to )(?<!for )(?<!with )(?<!in )(?<!on )(?<!about )(?<!against )"
+)
+"""No preposition stands before it: "the kettle the company sold", and not "the man from the company left"."""
+_ADVERB = r"(?:(?:always|never|still|just|only|then|now|even|again|often|\w+ly) )?"
 _AGREES = {"has": "have", "is": "are", "was": "were", "does": "do"}
+_AUXILIARIES = frozenset("will can could would should must did had".split())
 _DANGLING = re.compile(r",? and that (?!(?:you|it|he|she|they|nobody|the company)\b)(?:\S+ ){0,2}\S+\.$")
 """A last clause too short to say anything."""
 _ASTRAY = re.compile(r"\b(?:i|me|my|mine|myself|i['’]\w+|we|us|our|please)\b", re.IGNORECASE)
@@ -76,11 +83,21 @@ def spoken(account: str) -> str:
     def subject(match: re.Match[str]) -> str:
         verb = match["verb"]
         plural = _AGREES.get(verb) or re.sub(r"(?<=ss|sh|ch)es$|(?<=x)es$|(?<!s)s$", "", verb)
-        return f"{match['before']} we {plural}".lstrip()
+        return f"{match['before']} we {match['adverb']}{plural}".lstrip()
+
+    def within(match: re.Match[str]) -> str:
+        return subject(match).strip() if _is_deed(match["verb"].lower()) else match[0]
 
     account = re.sub(rf"\b{_COMPANY}['’]s\b", "our", account, flags=re.IGNORECASE)
-    before = rf"(?P<before>{_SUBJECT})\s*\b{_COMPANY} (?P<verb>[\"“]?\w+)"
-    return re.sub(rf"\b{_COMPANY}\b", "us", re.sub(before, subject, account, flags=re.IGNORECASE))
+    acts = rf"\b{_COMPANY} (?P<adverb>{_ADVERB})(?P<verb>[\"“]?\w+)"
+    account = re.sub(rf"(?P<before>{_SUBJECT})\s*{acts}", subject, account, flags=re.IGNORECASE)
+    account = re.sub(rf"(?P<before>){_AFTER_A_NOUN}{acts}", within, account, flags=re.IGNORECASE)
+    return re.sub(rf"\b{_COMPANY}\b", "us", account)
+
+
+def _is_deed(word: str) -> bool:
+    """Whether a word after "the company" may be what it did."""
+    return word in _AGREES or word in _AUXILIARIES or bool(vocabulary().past.fullmatch(word))
 
 
 def fits(account: str, message: str) -> bool:

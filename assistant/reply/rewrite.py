@@ -51,6 +51,9 @@ _GREETING = re.compile(
 )
 
 
+_WEIGHED = "Code's words stay for what was told here: somebody has weighed them."
+
+
 class Remark(BaseModel):
     """One criterion of the rubric, held against a text. ``advice`` is what would meet it."""
 
@@ -123,7 +126,7 @@ class Rewriter:
         yield Critiqued(first, remarks)
         by = ""
         embedded, why = self._desk.embedded()
-        if not embedded:
+        if not embedded and not work.situation.tender:
             try:
                 work.outcome, work.checked = await self._mended(own, work, remarks)
                 by, work.shape = self._model.endpoint.model, shape  # it is asked for no greeting and no signature
@@ -133,8 +136,11 @@ class Rewriter:
             work.checked, taken = await asyncio.to_thread(self._by_code, own, work)
             work.note = f"{why} Mended by code: {taken}.".strip()
         final = finished(work, policy_set, by, work.private if by else Private())
+        remarks = self._critic(final)
+        if not by:
+            final = final.model_copy(update={"note": f"{final.note} {_still_open(remarks)}".strip()})
         await asyncio.to_thread(self._desk.save, final, owner)
-        yield Rewritten(final, self._critic(final), changes(own, final.body))
+        yield Rewritten(final, remarks, changes(own, final.body))
 
     async def reshape(self, draft_id: str, shape: Shape, owner: str = LOCAL_OWNER) -> Rewritten:
         """The draft in another channel, tone or length: same parts, same citations, verified again.
@@ -150,9 +156,10 @@ class Rewriter:
         old_in_channel = await asyncio.to_thread(self._anew, old, shape, passages)
         new, note = [*old_in_channel.parts], ""
         embedded, why = self._desk.embedded()
-        if embedded:
+        if embedded or old.situation.tender:
             changed = "Opening and closing are changed." if shape.framed else "The text is as it was."
-            note = f"{why or 'The embedded model cannot change tone or length.'} {changed}"
+            unable = "The embedded model cannot change tone or length." if embedded else _WEIGHED
+            note = f"{why or unable} {changed}"
         else:
             try:
                 new, kept = await self._reworded(old_in_channel, shape, passages)
@@ -250,8 +257,8 @@ class Rewriter:
         kept: list[CheckedPart] = []
         taken = 0
         for part in work.checked:
-            pieces = [s for s in re.split(r"(\n+)|(?<=[.!?][ \t])", part.part.text) if s]
-            good = [s for s in pieces if not (_CLEAN & hits(s).keys() or only_stock(s))]
+            pieces = [s for s in re.split(r"(\n+(?![a-z]))|(?<=[.!?][ \t])", part.part.text) if s]
+            good = [s for s in pieces if not (_CLEAN & hits(_spelt(s)).keys() or only_stock(s))]
             taken += len(pieces) - len(good)
             text = "".join(good).strip()
             if text:
@@ -287,6 +294,18 @@ class Rewriter:
             kept += worse or not whole
             new.append(part if worse else again.model_copy(update={"released": part.released and not again.findings}))
         return new, kept
+
+
+def _still_open(remarks: tuple[Remark, ...]) -> str:
+    """What code could not mend; empty if there is nothing."""
+    unmet = ", ".join(remark.criterion for remark in remarks if not remark.met)
+    return f"Still to be mended by you: {unmet}." if unmet else ""
+
+
+def _spelt(sentence: str) -> str:
+    """A sentence in one line, in which "should of" and "shouldve" are "should have"."""
+    said = re.sub(r"\b(should|could|must|would)(?: of|['’]?ve)\b", r"\1 have", sentence, flags=re.IGNORECASE)
+    return re.sub(r"\s*\n\s*", " ", said)
 
 
 def _greeted(text: str) -> tuple[str, str]:

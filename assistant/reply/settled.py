@@ -27,6 +27,18 @@ _TAKEN = re.compile(
     r"(?:take|accept|go (?:with|for)|have taken) " + _WHICH,
     re.IGNORECASE,
 )
+_YES = re.compile(
+    r"^\W*(?:yes|yeah|yep|yup|ok(?:ay)?|sure|fine|great|perfect)\b[\s,.!-]*"
+    r"(?P<plain>(?:(?:please|thanks|thank you|that'?s (?:fine|ok(?:ay)?|good|great)|go ahead|do (?:that|it)|and)\b"
+    r"[\s,.!-]*)*)"
+    r"(?:$|(?:(?:can|could|would) you )?(?:please )?"
+    rf"(?:send|give|book|arrange|add|go (?:ahead )?(?:with|for)|i'?d like)(?: me| us)? {_WHICH})",
+    re.IGNORECASE,
+)
+"""A yes to what was offered: named, or plain ("yes please, do that")."""
+_REPORTED = re.compile(r"\b[A-Z]{5}\d{5}\b")
+"""The reference of a search for a bag, which tells that it was opened."""
+_SEARCH = re.compile(r"\bopen a search\b.*\breference\b", re.IGNORECASE)
 _PROVIDED = re.compile(r"\b(?:if|unless|provided|as long as)\b", re.IGNORECASE)
 _DENIED = re.compile(r"\b(?:no|not|never|cannot|\w+n't|unable|unfortunately)\b", re.IGNORECASE)
 _DONE = re.compile(
@@ -37,14 +49,45 @@ _CONDITION = re.compile(r"\b(?:when|if|once|unless|while|after|before)\b.*", re.
 
 
 def still_open(found: list[Ruled], message: str, by_staff: Sequence[str] = ()) -> list[Ruled]:
-    """The rules without the grants that the customer answered, or of which staff wrote that they gave every sum."""
-    told = [sentence for text in by_staff for sentence in sentences_in(text.replace("’", "'"))]
-    named = _remedies(" ".join(sentence for sentence in told if not _DENIED.search(sentence)))
-    answered = {
-        remedy for sentence in sentences_in(message.replace("’", "'")) for remedy in _answered(sentence, named)
-    }
+    """The rules without the grants that the customer answered, or of which staff wrote that they gave every sum.
+
+    Nor is a search for a bag opened to whoever gives its reference.
+    Whoever said yes to what was offered is offered nothing more of the section that it comes from.
+    """
+    told = _sentences(*by_staff)
+    named = _named(told)
+    answered = {remedy for sentence in _sentences(message) for remedy in _answered(sentence, named)}
+    agreed = accepted(message, by_staff)
     given = _sums(" ".join(filter(_tells_of_it, told)))
-    return [(passage, rule) for passage, rule in found if not _is_settled(rule, answered, given)]
+    searched = _REPORTED.search(message)
+    done = {passage.id for passage, rule in found if agreed & _granted(rule)}
+    return [
+        (passage, rule)
+        for passage, rule in found
+        if not (passage.id in done or _is_settled(rule, answered, given) or (searched and _SEARCH.search(rule)))
+    ]
+
+
+def accepted(message: str, by_staff: Sequence[str]) -> set[str]:
+    """The remedies to which a customer says yes: one that staff named, or the only one that they last named."""
+    told, last = _sentences(*by_staff), _named(_sentences(*by_staff[-1:]))
+    agreed: set[str] = set()
+    for sentence in _sentences(message):
+        found = None if _PROVIDED.search(sentence) else _YES.search(sentence)
+        if found and found["what"]:
+            agreed |= {_one(found["what"])} & _named(told)
+        elif found and found["plain"] and len(last) == 1:
+            agreed |= last
+    return agreed
+
+
+def _sentences(*texts: str) -> list[str]:
+    return [sentence for text in texts for sentence in sentences_in(text.replace("’", "'"))]
+
+
+def _named(told: list[str]) -> set[str]:
+    """The remedies that staff's sentences name, and do not deny."""
+    return _remedies(" ".join(sentence for sentence in told if not _DENIED.search(sentence)))
 
 
 def _answered(sentence: str, named: set[str]) -> set[str]:
@@ -58,11 +101,18 @@ def _answered(sentence: str, named: set[str]) -> set[str]:
 
 
 def _is_settled(rule: str, answered: set[str], given: set[str]) -> bool:
-    grant = GRANT.match(rule)
-    what = _CONDITION.sub("", grant["what"]) if grant else ""
-    remedies = _remedies(what)
-    sums = _sums(what)
+    remedies, sums = _granted(rule), _sums(_what(rule))
     return bool(remedies and remedies <= answered) or bool(sums and sums <= given)
+
+
+def _granted(rule: str) -> set[str]:
+    return _remedies(_what(rule))
+
+
+def _what(rule: str) -> str:
+    """What a rule grants, without its conditions; empty if it grants nothing."""
+    grant = GRANT.match(rule)
+    return _CONDITION.sub("", grant["what"]) if grant else ""
 
 
 def _tells_of_it(sentence: str) -> bool:

@@ -27,6 +27,8 @@ _CLOSE_BY = 80
 """Characters before the words of a wish in which it may be told that it is none: "I don't want"."""
 THANKS = "nothing: they only thank us"
 """What somebody wants who thanks and neither complains nor asks."""
+OWN_WISH = "something else"
+"""What somebody wants who says so in words that no other label has."""
 _TENDER = frozenset({"self-harm", "assault or harassment"})
 """Risks that are answered in words which somebody has weighed."""
 _GRAVE = _TENDER | {"legal threat", "safety", "discrimination"}
@@ -87,9 +89,10 @@ def read_situation(thread: Thread) -> Situation:
     danger = [Sign(label="soon", words=s.words) for s in risks if s.label in ("safety", "assault or harassment")]
     thanked = _GRAVE.isdisjoint(s.label for s in risks) and only_thanks(thread.customer)
     still = [] if thanked else customer  # thanks outdate what was wanted, felt and pressing before
+    wants = _wishes(customer) or _own_wish(customer[0], risks)
     urgent = (*despair, *_signs(still, data.urgent), *danger)
     return Situation(
-        wants=(Sign(label=THANKS, words=one_line(thread.customer, _MOST_WORDS)),) if thanked else _wishes(customer),
+        wants=(Sign(label=THANKS, words=one_line(thread.customer, _MOST_WORDS)),) if thanked else wants,
         feels=_signs(still, data.feels),
         urgency="now" if any(s.label == "now" for s in urgent) else "soon" if urgent else "ordinary",
         urgent=urgent,
@@ -119,6 +122,11 @@ def _missing(texts: list[str], whole: str) -> tuple[str, ...]:
 def shows(text: str, risk: str) -> bool:
     """Whether a text shows a risk, whoever wrote it."""
     return bool(_data().risks[risk].search(_unwrapped(text)))
+
+
+def tells(text: str, what: str) -> bool:
+    """Whether a text gives a fact that an agent would else ask for: "when it happened"."""
+    return bool(_data().missing[what].given.search(text))
 
 
 def claims_promise(sentence: str) -> bool:
@@ -167,6 +175,15 @@ def _wishes(texts: list[str]) -> tuple[Sign, ...]:
     return tuple(_sign(label, wish) for label, wish in wished if wish)
 
 
+def _own_wish(text: str, risks: tuple[Sign, ...]) -> tuple[Sign, ...]:
+    """The first wish of a message in its own words, clipped; to do harm, to oneself or to others, is none."""
+    if not _TENDER.isdisjoint(sign.label for sign in risks):
+        return ()
+    found = (match[0].strip() for match in _data().in_their_words.finditer(text))
+    wish = next((words for words in found if not shows(words, "threat or abuse")), "")
+    return (Sign(label=OWN_WISH, words=one_line(wish, _MOST_WORDS)),) if wish else ()
+
+
 def _sign(label: str, match: re.Match[str]) -> Sign:
     return Sign(label=label, words=" ".join(match[0].split()))
 
@@ -213,6 +230,7 @@ class _Tells(Fields):
 
 class _Signs(Fields):
     wants: dict[str, Pattern]
+    in_their_words: Pattern
     unwanted: Pattern
     remedies: tuple[str, ...]
     feels: dict[str, Pattern]

@@ -64,4 +64,6 @@ def _pattern(name: Literal["thanks", "besides", "good", "name", "spoils", "nothi
     written = getattr(_data(), name)
     pattern = written if isinstance(written, str) else "|".join(f"(?:{one})" for one in written)
     words = {word: "|".join(some) for word, some in _data().words.items()}
-    return re.compile(re.sub(r"<(\w+)>", lambda m: f"(?:{words[m[1]]})", pattern), re.IGNORECASE)
+    for _ in range(2):  # some words are made of others
+        pattern = re.sub(r"<(\w+)>", lambda m: f"(?:{words[m[1]]})", pattern)
+    return re.compile(pattern, re.IGNORECASE)

@@ -16,16 +16,25 @@ from knowledge import shipped
 from knowledge.shipped import Fields
 
 FILE = Path(__file__).with_suffix(".yaml")
-Then = Literal["offered", "explained", "taken up", "passed on", "staying"]
+Then = Literal["offered", "accepted", "explained", "taken up", "passed on", "staying"]
 """What a reply has said before it closes."""
 
 
-def quoted(own: Own) -> str:
-    """The customer's own words, told back to them as theirs."""
+_WROTE, _TOLD = "You wrote: “", "You told us: “"
+
+
+def quoted(own: Own, voice: Voice = "written") -> str:
+    """The customer's own words, told back to them as theirs; without a text, that they were read."""
     if not own.text:
-        return _data().nothing
+        return _data().unquoted if own.kind else _data().nothing
     stop = "" if re.search(r"[.!?…]$", own.text) else "."
-    return f"You {'asked' if own.kind == 'asked' else 'wrote'}: “{own.text}”{stop}"
+    return in_voice(f"{'You asked: “' if own.kind == 'asked' else _WROTE}{own.text}”{stop}", voice)
+
+
+def in_voice(said: str, voice: Voice) -> str:
+    """What quotes a customer, as it is said: on the telephone nobody wrote."""
+    before, now = (_WROTE, _TOLD) if voice == "spoken" else (_TOLD, _WROTE)
+    return f"{now}{said.removeprefix(before)}" if said.startswith(before) else said
 
 
 def beside(own: Own, feels: list[str], answered: bool = True) -> str:
@@ -37,7 +46,7 @@ def beside(own: Own, feels: list[str], answered: bool = True) -> str:
         feels: the feelings that the card shows.
         answered: whether policy says something to it; a question that nothing answers is owned up to.
     """
-    if not own.text:
+    if not own.kind:
         return ""
     data = _data()
     felt = next((said for feeling, said in data.feelings.items() if feeling in feels), "")
@@ -84,7 +93,7 @@ def asking(told: Kind, wants: bool, happened: bool = True) -> str:
     Args:
         told: what the sentence does that is told back; empty if there is none.
         wants: whether they said what they want.
-        happened: whether they tell of something that has a time and a place.
+        happened: whether they tell of something that has a time and a place, and not when it was.
 
     Returns:
         The question; empty if all of it was said.
@@ -134,6 +143,7 @@ class _Wording(Fields):
     trouble: str
     unanswered: str
     nothing: str
+    unquoted: str
     feelings: dict[str, str]
     ask: _Ask
     next_written: dict[Then, str]
