@@ -110,16 +110,14 @@ def _write(path: Path, text: str) -> None:
 
 
 def _there(settings: Settings) -> Referable:
-    """What scenarios may name of guides and policies, as it was indexed last."""
+    """What scenarios may name of guides and policies, as it was indexed last; nothing, if nothing ever was."""
+    if not (settings.data_dir / "knowledge" / "manifest.db").is_file():
+        return Referable()
     library = open_library(settings, open_embedder(settings))
     try:
-        there = Referable.of(library)
+        return Referable.of(library)
     finally:
         library.close()
-    if not there.sections:
-        said = "Nothing is indexed yet: what scenarios name of guides and policies is not checked. Run: python -m "
-        print(f"{said}knowledge sync", file=sys.stderr)
-    return there
 
 
 def _check(texts: list[str], there: Referable, drafted: bool = False) -> int:
@@ -138,6 +136,9 @@ def _check(texts: list[str], there: Referable, drafted: bool = False) -> int:
         ends = ", ".join(_fared(who, practice) for who, practice in fares.items())
         print(f"{scenario.id}: {f'{len(problems)} to mend' if problems else 'fine'}; {ends}")
         wrong += len(problems)
+    if not there.sections:
+        said = "Nothing is indexed yet, so what scenarios name of guides and policies was not checked."
+        print(f"{said} Run: python -m knowledge sync", file=sys.stderr)
     return 1 if wrong else 0
 
 
