@@ -636,10 +636,38 @@ def test_who_hangs_up_in_plain_words_ends_the_talk_and_harms_nobody_after_a_cros
         "I will end this call.",
         "I'm ending the call now, or shall I go on?",
         "We had to end the call now.",
+        "We charged you twice. So I'm closing it for you, the account is dead as of now.",
+        "I'm putting the phone down for a second to find your fitter.",
+        "You said my colleague told you the call is over and hung up.",
+        "The line is bad, I'll end this call now and ring you straight back.",
+        "I can see three times the call is over before anyone helped you, I'm sorry.",
+        "The chat is over there in the corner of the app.",
+        "This call is over our normal limit, so I can stay.",
+        "The call is over a recorded line.",
+        "I understand the chat is closed on Sundays.",
+        "Our chat is finished in two minutes.",
+        "Nobody here says the call is over.",
+        "So I'm closing the gap on your account now.",
+        "And I'm finishing the form.",
+        "I know the call ends here for most people, but I stay.",
+        "If you swear again, this call is over.",
     ],
 )
 def test_who_only_speaks_of_the_end_does_not_hang_up(text: str) -> None:
     assert said({}, text, CALLER).ends == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I don't want to say the call is over, so please stop.",
+        "Nobody says the conversation is over, I'm here for you.",
+        "When the call is over you get it by text.",
+        "I will finish this call with a promise: at six he comes.",
+    ],
+)
+def test_who_only_speaks_of_the_end_after_a_crossed_limit_does_not_keep_it(text: str) -> None:
+    assert not after_bait(text, {}).has("respectful_limit")
 
 
 def test_a_limit_is_quoted_by_the_sentence_that_says_what_follows() -> None:

@@ -440,7 +440,20 @@ def test_who_hangs_up_without_a_warning_that_was_crossed_cuts_the_talk_short() -
     assert ending(crossed, ends)[0] == "limit kept"
     assert ending(at(anger=weights().leave_anger, harmed=2), over)[0] == "cut short", "it is the agent who goes"
     assert ending(content(), over)[0] == "resolved"
-    assert ending(at(accepted="free-session"), over)[0] == "grudging acceptance"
+    assert ending(at(accepted="free-session", knows_next_step=True), over)[0] == "grudging acceptance"
+
+
+def test_to_hang_up_rudely_or_before_all_is_settled_is_no_way_to_a_good_ending() -> None:
+    rude = "I've had enough of you, this call is over."
+    half = at(accepted="free-session", anger=70, trust=20)
+    assert ending(half, Reading(ends=rude)) == ("cut short", "leave")
+    insulted = Reading(acts=(Act(id="insult", quote=rude),), ends=rude)
+    assert ending(half.model_copy(update={"knows_next_step": True}), insulted)[0] == "cut short"
+
+
+@pytest.mark.parametrize("agreed", [at(accepted="free-session", let_out="climb"), content(let_out="climb")])
+def test_who_hangs_up_on_what_was_just_let_out_ends_the_talk(agreed: State) -> None:
+    assert ending(agreed, Reading(ends="I hang up now.")) == ("cut short", "leave")
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS)

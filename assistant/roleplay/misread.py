@@ -26,39 +26,50 @@ _ABUSE = (
     r"|(?:do|say) (?:that|it|this)|(?:talk|speak) to me (?:like|this)|happens? again)"
 )
 _END = (
-    r"(?:hang(?:ing)? up|(?:end|clos|stop|finish)(?:e|ing)? (?:this|the|our) (?:call|talk|chat|conversation)"
+    r"(?:hang(?:ing)? up|(?:end|clos|stop|finish)(?:e|ing)? (?:this|the|our) (?:call|talk|chat|conversation)(?! with\b)"
     r"|put(?:ting)? (?:the|this) phone down)"
 )
 _ENDING = (
-    r"(?:hanging up|(?:end|clos|stopp|finish)ing (?:this|the|our) (?:call|talk|chat|conversation)"
+    r"(?:hanging up|(?:end|clos|stopp|finish)ing (?:this|the|our) (?:call|talk|chat|conversation)(?! with\b)"
     r"|putting (?:the|this) phone down)"
 )
 _OVER = (
-    r"(?:this|the|our) (?:call|talk|chat|conversation) "
-    r"(?:(?:is|'s) (?:now )?(?:over|finished|closed)|ends (?:here|now))"
+    r"(?:^\W*|[,:] *|\b(?:and|so|then|now) )(?:this|the|our) (?:call|talk|chat|conversation) "
+    r"(?:(?:is|'s) (?:now )?(?:over|finished|closed)|ends (?:here|now))(?=\W*$|,| (?:now|(?:good)?bye)\b)"
 )
+"""Said of this talk, as a sentence or a clause of its own: "the chat is over there" and "you said the call is over" say
+something else."""
 _SAYS = r"\bi(?:'ll| will|'m| am| have to| must| need to|'ve got to| shall)?"
 _WARNS = re.compile(
     rf"\bif (?:you|this|it)\b[^.!?]{{0,40}}\b{_ABUSE}\w*[^.!?]{{0,80}}{_SAYS}[^.!?]{{0,20}} {_END}"
     rf"|{_SAYS}[^.!?]{{0,20}} {_END}[^.!?]{{0,20}} if (?:you|this|it)\b[^.!?]{{0,40}}\b{_ABUSE}",
     re.IGNORECASE,
 )
-_SO_NOW = (
-    r"\b(?:so|and)(?: now)?,? i(?:'m| am)(?: now)? "
-    r"(?:hanging up|(?:end|clos|stopp|finish)ing (?:it|this|the|our)\b|putting (?:the|this) phone down)"
+_SO_NOW = r"\b(?:so|and)(?: now)?,? i(?:'m| am)(?: now)? "
+_DOES_SO = re.compile(
+    rf"\b{_END}[^.!?]{{0,60}}{_SO_NOW}(?:{_ENDING}|(?:end|clos|stopp|finish)ing it\b)", re.IGNORECASE
 )
-_DOES_SO = re.compile(rf"\b{_END}[^.!?]{{0,60}}{_SO_NOW}", re.IGNORECASE)
-_ENDS = re.compile(
-    rf"(?:\bi(?:'m|'ll| am| will)?(?: now| going to| have to)* {_END}|\b{_OVER})\b(?![^.!?]* if\b)", re.IGNORECASE
+_NOT_SAID = (
+    r"(?:(?!\b(?:if|unless|when|before|after|until|once|why|not|never|nobody|sorry)\b|n't\b"
+    r"|(?<!\bi )\b(?:said|says?|told)\b)[^.!?])*?"
 )
+"""What may stand before the end in its sentence: nothing that denies it, puts it off, or says it for somebody else."""
+_NO_PAUSE = (
+    r"(?![^,.!?]* (?:for (?:an?|one) (?:short )?(?:second|sec|moment|minute|bit|while)|on \w+days?"
+    r"|in (?:\w+ )?\w+ (?:seconds?|minutes?|hours?))\b)"
+)
+_NOT_YET = rf"(?![^.!?]* (?:if|unless|when|once|after|until)\b){_NO_PAUSE}"
+_I_END = rf"\bi(?:'m|'ll| am| will)?(?: now| going to| have to)* {_END}\b(?![^.!?]* if\b){_NO_PAUSE}"
+_ENDS = re.compile(rf"{_I_END}|{_OVER}", re.IGNORECASE)
 _ENDS_NOW = re.compile(
-    rf"^(?:(?!\b(?:if|unless|when|before|after|until|once|why|not|never|sorry)\b|n't\b)[^.!?])*?"
-    rf"(?:\bi(?:'m| am)(?: now| just)* {_ENDING}|\b{_OVER}|\bi(?:'ll| will|'m going to| am going to)?(?: now)? {_END}"
-    rf"(?=[ ,]*(?:now|here|(?:good)?bye)\b)|\bi(?: now)? {_END}\W*$)"
-    r"(?![^.!?]* (?:if|unless|when|once|after|until)\b)"
-    rf"|^[^.!?]*{_SO_NOW}",
+    rf"^{_NOT_SAID}"
+    rf"(?:\bi(?:'m| am)(?: now| just)* {_ENDING}|{_OVER}|\bi(?:'ll| will|'m going to| am going to)?(?: now)? {_END}"
+    rf"(?=[ ,]*(?:now|here|(?:good)?bye)\b)|\bi(?: now)? {_END}\W*$){_NOT_YET}"
+    rf"|^[^.!?]*{_SO_NOW}{_ENDING}{_NOT_YET}",
     re.IGNORECASE,
 )
+_ENDS_AS_SAID = re.compile(rf"{_I_END}|{_ENDS_NOW.pattern}|{_DOES_SO.pattern}", re.IGNORECASE)
+_RINGS_BACK = re.compile(r"\b(?:ring|call|phone)(?:ing)? you (?:straight |right )?back\b", re.IGNORECASE)
 _LATER = re.compile(
     r"\byou (?:can|may|could|are welcome to) (?:always )?(?:ring|call|phone|write|come)\b"
     r"|\b(?:ring|call|phone) (?:us|me) (?:back|again)\b|^\W*(?:please )?(?:ring|call|phone) (?:back|again)\b",
@@ -191,7 +202,7 @@ def _limit(text: str, state: State) -> str:
     if "bait" not in state.moves:
         return ""
     all_of = sentences(text)
-    done = [s for s in all_of if _ENDS.search(s) and not warns(s)] if _kept(state) else []
+    done = [s for s in all_of if _ENDS_AS_SAID.search(s) and not warns(s)] if _kept(state) else []
     return next(iter([*done, *filter(_WARNS.search, all_of)]), "")
 
 
@@ -207,7 +218,8 @@ def _with_limit(acts: list[Act], limit: str) -> list[Act]:
 
 def _ends_now(text: str) -> str:
     """The sentence that ends the talk on the spot, in a turn that asks nothing; empty if there is none."""
-    found = (s for s in sentences(text) if _ENDS_NOW.search(s) and not warns(s))
+    ends = (s for s in sentences(text) if (_ENDS_NOW.search(s) or _DOES_SO.search(s)) and not warns(s))
+    found = (s for s in ends if not _RINGS_BACK.search(s))
     return "" if "?" in text else next(found, "")
 
 
