@@ -1,4 +1,5 @@
 import random
+import time
 from collections.abc import Callable
 
 import pytest
@@ -372,10 +373,28 @@ def test_a_good_ending_waits_a_turn_where_something_hidden_is_told_first(scenari
         ("We gave you three windows from eight to one, and nobody came.", set()),
         ("I can't tell you yet whether it works by Friday.", set()),
         ("Does Friday at six suit you?", set()),
+        ("You have it by the 20th.", {"time"}),
+        ("No problem, it is there next week.", {"time"}),
+        ("I know that you are cold, but he comes at six.", {"time", "help"}),
+        ("Paul here.", {"name"}),
+        ("I understand that you are angry today.", set()),
+        ("It was taken, and it will be by one of our drivers.", set()),
+        ("You want it by Friday.", set()),
+        ("Your name is missing from the sheet.", set()),
+        ("It's Kevin, is that right.", set()),
+        ("You say somebody comes every time.", set()),
+        ("There is no confirmation of it.", set()),
     ],
 )
 def test_what_a_turn_gives_of_what_may_be_demanded(text: str, given: set[Matter]) -> None:
-    assert given_by(text, Reading()) == given
+    assert given_by(text, Reading(), "Kevin Braithwaite") == given
+
+
+@pytest.mark.parametrize("lines", ["\n", "\n- ", "\nAb, ", "\nAb,,,"])
+def test_a_turn_of_thousands_of_lines_is_read_without_a_stall(lines: str) -> None:
+    began = time.perf_counter()
+    given_by(f"I hear you{lines * 5_000}ok then", Reading())
+    assert time.perf_counter() - began < 0.5
 
 
 @pytest.mark.parametrize(

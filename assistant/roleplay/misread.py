@@ -26,7 +26,8 @@ _ABUSE = (
     r"|(?:do|say) (?:that|it|this)|(?:talk|speak) to me (?:like|this)|happens? again)"
 )
 _END = (
-    r"(?:hang(?:ing)? up|(?:end|clos|stop|finish)(?:e|ing)? (?:this|the|our) (?:call|talk|chat|conversation)(?! with\b)"
+    r"(?:hang(?:ing)? up"
+    r"|(?:end|clos|stop|finish)(?:e|ing)? (?:this|the|our) (?:call|talk|chat|conversation)(?! with\b)"
     r"|put(?:ting)? (?:the|this) phone down)"
 )
 _ENDING = (
@@ -37,8 +38,7 @@ _OVER = (
     r"(?:^\W*|[,:] *|\b(?:and|so|then|now) )(?:this|the|our) (?:call|talk|chat|conversation) "
     r"(?:(?:is|'s) (?:now )?(?:over|finished|closed)|ends (?:here|now))(?=\W*$|,| (?:now|(?:good)?bye)\b)"
 )
-"""Said of this talk, as a sentence or a clause of its own: "the chat is over there" and "you said the call is over" say
-something else."""
+"""Said of this talk, in a clause of its own: "the chat is over there" and "you said the call is over" are not."""
 _SAYS = r"\bi(?:'ll| will|'m| am| have to| must| need to|'ve got to| shall)?"
 _WARNS = re.compile(
     rf"\bif (?:you|this|it)\b[^.!?]{{0,40}}\b{_ABUSE}\w*[^.!?]{{0,80}}{_SAYS}[^.!?]{{0,20}} {_END}"
@@ -53,7 +53,7 @@ _NOT_SAID = (
     r"(?:(?!\b(?:if|unless|when|before|after|until|once|why|not|never|nobody|sorry)\b|n't\b"
     r"|(?<!\bi )\b(?:said|says?|told)\b)[^.!?])*?"
 )
-"""What may stand before the end in its sentence: nothing that denies it, puts it off, or says it for somebody else."""
+"""What may stand before the end in its sentence: nothing that denies it, puts it off, or has another say it."""
 _NO_PAUSE = (
     r"(?![^,.!?]* (?:for (?:an?|one) (?:short )?(?:second|sec|moment|minute|bit|while)|on \w+days?"
     r"|in (?:\w+ )?\w+ (?:seconds?|minutes?|hours?))\b)"
