@@ -65,6 +65,37 @@ def test_every_case_may_be_named_as_people_name_it(scenario: str, named: str) ->
 
 
 @pytest.mark.parametrize(
+    ("scenario", "plain"),
+    [
+        ("refund-outside-policy", "There is no reason to shout."),
+        ("refund-outside-policy", "I'll give you a short answer."),
+        ("hotel-room-not-as-booked", "I'm sorry, I can give you another room."),
+        ("colleagues-mediated", "You made that up."),
+        ("subscription-that-cannot-be-cancelled", "When you cancel you must press the button."),
+        ("cancelled-flight", "Can you leave me your phone number?"),
+        ("restaurant-allergy-mistake", "I'll aske the kitchen."),
+    ],
+)
+def test_what_is_said_in_any_talk_names_no_detail_of_the_case(scenario: str, plain: str) -> None:
+    assert not find(SCENARIOS[scenario].details, plain)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "named"),
+    [
+        ("refund-outside-policy", "We sent you a short answer without a reason."),
+        ("hotel-room-not-as-booked", "We gave you another room."),
+        ("colleagues-mediated", "You made the sheet."),
+        ("subscription-that-cannot-be-cancelled", "We charged on after you cancelled."),
+        ("cancelled-flight", "We left you with a phone number."),
+        ("restaurant-allergy-mistake", "He should have asked the kitchen."),
+    ],
+)
+def test_the_same_words_of_what_was_done_name_it(scenario: str, named: str) -> None:
+    assert find(SCENARIOS[scenario].details, named)
+
+
+@pytest.mark.parametrize(
     "text", ["I see there was an issue with your booking.", "That is not how we do things here."]
 )
 def test_what_could_be_said_to_anybody_is_not_specific(text: str) -> None:
@@ -740,6 +771,8 @@ def test_harm_in_another_sentence_takes_no_commitment_back() -> None:
         "You have it by 5 pm on Friday.",
         "Tomorrow at 10.",
         "An adjuster comes on Tuesday.",
+        "It comes by post on Friday.",
+        "In two days you get an answer.",
     ],
 )
 def test_a_day_or_an_hour_after_the_customer_agreed_is_a_commitment(text: str) -> None:
@@ -757,6 +790,10 @@ def test_a_day_or_an_hour_after_the_customer_agreed_is_a_commitment(text: str) -
         "I can't do it today.",
         "I hope we get it done on Friday.",
         "Empathy apology ownership deadline paraphrase Friday 10 am",
+        "I see that you are tired today.",
+        "You must pay by Friday at 5 pm.",
+        "You have to pay by Friday, or we close it.",
+        "You call us tomorrow.",
     ],
 )
 def test_a_day_that_is_asked_for_past_denied_or_bare_commits_to_nothing(text: str) -> None:

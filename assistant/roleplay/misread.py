@@ -96,14 +96,16 @@ _WHEN = re.compile(
     re.IGNORECASE,
 )
 _DOER = re.compile(
-    r"\b(?:i|we|you|he|she|they|somebody|someone)(?:'ll|'re|'m|'s)? (?!(?:am|is|are)\b)[a-z]+"
+    r"\b(?:i|we|he|she|it|they|somebody|someone)(?:'ll|'re|'m|'s)? "
+    r"(?!(?:am|is|are|see|understand|know|hear|feel|think|believe|mean|want|need|wish|like)\b)[a-z]+"
+    r"|\byou(?:'ll| will)? (?:have|get|receive) (?!to\b|an? \w+ day\b)"
     r"|\b(?:an?|the|our|my) \w+(?: will| can|'ll) [a-z]+|\b(?:an?|the|our|my) \w+ (?!is\b)[a-z]+s\b",
     re.IGNORECASE,
 )
-"""Who does something: "it is a Thursday" has nobody."""
+"""Who does something for the customer: "it is a Thursday" has nobody, and "you call us" commits the customer."""
 _NOT_TO_COME = re.compile(
     r"\b(?:was|were|had|did|said|told|went|came|ago|last|yesterday|since|sorry|if|never|not|can'?t|cannot|don'?t"
-    r"|won'?t|maybe|perhaps|might|try|hope)\b|n't\b",
+    r"|won'?t|maybe|perhaps|might|try|hope|you (?:must|have to|need to))\b|n't\b",
     re.IGNORECASE,
 )
 _TELLS_WHY = re.compile(
