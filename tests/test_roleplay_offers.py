@@ -151,7 +151,16 @@ def test_power_is_given_back_in_plain_words_and_a_place_on_a_list_is_no_power() 
     cut_off = SCENARIOS["utility-disconnection"]
     for text in ("I switch it on from here now, in ten minutes you have light.", "In an hour you have power again."):
         assert "reconnect" in offers(text, cut_off), text
-    for text in ("I'm putting you on my list.", "I'll put you on our list for tomorrow.", "I put it on your file."):
+    for text in (
+        "I'm putting you on my list.",
+        "I'll put you on our list for tomorrow.",
+        "I put it on your file.",
+        "I'll put it on record today that you always paid.",
+        "I'll put it on paper for you.",
+        "I'll put it on Friday's list.",
+        "When you have power again, ring me.",
+        "As soon as you have light back, call us.",
+    ):
         assert "reconnect" not in offers(text, cut_off), text
 
 
