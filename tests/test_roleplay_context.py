@@ -146,6 +146,14 @@ OFFERED = [
     ("telecom-bill-shock", "cap", "What I can do is put a cap on your number, would that help?"),
     ("telecom-bill-shock", "cap", "What I can do is put a cap on your number. Would that help?"),
     ("telecom-bill-shock", "cap", "I'm putting a cap on your number. How are you?"),
+    (
+        "software-outage-deadline",
+        "cut-off",
+        "I can send the bank file by hand, which gets you past the deadline, would that be ok?",
+    ),
+    ("software-outage-deadline", "cut-off", "I can send it by hand, which would beat the deadline, is that ok?"),
+    ("software-outage-deadline", "cut-off", "I can send it by hand and ask the bank for a later deadline, ok?"),
+    ("software-outage-deadline", "cut-off", "Do you want me to send the bank file before the deadline?"),
 ]
 
 
@@ -164,6 +172,12 @@ def test_to_offer_is_not_to_ask(scenario: str, fact: str, text: str) -> None:
         ("software-outage-deadline", "cut-off", "when does the bank need it"),
         ("colleagues-mediated", "sheet", "Would you like to tell me how you made the sheet?"),
         ("colleagues-mediated", "sheet", "So tell me, how did you build the sheet."),
+        ("software-outage-deadline", "cut-off", "I can send it by hand but by when must the bank have it?"),
+        ("abusive-caller", "mum", "Can I get a fitter to you, is anyone at home with you ill or elderly?"),
+        ("abusive-caller", "mum", "Is anyone ill at home, so I can send the fitter to you first?"),
+        ("abusive-caller", "mum", "I'll get a fitter to you, but are you alone or is there family with you?"),
+        ("abusive-caller", "mum", "I would like to know who is at home with you. Is that okay?"),
+        ("restaurant-allergy-mistake", "pen", "I'll bring the manager, do you have an emergency plan for her?"),
     ],
 )
 def test_a_question_beside_an_offer_or_without_its_mark_is_asked(scenario: str, fact: str, text: str) -> None:

@@ -1,4 +1,4 @@
-"""What a turn offers: the scenario's remedies it grants, and what it promises beyond policy. Pure code.
+"""What a turn offers: the scenario's remedies it grants, what it promises beyond policy; and what it asks. Pure code.
 
     offers("I'll book you in with Dana on Thursday.", scenario)     # {"priority-session": "book you in"}
 
@@ -8,6 +8,8 @@ Asking about a thing, refusing it, or promising to ask for leave is not offering
 import re
 from collections.abc import Iterable, Iterator
 
+from assistant.roleplay.acts import Reading
+from assistant.roleplay.patterns import sentences
 from assistant.roleplay.scenario import Scenario, from_a_word
 
 _BOSS = r"(manager|supervisor|team lead(er)?|director|head office|underwriter|boss)"
@@ -54,6 +56,27 @@ _OFFER = re.compile(
     re.IGNORECASE,
 )
 
+_ASKS_ONE = (
+    r"(?:who|whom|whose|which|where|when|why|what(?! (?:if|about)\b)|how(?! about\b))"
+    r"(?! (?:i|we|you|he|she|it|they|the|your|our|that|this)\b)"
+)
+_ASKS_ME = (
+    r"(?:(?:tell|talk|walk|take|run|show) me|i(?:'d| would) like to (?:know|ask|hear)"
+    r"|i (?:want|need) to (?:know|ask))\b"
+)
+_FILLED = r"\W{0,9}(?:(?:and|so|but|or|now|please|okay?|then)\W{1,9}){0,4}"
+_BEGINS_TO_ASK = re.compile(rf"^{_FILLED}(?:{_ASKS_ONE}|{_ASKS_ME})", re.IGNORECASE)
+_ASKS_BESIDE = re.compile(
+    rf"(?:^|[,:]|\b(?=(?:and|but|so|or)\b)){_FILLED}(?:(?:by|at|until|from|with|for|to|in) )?(?P<asked>"
+    r"(?:is|are|was|were|do|does|did|have|has|had) (?:you|your|there|any\w*|some(?:body|one|thing)|he|she|they)\b"
+    r"(?! (?:want|need|mind|agree|(?:ok|okay|happy|fine|all right|alright) (?:with|if))\b)[^,:]*"
+    rf"|{_ASKS_ONE}(?<!which)(?: \w+){{0,2}}(?:'s| (?:is|are|was|were|do|does|did|have|has|had|can|could|will|would"
+    r"|should|must|may))\b[^,:]*)"
+    rf"|\b(?P<told>{_ASKS_ME}.*)",
+    re.IGNORECASE,
+)
+"""A clause that asks, in a sentence that offers; "which gets you past it" and "do you want me to" ask for nothing."""
+
 
 def find(patterns: Iterable[str], text: str) -> str:
     """The first words of ``text`` that one of the patterns matches; empty if none does."""
@@ -86,6 +109,22 @@ def _denied(words: str, pattern: str) -> bool:
 def makes_offer(sentence: str) -> bool:
     """Whether a sentence has the words of an offer, whatever is offered."""
     return bool(_OFFER.search(sentence))
+
+
+def asking(text: str, reading: Reading) -> list[str]:
+    """What of a turn asks: its question sentences, with or without the mark, as far as they do not offer."""
+    quotes = [a.quote for a in reading.acts if a.id in ("open_question", "closed_question")]
+    found = (
+        s for s in sentences(text) if "?" in s or _BEGINS_TO_ASK.search(s) or any(s in q or q in s for q in quotes)
+    )
+    return [part for part in map(_asked_in, found) if part]
+
+
+def _asked_in(sentence: str) -> str:
+    """What a sentence asks: of one that makes an offer only the clauses that ask."""
+    if not makes_offer(sentence):
+        return sentence
+    return " ".join(clause["asked"] or clause["told"] for clause in _ASKS_BESIDE.finditer(sentence))
 
 
 def names_thing(text: str) -> bool:
