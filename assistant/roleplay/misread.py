@@ -45,6 +45,7 @@ _WARNS = re.compile(
     rf"|{_SAYS}[^.!?]{{0,20}} {_END}[^.!?]{{0,20}} if (?:you|this|it)\b[^.!?]{{0,40}}\b{_ABUSE}",
     re.IGNORECASE,
 )
+_FOLLOWS = re.compile(rf"{_SAYS}[^.!?]{{0,20}} (?:{_END}|stop (?:here|now|this)|leave|go)\b", re.IGNORECASE)
 _SO_NOW = r"\b(?:so|and)(?: now)?,? i(?:'m| am)(?: now)? "
 _DOES_SO = re.compile(
     rf"\b{_END}[^.!?]{{0,60}}{_SO_NOW}(?:{_ENDING}|(?:end|clos|stopp|finish)ing it\b)", re.IGNORECASE
@@ -76,7 +77,9 @@ _LATER = re.compile(
     re.IGNORECASE,
 )
 _GIVES_REASON = re.compile(
-    r"\b(?:because|since|as|so that|reason|rule|policy|allowed?|only|most|limit|not|cannot)\b|n't\b", re.IGNORECASE
+    r"\b(?:because|since|as|so that|otherwise|until|due to|depends?|means?|reasons?|rules?|polic(?:y|ies)|terms"
+    r"|allow(?:s|ed)?|only|most|limits?|not|cannot|(?:do|does|is|are|ca|wo)nt)\b|n't\b",
+    re.IGNORECASE,
 )
 _WE_DO = re.compile(r"\b(?:i|we)(?:'ll| will|'m going to| are going to)\b", re.IGNORECASE)
 _PARTS = re.compile(r"\W*(?:(?:so|and|good|bye|goodbye|now)\W*)*", re.IGNORECASE)
@@ -108,17 +111,17 @@ _NOT_TO_COME = re.compile(
     r"|won'?t|maybe|perhaps|might|try|hope|you (?:must|have to|need to))\b|n't\b",
     re.IGNORECASE,
 )
-_TELLS_WHY = re.compile(
-    r"\b(?:because|as|since|so that|otherwise|reason|rule|policy|until|due to|depends?|means?)\b", re.IGNORECASE
-)
 _OFFERS_INSTEAD = re.compile(r"(?:^|[,;]? )\bbut (?=(?:what )?(?:i|we)\b)", re.IGNORECASE)
-_DID = re.compile(r"\bi (\w+(?: an? (?:deep )?breath)?)", re.IGNORECASE)
-_ILL_DONE = re.compile(r"\b(?:too|late|later|wrong|badly|never|not|without|instead)\b|n't\b", re.IGNORECASE)
-_HARMLESS = frozenset(
-    "called rang phoned drove asked listened spoke waited stayed sat stood checked fetched brought helped offered "
-    "breathed".split()
-) | {"took a breath", "took a deep breath"}
+_DID = re.compile(r"\bi \w+", re.IGNORECASE)
+_HARMLESS = re.compile(
+    r"\bi (?:rang|phoned|asked|listened|spoke|checked|fetched|brought|helped|offered|breathed"
+    r"|took an? (?:deep )?breath|called (?:the|our) \w+(?! an? )|drove (?:there|over|out|home|back|to))\b",
+    re.IGNORECASE,
+)
 """What one does in a story and owns nothing by; who owns more in the same sentence says it in other words."""
+_ILL_DONE = re.compile(
+    r"\b(?:too|late|later|wrong|badly|never|not|nothing|without|instead|let)\b|n't\b", re.IGNORECASE
+)
 _OWN_CALM = re.compile(
     r"\bi\b(?:'m|'d)?(?:(?!\b(?:us|we|let's|everyone|everybody|all|both|people|them|they)\b)[^.!?]){0,25}"
     r"\b(?:stay|keep|remain|be|been|was|am|feel|felt|get|got)\w*\b[^.!?]{0,15}\bcalm",
@@ -170,6 +173,11 @@ def warns(sentence: str) -> bool:
     hangs up ("I said if you keep swearing I will hang up, and now I am hanging up.") warns no more.
     """
     return bool(_WARNS.search(sentence)) and not _DOES_SO.search(sentence)
+
+
+def threatens(sentence: str) -> bool:
+    """Whether a limit says what follows: "If they carry on I will stop here." does, "please don't" does not."""
+    return bool(re.search(r"\bif\b", sentence, re.IGNORECASE) and _FOLLOWS.search(sentence))
 
 
 def _misread(act: Act, home: str, reading: Reading, state: State, asked: list[str], echoes: list[str]) -> bool:
@@ -247,20 +255,20 @@ def _says_when(sentence: str) -> bool:
 
 def _only_tells(sentence: str) -> bool:
     """Whether a sentence of a story only tells what was done in it ("I rang the depot"), and owns nothing."""
-    deeds = [deed.lower() for deed in _DID.findall(sentence)]
+    deeds = len(_DID.findall(sentence))
     owns = _OWNS.search(sentence) or _ILL_DONE.search(sentence)
-    return bool(deeds) and _HARMLESS.issuperset(deeds) and not owns
+    return 0 < deeds == len(_HARMLESS.findall(sentence)) and not owns
 
 
 def _requoted(act: Act, text: str) -> Act | None:
     """The reason behind a limit without the offer after it, which is no reason; None if that is all there is."""
     cut = _OFFERS_INSTEAD.search(act.quote)
     offer = act.quote[cut.start() :] if cut else ""
-    if cut is None or not makes_offer(offer) or _TELLS_WHY.search(offer):
+    if cut is None or not makes_offer(offer) or _GIVES_REASON.search(offer):
         return act
     before = sentences(text.partition(act.quote)[0])
     reason = act.quote[: cut.start()] or (before[-1] if before else "")
-    return act.model_copy(update={"quote": reason}) if reason else None
+    return act.model_copy(update={"quote": reason}) if _GIVES_REASON.search(reason) else None
 
 
 def _kept(state: State) -> bool:

@@ -7,6 +7,7 @@ Asking about a thing, refusing it, or promising to ask for leave is not offering
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 from assistant.roleplay.acts import Reading
 from assistant.roleplay.patterns import sentences
@@ -33,13 +34,27 @@ _REFUSED_AFTER = re.compile(
     r"(is|are)( just| simply)? ?(n'?t|not) (possible|allowed|covered|in my|something))\b",
     re.IGNORECASE,
 )
-_NUMBER = (
-    r"(?:\d[\d,.]*|(?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[- ]\w+)?|ten|fifteen|"
-    r"(?:an? |one |two |three |four |five )?(?:hundred|thousand)))"
+_SMALL = (
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen".split()
 )
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_WORTH = {word: n for n, word in enumerate(_SMALL, 1)} | {
+    word: n for n, word in zip(range(20, 100, 10), _TENS, strict=True)
+}
+_WORD = rf"(?:(?:{'|'.join(_TENS)})(?:[- ](?:{'|'.join(_SMALL[:9])}))?|{'|'.join(reversed(_SMALL))})"
+_WORDED = re.compile(rf"\b{_WORD}\b", re.IGNORECASE)
+_NUMBER = (
+    rf"(?:\d[\d,.]*|(?:(?:an?|{_WORD}) (?:hundred|thousand) (?:and )?){{0,2}}{_WORD}|(?:(?:an?|{_WORD}) )?"
+    r"(?:hundred|thousand))"
+)
+_HUNDREDS = [
+    (n, re.compile(rf"\b(?:(\d+|an?) )?{word}\b(?: (?:and )?(\d+)\b)?", re.IGNORECASE))
+    for n, word in ((100, "hundred"), (1000, "thousand"))
+]
 _SUM = re.compile(rf"[£$€]\s?(\d+)|\b({_NUMBER})\s?(?:pounds?|quid|euros?|dollars?)\b", re.IGNORECASE)
 _THING = re.compile(
-    r"\b(?:refund|reimburs\w+|compensat\w+|money back|pay you|cash|credit|free|complimentary|"
+    r"\b(?:refund|reimburs\w+|compensat\w+|money back|pay you|cash|credit|(?<!feel )free|complimentary|"
     rf"discount|voucher|waive|upgrade|\d+\s?(?:percent|%))|{_SUM.pattern}",
     re.IGNORECASE,
 )
@@ -128,8 +143,8 @@ def _asked_in(sentence: str) -> str:
 
 
 def names_thing(text: str) -> bool:
-    """Whether words name money, a sum of it, or what is given for nothing."""
-    return bool(_THING.search(text))
+    """Whether words name money, a sum of it, or what is given for nothing, and not only as what is looked into."""
+    return bool(_THING.search(text)) and not _ASKS_LEAVE.search(text)
 
 
 def names_sum(text: str) -> bool:
@@ -177,9 +192,23 @@ def _known(thing: str, granted: str) -> bool:
     of_money = _SUM.search(thing)
     if not of_money:
         return thing.lower()[:6] in granted
-    number = of_money[1] or of_money[2]
-    said = re.sub(r"\{\d*,\d*\}", "", granted)  # a pattern's "{0,40}" is no sum
+    number = _in_digits(of_money[1] or of_money[2])
+    said = _in_digits(re.sub(r"\{\d*,\d*\}", "", granted))  # a pattern's "{0,40}" is no sum
     return bool(re.search(rf"\b{re.escape(number)}\b", said, re.IGNORECASE))
+
+
+def _in_digits(text: str) -> str:
+    """The text with its numbers in digits: "ninety-four" is 94, "three hundred and eighty" is 380."""
+    text = _WORDED.sub(lambda m: str(sum(_WORTH[word] for word in re.split("[- ]", m[0].lower()))), text)
+    for worth, pattern in _HUNDREDS:
+        text = pattern.sub(partial(_multiplied, worth), text)
+    return text
+
+
+def _multiplied(worth: int, found: re.Match[str]) -> str:
+    """One number of "3 hundred and 80"; "a hundred" is one of them."""
+    many = int(found[1]) if (found[1] or "").isdigit() else 1
+    return str(many * worth + int(found[2] or 0))
 
 
 def _promising(text: str) -> Iterator[str]:
