@@ -734,7 +734,13 @@ def test_an_offer_of_a_sum_gives_no_reason_unless_it_says_one() -> None:
         "I can give you 25 pounds back, because that is what the rule allows.",
     )
     assert not said({"reasoned_policy": bare}, bare, GYM).has("reasoned_policy")
-    assert said({"reasoned_policy": why}, why, GYM).has("reasoned_policy")
+    for told in (
+        why,
+        "Our rules let me give you 25 pounds back.",
+        "I can give you 25 pounds, due to the terms you signed.",
+        "I can give you 25 pounds back: our terms set it after thirty days.",
+    ):
+        assert said({"reasoned_policy": told}, told, GYM).has("reasoned_policy"), told
 
 
 @pytest.mark.parametrize(
@@ -752,6 +758,15 @@ def test_what_was_let_out_is_taken_up_in_digits_too(text: str) -> None:
     said = Transcript().add("customer", outage.fact("cut-off").reveal)
     assert complete(Reading(), text, said, outage, told).takes_up
     assert not complete(Reading(), "yes we do it at 17:45", said, outage, told).takes_up
+
+
+def test_an_equal_number_of_something_else_takes_nothing_up() -> None:
+    chair = SCENARIOS["refund-outside-policy"]
+    fresh = begin(chair)
+    told = fresh.model_copy(update={"let_out": "daughter", "facts": fresh.facts | {"daughter": "revealed"}})
+    said = Transcript().add("customer", chair.fact("daughter").reveal)
+    assert not complete(Reading(), "You get an answer in 20 days.", said, chair, told).takes_up
+    assert complete(Reading(), "You get an answer before the 20th.", said, chair, told).takes_up
 
 
 def test_somebody_who_comes_at_an_hour_is_a_promise_and_no_list_of_words() -> None:
@@ -828,6 +843,8 @@ def test_a_day_that_is_asked_for_past_denied_or_bare_commits_to_nothing(text: st
             "I cannot say when, the engineers dont know yet",
         ),
         ("but I can send you the bank file.", "but I can send you the bank file.", ""),
+        ("Hello Mrs Okafor. But I can send you the bank file.", "But I can send you the bank file.", ""),
+        ("I am so sorry, but we can send the file.", "I am so sorry, but we can send the file.", ""),
         (
             "I cannot, but I can send you the file, because the bank closes early.",
             "but I can send you the file, because the bank closes early.",
@@ -851,6 +868,12 @@ def test_an_offer_is_no_reason(text: str, quote: str, reason: str) -> None:
         ("I called the depot too late.", True),
         ("I gave one room away twice, and a couple walked in on somebody asleep.", True),
         ("I called him a liar and I shouted at him.", True),
+        ("I stayed in my office.", True),
+        ("I waited and did nothing while she cried.", True),
+        ("I sat there and let her be shouted at.", True),
+        ("I stood by while he screamed at her.", True),
+        ("I called her stupid.", True),
+        ("I drove my best clerk out of the team.", True),
     ],
 )
 def test_what_a_candidate_did_in_a_story_owns_no_mistake_by_itself(text: str, owns: bool) -> None:
