@@ -174,6 +174,8 @@ def test_to_offer_is_not_to_ask(scenario: str, fact: str, text: str) -> None:
         ("colleagues-mediated", "sheet", "So tell me, how did you build the sheet."),
         ("software-outage-deadline", "cut-off", "I can send it by hand but by when must the bank have it?"),
         ("abusive-caller", "mum", "Can I get a fitter to you, is anyone at home with you ill or elderly?"),
+        ("abusive-caller", "mum", "I can send a van — who lives with you?"),
+        ("abusive-caller", "mum", "I'll see to it, may I ask who lives with you?"),
         ("abusive-caller", "mum", "Is anyone ill at home, so I can send the fitter to you first?"),
         ("abusive-caller", "mum", "I'll get a fitter to you, but are you alone or is there family with you?"),
         ("abusive-caller", "mum", "I would like to know who is at home with you. Is that okay?"),
@@ -654,6 +656,7 @@ def test_a_greeting_by_the_customers_name_or_by_none_is_not(text: str) -> None:
     "text",
     [
         "I warned you. I hang up now.",
+        "I have told you twice, I'm hanging up now.",
         "That was the second time. I am putting the phone down now, goodbye.",
         "ok I told you, this call is over. bye",
         "I end the call now. you can phone back when you are calm.",

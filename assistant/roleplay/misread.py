@@ -52,7 +52,7 @@ _DOES_SO = re.compile(
 )
 _NOT_SAID = (
     r"(?:(?!\b(?:if|unless|when|before|after|until|once|why|not|never|nobody|sorry)\b|n't\b"
-    r"|(?<!\bi )\b(?:said|says?|told)\b)[^.!?])*?"
+    r"|(?<!\bi )\b(?:said|says?|told(?! you\b))\b)[^.!?])*?"
 )
 """What may stand before the end in its sentence: nothing that denies it, puts it off, or has another say it."""
 _NO_PAUSE = (

@@ -77,16 +77,17 @@ _ASKS_ONE = (
 )
 _ASKS_ME = (
     r"(?:(?:tell|talk|walk|take|run|show) me|i(?:'d| would) like to (?:know|ask|hear)"
-    r"|i (?:want|need) to (?:know|ask))\b"
+    r"|i (?:want|need) to (?:know|ask)"
+    r"|(?:may|can|could) i ask (?:you|what|who|where|when|why|how|which|if|whether))\b"
 )
 _FILLED = r"\W{0,9}(?:(?:and|so|but|or|now|please|okay?|then)\W{1,9}){0,4}"
 _BEGINS_TO_ASK = re.compile(rf"^{_FILLED}(?:{_ASKS_ONE}|{_ASKS_ME})", re.IGNORECASE)
 _ASKS_BESIDE = re.compile(
-    rf"(?:^|[,:]|\b(?=(?:and|but|so|or)\b)){_FILLED}(?:(?:by|at|until|from|with|for|to|in) )?(?P<asked>"
+    rf"(?:^|[,:–—]|\b(?=(?:and|but|so|or)\b)){_FILLED}(?:(?:by|at|until|from|with|for|to|in) )?(?P<asked>"
     r"(?:is|are|was|were|do|does|did|have|has|had) (?:you|your|there|any\w*|some(?:body|one|thing)|he|she|they)\b"
     r"(?! (?:want|need|mind|agree|(?:ok|okay|happy|fine|all right|alright) (?:with|if))\b)[^,:]*"
     rf"|{_ASKS_ONE}(?<!which)(?: \w+){{0,2}}(?:'s| (?:is|are|was|were|do|does|did|have|has|had|can|could|will|would"
-    r"|should|must|may))\b[^,:]*)"
+    r"|should|must|may|happened|made|led|lives|worries|depends))\b[^,:]*)"
     rf"|\b(?P<told>{_ASKS_ME}.*)",
     re.IGNORECASE,
 )
