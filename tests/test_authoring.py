@@ -97,6 +97,13 @@ def test_a_situation_that_tells_the_trainee_what_is_hidden_is_named() -> None:
     assert Problem("situation", "it gives the hidden fact 'climb' away") in list(lint(told))
 
 
+@pytest.mark.parametrize("field", ["text", "policy"])
+def test_what_may_be_given_is_shown_from_the_start_and_tells_nothing_hidden(field: str) -> None:
+    kept = GYM.remedies[0].model_copy(update={"authority": "approval", field: GYM.fact("climb").text})
+    told = GYM.model_copy(update={"remedies": (kept, *GYM.remedies[1:])})
+    assert Problem(f"remedies.{kept.id}", "it gives the hidden fact 'climb' away") in list(lint(told))
+
+
 def test_empathy_that_is_read_as_an_offer_is_named() -> None:
     facts = tuple(f.model_copy(update={"said_back": "So I'll book you in with Dana."}) for f in GYM.facts)
     found = "\n".join(map(str, lint(GYM.model_copy(update={"facts": facts}))))

@@ -50,7 +50,7 @@ WON = [book().situations[s].act for s in WINS_TRUST]
         ({"heard": True, "felt_understood": False, "moves": ("accept",), "knows_next_step": True}, "owned_only"),
         ({"heard": True, "moves": ("bait",)}, "baited"),
         ({"heard": True, "moves": ("bait", "bait")}, "baited_again"),
-        ({"heard": True, "moves": ("bait", "vent", "bait"), "limit_at": 1}, "crossed"),
+        ({"heard": True, "moves": ("bait", "vent", "bait"), "limit_at": 1}, "baited_again"),
         ({"heard": True, "moves": ("test",)}, "tested"),
         ({"heard": True, "moves": ("question",), "offered": ("free-session",)}, "doubted"),
         ({"heard": True, "moves": ("vent",), "trust": 30}, "something_behind"),
@@ -179,3 +179,19 @@ def test_who_was_warned_and_insults_again_is_to_see_it_done_and_a_rewrite_goes_o
     ended = crossed.respond(GYM, advice.rewrite, patterns.read(advice.rewrite))
     assert ended.reading.has("respectful_limit") and ended.reading.ends
     assert rewrite(crossed, GYM) != advice.rewrite
+
+
+@pytest.mark.parametrize(
+    ("limit", "wanted"),
+    [
+        ("I want to help you, but please don't call me names.", "baited_again"),
+        ("I'm with you if you stop calling me names.", "baited_again"),
+        ("I want to help you. If you call me names again, I will hang up.", "crossed"),
+        (book().situations["baited_again"].rewrite, "crossed"),
+    ],
+)
+def test_only_what_was_said_to_follow_can_be_done(limit: str, wanted: Situation) -> None:
+    practice = talk(limit)
+    state = practice.state.model_copy(update={"moves": ("bait", "bait"), "limit_at": 1, "let_out": ""})
+    crossed = practice.with_exchange(practice.exchanges[-1].model_copy(update={"state": state}))
+    assert situation(crossed, GYM) == wanted

@@ -65,6 +65,37 @@ def test_every_case_may_be_named_as_people_name_it(scenario: str, named: str) ->
 
 
 @pytest.mark.parametrize(
+    ("scenario", "plain"),
+    [
+        ("refund-outside-policy", "There is no reason to shout."),
+        ("refund-outside-policy", "I'll give you a short answer."),
+        ("hotel-room-not-as-booked", "I'm sorry, I can give you another room."),
+        ("colleagues-mediated", "You made that up."),
+        ("subscription-that-cannot-be-cancelled", "When you cancel you must press the button."),
+        ("cancelled-flight", "Can you leave me your phone number?"),
+        ("restaurant-allergy-mistake", "I'll aske the kitchen."),
+    ],
+)
+def test_what_is_said_in_any_talk_names_no_detail_of_the_case(scenario: str, plain: str) -> None:
+    assert not find(SCENARIOS[scenario].details, plain)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "named"),
+    [
+        ("refund-outside-policy", "We sent you a short answer without a reason."),
+        ("hotel-room-not-as-booked", "We gave you another room."),
+        ("colleagues-mediated", "You made the sheet."),
+        ("subscription-that-cannot-be-cancelled", "We charged on after you cancelled."),
+        ("cancelled-flight", "We left you with a phone number."),
+        ("restaurant-allergy-mistake", "He should have asked the kitchen."),
+    ],
+)
+def test_the_same_words_of_what_was_done_name_it(scenario: str, named: str) -> None:
+    assert find(SCENARIOS[scenario].details, named)
+
+
+@pytest.mark.parametrize(
     "text", ["I see there was an issue with your booking.", "That is not how we do things here."]
 )
 def test_what_could_be_said_to_anybody_is_not_specific(text: str) -> None:
@@ -115,6 +146,14 @@ OFFERED = [
     ("telecom-bill-shock", "cap", "What I can do is put a cap on your number, would that help?"),
     ("telecom-bill-shock", "cap", "What I can do is put a cap on your number. Would that help?"),
     ("telecom-bill-shock", "cap", "I'm putting a cap on your number. How are you?"),
+    (
+        "software-outage-deadline",
+        "cut-off",
+        "I can send the bank file by hand, which gets you past the deadline, would that be ok?",
+    ),
+    ("software-outage-deadline", "cut-off", "I can send it by hand, which would beat the deadline, is that ok?"),
+    ("software-outage-deadline", "cut-off", "I can send it by hand and ask the bank for a later deadline, ok?"),
+    ("software-outage-deadline", "cut-off", "Do you want me to send the bank file before the deadline?"),
 ]
 
 
@@ -133,6 +172,14 @@ def test_to_offer_is_not_to_ask(scenario: str, fact: str, text: str) -> None:
         ("software-outage-deadline", "cut-off", "when does the bank need it"),
         ("colleagues-mediated", "sheet", "Would you like to tell me how you made the sheet?"),
         ("colleagues-mediated", "sheet", "So tell me, how did you build the sheet."),
+        ("software-outage-deadline", "cut-off", "I can send it by hand but by when must the bank have it?"),
+        ("abusive-caller", "mum", "Can I get a fitter to you, is anyone at home with you ill or elderly?"),
+        ("abusive-caller", "mum", "I can send a van — who lives with you?"),
+        ("abusive-caller", "mum", "I'll see to it, may I ask who lives with you?"),
+        ("abusive-caller", "mum", "Is anyone ill at home, so I can send the fitter to you first?"),
+        ("abusive-caller", "mum", "I'll get a fitter to you, but are you alone or is there family with you?"),
+        ("abusive-caller", "mum", "I would like to know who is at home with you. Is that okay?"),
+        ("restaurant-allergy-mistake", "pen", "I'll bring the manager, do you have an emergency plan for her?"),
     ],
 )
 def test_a_question_beside_an_offer_or_without_its_mark_is_asked(scenario: str, fact: str, text: str) -> None:
@@ -609,6 +656,7 @@ def test_a_greeting_by_the_customers_name_or_by_none_is_not(text: str) -> None:
     "text",
     [
         "I warned you. I hang up now.",
+        "I have told you twice, I'm hanging up now.",
         "That was the second time. I am putting the phone down now, goodbye.",
         "ok I told you, this call is over. bye",
         "I end the call now. you can phone back when you are calm.",
@@ -636,10 +684,38 @@ def test_who_hangs_up_in_plain_words_ends_the_talk_and_harms_nobody_after_a_cros
         "I will end this call.",
         "I'm ending the call now, or shall I go on?",
         "We had to end the call now.",
+        "We charged you twice. So I'm closing it for you, the account is dead as of now.",
+        "I'm putting the phone down for a second to find your fitter.",
+        "You said my colleague told you the call is over and hung up.",
+        "The line is bad, I'll end this call now and ring you straight back.",
+        "I can see three times the call is over before anyone helped you, I'm sorry.",
+        "The chat is over there in the corner of the app.",
+        "This call is over our normal limit, so I can stay.",
+        "The call is over a recorded line.",
+        "I understand the chat is closed on Sundays.",
+        "Our chat is finished in two minutes.",
+        "Nobody here says the call is over.",
+        "So I'm closing the gap on your account now.",
+        "And I'm finishing the form.",
+        "I know the call ends here for most people, but I stay.",
+        "If you swear again, this call is over.",
     ],
 )
 def test_who_only_speaks_of_the_end_does_not_hang_up(text: str) -> None:
     assert said({}, text, CALLER).ends == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I don't want to say the call is over, so please stop.",
+        "Nobody says the conversation is over, I'm here for you.",
+        "When the call is over you get it by text.",
+        "I will finish this call with a promise: at six he comes.",
+    ],
+)
+def test_who_only_speaks_of_the_end_after_a_crossed_limit_does_not_keep_it(text: str) -> None:
+    assert not after_bait(text, {}).has("respectful_limit")
 
 
 def test_a_limit_is_quoted_by_the_sentence_that_says_what_follows() -> None:
@@ -661,7 +737,13 @@ def test_an_offer_of_a_sum_gives_no_reason_unless_it_says_one() -> None:
         "I can give you 25 pounds back, because that is what the rule allows.",
     )
     assert not said({"reasoned_policy": bare}, bare, GYM).has("reasoned_policy")
-    assert said({"reasoned_policy": why}, why, GYM).has("reasoned_policy")
+    for told in (
+        why,
+        "Our rules let me give you 25 pounds back.",
+        "I can give you 25 pounds, due to the terms you signed.",
+        "I can give you 25 pounds back: our terms set it after thirty days.",
+    ):
+        assert said({"reasoned_policy": told}, told, GYM).has("reasoned_policy"), told
 
 
 @pytest.mark.parametrize(
@@ -679,6 +761,15 @@ def test_what_was_let_out_is_taken_up_in_digits_too(text: str) -> None:
     said = Transcript().add("customer", outage.fact("cut-off").reveal)
     assert complete(Reading(), text, said, outage, told).takes_up
     assert not complete(Reading(), "yes we do it at 17:45", said, outage, told).takes_up
+
+
+def test_an_equal_number_of_something_else_takes_nothing_up() -> None:
+    chair = SCENARIOS["refund-outside-policy"]
+    fresh = begin(chair)
+    told = fresh.model_copy(update={"let_out": "daughter", "facts": fresh.facts | {"daughter": "revealed"}})
+    said = Transcript().add("customer", chair.fact("daughter").reveal)
+    assert not complete(Reading(), "You get an answer in 20 days.", said, chair, told).takes_up
+    assert complete(Reading(), "You get an answer before the 20th.", said, chair, told).takes_up
 
 
 def test_somebody_who_comes_at_an_hour_is_a_promise_and_no_list_of_words() -> None:
@@ -712,6 +803,8 @@ def test_harm_in_another_sentence_takes_no_commitment_back() -> None:
         "You have it by 5 pm on Friday.",
         "Tomorrow at 10.",
         "An adjuster comes on Tuesday.",
+        "It comes by post on Friday.",
+        "In two days you get an answer.",
     ],
 )
 def test_a_day_or_an_hour_after_the_customer_agreed_is_a_commitment(text: str) -> None:
@@ -729,6 +822,10 @@ def test_a_day_or_an_hour_after_the_customer_agreed_is_a_commitment(text: str) -
         "I can't do it today.",
         "I hope we get it done on Friday.",
         "Empathy apology ownership deadline paraphrase Friday 10 am",
+        "I see that you are tired today.",
+        "You must pay by Friday at 5 pm.",
+        "You have to pay by Friday, or we close it.",
+        "You call us tomorrow.",
     ],
 )
 def test_a_day_that_is_asked_for_past_denied_or_bare_commits_to_nothing(text: str) -> None:
@@ -749,6 +846,8 @@ def test_a_day_that_is_asked_for_past_denied_or_bare_commits_to_nothing(text: st
             "I cannot say when, the engineers dont know yet",
         ),
         ("but I can send you the bank file.", "but I can send you the bank file.", ""),
+        ("Hello Mrs Okafor. But I can send you the bank file.", "But I can send you the bank file.", ""),
+        ("I am so sorry, but we can send the file.", "I am so sorry, but we can send the file.", ""),
         (
             "I cannot, but I can send you the file, because the bank closes early.",
             "but I can send you the file, because the bank closes early.",
@@ -772,6 +871,12 @@ def test_an_offer_is_no_reason(text: str, quote: str, reason: str) -> None:
         ("I called the depot too late.", True),
         ("I gave one room away twice, and a couple walked in on somebody asleep.", True),
         ("I called him a liar and I shouted at him.", True),
+        ("I stayed in my office.", True),
+        ("I waited and did nothing while she cried.", True),
+        ("I sat there and let her be shouted at.", True),
+        ("I stood by while he screamed at her.", True),
+        ("I called her stupid.", True),
+        ("I drove my best clerk out of the team.", True),
     ],
 )
 def test_what_a_candidate_did_in_a_story_owns_no_mistake_by_itself(text: str, owns: bool) -> None:

@@ -1,4 +1,5 @@
 import random
+import time
 from collections.abc import Callable
 
 import pytest
@@ -372,10 +373,28 @@ def test_a_good_ending_waits_a_turn_where_something_hidden_is_told_first(scenari
         ("We gave you three windows from eight to one, and nobody came.", set()),
         ("I can't tell you yet whether it works by Friday.", set()),
         ("Does Friday at six suit you?", set()),
+        ("You have it by the 20th.", {"time"}),
+        ("No problem, it is there next week.", {"time"}),
+        ("I know that you are cold, but he comes at six.", {"time", "help"}),
+        ("Paul here.", {"name"}),
+        ("I understand that you are angry today.", set()),
+        ("It was taken, and it will be by one of our drivers.", set()),
+        ("You want it by Friday.", set()),
+        ("Your name is missing from the sheet.", set()),
+        ("It's Kevin, is that right.", set()),
+        ("You say somebody comes every time.", set()),
+        ("There is no confirmation of it.", set()),
     ],
 )
 def test_what_a_turn_gives_of_what_may_be_demanded(text: str, given: set[Matter]) -> None:
-    assert given_by(text, Reading()) == given
+    assert given_by(text, Reading(), "Kevin Braithwaite") == given
+
+
+@pytest.mark.parametrize("lines", ["\n", "\n- ", "\nAb, ", "\nAb,,,"])
+def test_a_turn_of_thousands_of_lines_is_read_without_a_stall(lines: str) -> None:
+    began = time.perf_counter()
+    given_by(f"I hear you{lines * 5_000}ok then", Reading())
+    assert time.perf_counter() - began < 0.5
 
 
 @pytest.mark.parametrize(
@@ -440,7 +459,20 @@ def test_who_hangs_up_without_a_warning_that_was_crossed_cuts_the_talk_short() -
     assert ending(crossed, ends)[0] == "limit kept"
     assert ending(at(anger=weights().leave_anger, harmed=2), over)[0] == "cut short", "it is the agent who goes"
     assert ending(content(), over)[0] == "resolved"
-    assert ending(at(accepted="free-session"), over)[0] == "grudging acceptance"
+    assert ending(at(accepted="free-session", knows_next_step=True), over)[0] == "grudging acceptance"
+
+
+def test_to_hang_up_rudely_or_before_all_is_settled_is_no_way_to_a_good_ending() -> None:
+    rude = "I've had enough of you, this call is over."
+    half = at(accepted="free-session", anger=70, trust=20)
+    assert ending(half, Reading(ends=rude)) == ("cut short", "leave")
+    insulted = Reading(acts=(Act(id="insult", quote=rude),), ends=rude)
+    assert ending(half.model_copy(update={"knows_next_step": True}), insulted)[0] == "cut short"
+
+
+@pytest.mark.parametrize("agreed", [at(accepted="free-session", let_out="climb"), content(let_out="climb")])
+def test_who_hangs_up_on_what_was_just_let_out_ends_the_talk(agreed: State) -> None:
+    assert ending(agreed, Reading(ends="I hang up now.")) == ("cut short", "leave")
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS)

@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from assistant.roleplay.offers import off_policy, offers
+from assistant.roleplay.offers import names_sum, off_policy, offers
 from assistant.roleplay.scenario import load_scenarios
 
 SCENARIOS = load_scenarios()
@@ -147,11 +147,39 @@ def test_a_sum_in_words_is_a_sum() -> None:
         assert not wild(text), text
 
 
+@pytest.mark.parametrize(
+    ("scenario", "text"),
+    [
+        ("late-parcel", "I'll give you ninety-four pounds back."),
+        ("utility-disconnection", "I'll take the fifty-five pounds off."),
+        ("refund-outside-policy", "I can give you back twenty five pounds."),
+    ],
+)
+def test_a_sum_that_may_be_granted_is_known_in_words_too(scenario: str, text: str) -> None:
+    at = SCENARIOS[scenario]
+    assert not off_policy(text, offers(text, at), at)
+    more = "I'll give you three hundred and ninety-nine pounds."
+    assert off_policy(more, offers(more, at), at)
+
+
+def test_a_sum_of_a_few_pounds_is_a_sum() -> None:
+    assert names_sum("five pounds") and broken("I'll give you nine pounds for it.")
+
+
 def test_power_is_given_back_in_plain_words_and_a_place_on_a_list_is_no_power() -> None:
     cut_off = SCENARIOS["utility-disconnection"]
     for text in ("I switch it on from here now, in ten minutes you have light.", "In an hour you have power again."):
         assert "reconnect" in offers(text, cut_off), text
-    for text in ("I'm putting you on my list.", "I'll put you on our list for tomorrow.", "I put it on your file."):
+    for text in (
+        "I'm putting you on my list.",
+        "I'll put you on our list for tomorrow.",
+        "I put it on your file.",
+        "I'll put it on record today that you always paid.",
+        "I'll put it on paper for you.",
+        "I'll put it on Friday's list.",
+        "When you have power again, ring me.",
+        "As soon as you have light back, call us.",
+    ):
         assert "reconnect" not in offers(text, cut_off), text
 
 

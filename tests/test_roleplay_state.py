@@ -7,7 +7,7 @@ from assistant.roleplay.scenario import Scenario, load_scenarios
 from assistant.roleplay.state import Felt, State, begin, update
 from assistant.roleplay.weights import weights
 from evals import scoring
-from ui.coaching import chips
+from ui.coaching import chips, reasons
 
 GYM = load_scenarios()["gym-double-booking"]
 PLAIN = GYM.model_copy(
@@ -130,6 +130,7 @@ def test_an_apology_that_earns_nothing_says_why_and_takes_nothing_from_a_later_o
     furious = mood(anger=weights().outburst_anger + 10)
     bare = update(furious, shows("owned_apology"), PLAIN)
     assert [e.amount for e in bare.effects if e.why == weights().unnamed] == [0]
+    assert f"<b>no change</b>: {weights().unnamed}" in reasons(bare.effects)
     full = shows("owned_apology", "names_specific")
     after, fresh = update(bare.state, full, PLAIN), update(furious, full, PLAIN)
     assert points(after, "trust", "owned_apology") == points(fresh, "trust", "owned_apology")
@@ -214,6 +215,8 @@ def test_an_offer_that_names_nothing_is_not_told_as_something_definite() -> None
         ("40 pounds back", "not_yours"),
         ("a full refund", "not_yours"),
         ("I'll sort something out", "not_granted"),
+        ("feel free to ask and I'll help", "not_granted"),
+        ("I'll see what refund I can get for you", "not_granted"),
     ],
 )
 def test_an_offer_of_a_sum_that_is_none_of_theirs_to_give_is_told_as_that(words: str, told: str) -> None:

@@ -62,12 +62,16 @@ def chips(acts: tuple[Act, ...]) -> str:
 
 
 def reasons(effects: tuple[Effect, ...]) -> str:
-    """Every change with its reason; what one reason did to anger, trust and patience stands in one line."""
+    """Every change with its reason; what one reason did to anger, trust and patience stands in one line, and what did
+    nothing is told without a number.
+    """
     grouped: dict[tuple[str, str], list[str]] = {}
     for e in effects:
-        grouped.setdefault((e.why, e.quote), []).append(f"{e.amount:+d} {e.on}")
+        changes = grouped.setdefault((e.why, e.quote), [])
+        changes += [f"{e.amount:+d} {e.on}"] if e.amount else []
     rows = "".join(
-        f"<li><b>{text(', '.join(changes))}</b>: {text(why)}{f' (<q>{text(quote)}</q>)' if quote else ''}</li>"
+        f"<li><b>{text(', '.join(changes) or 'no change')}</b>: {text(why)}"
+        f"{f' (<q>{text(quote)}</q>)' if quote else ''}</li>"
         for (why, quote), changes in grouped.items()
     )
     return f"<ul>{rows}</ul>" if rows else ""

@@ -172,6 +172,10 @@ def _fact(fact: Fact, scenario: Scenario) -> Iterator[Problem]:
     for field in ("opening", "story", "situation", "grievance"):
         if gives_away(getattr(scenario, field), fact, _beside(field, scenario)):
             yield Problem(field, f"it gives the hidden fact '{fact.id}' away")
+    for remedy in scenario.remedies:  # what may be given stands beside the chat from the start
+        shown = remedy.text if remedy.authority == "alone" else f"{remedy.text} {remedy.policy}"
+        if gives_away(shown, fact, in_the_open(scenario)):
+            yield Problem(f"remedies.{remedy.id}", f"it gives the hidden fact '{fact.id}' away")
 
 
 def _beside(field: str, scenario: Scenario) -> tuple[str, ...]:

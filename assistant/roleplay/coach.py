@@ -16,6 +16,8 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from assistant.roleplay.acts import Act, Reading, codebook
 from assistant.roleplay.effects import Effect, repeats
 from assistant.roleplay.likeness import COPY, alike
+from assistant.roleplay.misread import threatens
+from assistant.roleplay.patterns import sentences
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import Fact, Remedy, Rewrite, Scenario, Situation
 from assistant.roleplay.state import State, telling
@@ -110,7 +112,7 @@ def _situations(practice: Practice, scenario: Scenario) -> list[Situation]:
     state = practice.state
     last = state.moves[-1] if state.moves else "vent"
     found: list[Situation] = ["danger"] if _urgent(state, scenario) else []
-    if last == "bait" and state.limit_at:
+    if last == "bait" and _warned(practice):
         found += ["crossed", "baited"]
     elif last == "bait":
         found.append("baited_again" if state.moves.count("bait") > 1 else "baited")
@@ -137,6 +139,13 @@ def _situations(practice: Practice, scenario: Scenario) -> list[Situation]:
     if not state.accepted and not state.offered:
         found.append("no_offer")
     return [*found, "no_next_step"]
+
+
+def _warned(practice: Practice) -> bool:
+    """Whether the agent's limit said what follows if it is crossed: only that can be done now."""
+    set_in = [e for e in practice.exchanges if e.turn == practice.state.limit_at]
+    told = any(threatens(s) for e in set_in for s in sentences(e.text))
+    return told or (practice.state.limit_at > 0 and not set_in)  # a limit from before the talk is taken as whole
 
 
 def _to_discover(state: State, scenario: Scenario) -> list[Situation]:

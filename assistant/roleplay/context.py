@@ -12,7 +12,7 @@ from assistant.roleplay.acts import Act, Reading
 from assistant.roleplay.likeness import COPY, alike, by_stem
 from assistant.roleplay.misread import set_right, wrong_name
 from assistant.roleplay.offers import allowed as allowed_of
-from assistant.roleplay.offers import find, makes_offer, off_policy, offers
+from assistant.roleplay.offers import asking, find, makes_offer, off_policy, offers
 from assistant.roleplay.patterns import sentences
 from assistant.roleplay.pile import clipped, piled
 from assistant.roleplay.scenario import Scenario
@@ -48,12 +48,6 @@ _REFUSED = re.compile(
     r"\b(i|we)( \w+)? (can(no|')?t|can not|couldn'?t|won'?t|am not able to|are not able to|'?m not able to)\b",
     re.IGNORECASE,
 )
-_ASKS = re.compile(
-    r"\b(?:(?:who|whom|whose|which|where|when|why|what(?! (?:if|about)\b)|how(?! about\b))"
-    r"(?! (?:i|we|you|he|she|it|they|the|your|our)\b)|(?:tell|talk|walk|take|run|show) me|ask)\b",
-    re.IGNORECASE,
-)
-_BEGINS_TO_ASK = re.compile(rf"^\W*(?:(?:and|so|but|now|please|okay?|then)\W+)*{_ASKS.pattern}", re.IGNORECASE)
 _OF_THE_PAST = re.compile(r"\b(?:was|were|had|did|should have)\b|\b(?:was|were|had|did)n't\b", re.IGNORECASE)
 VAGUE = "everything anything nothing something"
 """Words of what was let out that answer to nothing."""
@@ -281,31 +275,14 @@ def _topics(reading: Reading, text: str, transcript: Transcript, scenario: Scena
     """The facts that the turn asks about; an open question for what it costs them, about the nearest one untold."""
     if not (reading.has("open_question", "closed_question") or "?" in text):
         return ()
-    asking = " ".join(_asking(text, reading))
-    named = [f for f in scenario.facts if find(f.asks, asking)]
+    asked = " ".join(asking(text, reading))
+    named = [f for f in scenario.facts if find(f.asks, asked)]
     untold = [f for f in scenario.hidden if state.facts[f.id] in ("locked", "approached")]
     if untold and not any(f in untold and f.gate <= state.trust for f in named):
         nearest = min(untold, key=lambda f: f.gate)
         if _asks_what_it_costs(text, transcript, new=state.facts[nearest.id] == "locked"):
             named.append(nearest)
     return tuple(dict.fromkeys(f.id for f in named))
-
-
-def _asking(text: str, reading: Reading) -> list[str]:
-    """What of a turn asks: its question sentences, with or without the mark, as far as they do not offer."""
-    quotes = [a.quote for a in reading.acts if a.id in ("open_question", "closed_question")]
-    asking = (
-        s for s in sentences(text) if "?" in s or _BEGINS_TO_ASK.search(s) or any(s in q or q in s for q in quotes)
-    )
-    return [part for part in map(_asked_in, asking) if part]
-
-
-def _asked_in(sentence: str) -> str:
-    """What a sentence asks: of an offer put as a question what follows its question word, if there is one."""
-    found = _ASKS.search(sentence)
-    if not makes_offer(sentence):
-        return sentence
-    return sentence[found.start() :] if found else ""
 
 
 def _asks_what_it_costs(text: str, transcript: Transcript, new: bool) -> bool:

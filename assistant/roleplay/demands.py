@@ -7,8 +7,9 @@ The words are in ``demands.yaml``.
 """
 
 import re
+import string
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -25,7 +26,17 @@ Matter = Literal["time", "name", "writing", "help", "reason"]
 MATTERS: frozenset[Matter] = frozenset(get_args(Matter))
 DEMANDING: tuple[Move, ...] = ("redemand", "question", "test")
 """Moves that may demand something of the agent."""
-_ASIDE = re.compile(r"\?\W*$|\b(?:can(?:no|')t|not|won't|don't|unable|whether|if)\b", re.IGNORECASE)
+_ASIDE = re.compile(
+    r"\?\W*$|\b(?:can(?:no|')?t|not|won't|don't|unable|whether|if|no(?!,| (?:problem|worries|trouble|doubt)\b))\b",
+    re.IGNORECASE,
+)
+_SAID_BACK = re.compile(
+    r"\b(?:i (?:can )?(?:understand|know|see|hear) (?:that|how|why|you)\b|you (?:only |just )?(?:want|need|say)\b"
+    r"|you(?:'re| are) (?:so |very )?(?:angry|upset|cross|furious|tired|worried)\b)"
+    r"(?:(?!\b(?:and|but|so) (?:i|we|he|she|they|somebody|someone)\b)[^,:])*",
+    re.IGNORECASE,
+)
+"""What the customer wants, says or feels, to the end of the clause: it gives them nothing."""
 _PAST = re.compile(
     r"\b(?:was|were|had|did|didn't|gave|came|went|waited|said|told|promised|missed|sat|cut|cost|lost|took|rang|called|"
     r"booked|closed|moved|cancelled|sent|got|stood|paid|since|ago|yesterday)\b",
@@ -35,8 +46,9 @@ _PROMISES = re.compile(
     r"(?:\b(?:will|can|shall|going to)|'ll)\b|\b(?:i|we)(?:'ve| have) (?:\w+ )?\w+ed\b", re.IGNORECASE
 )
 _SIGNED = re.compile(
-    r"\n\W*(?:-+ ?)?[A-Z][a-z]+(?: [A-Z][a-z]+){0,2}(?:,[^\n]*)?\W*$|\b(?i:regards|sincerely|yours),?\s+[A-Z]"
+    r"\n[^\w\n]*[A-Z][a-z]+(?: [A-Z][a-z]+){0,2}(?:,[^\n]*)?$|\b(?i:regards|sincerely|yours),?\s+[A-Z]"
 )
+"""A name under a turn whose end has no blanks and marks left; each line is looked at once, however many there are."""
 
 
 class Words(BaseModel):
@@ -81,13 +93,20 @@ def asks(line: str) -> frozenset[Matter]:
     return frozenset(m for m, words in _matters().items() if _any(words.asked, line))
 
 
-def given_by(text: str, reading: Reading) -> frozenset[Matter]:
-    """What an agent's turn gives: what its acts do, or its sentences say."""
-    telling = [s for s in sentences(text) if not _ASIDE.search(s) and (not _PAST.search(s) or _PROMISES.search(s))]
+@lru_cache(maxsize=4096)
+def given_by(text: str, reading: Reading, customer: str = "") -> frozenset[Matter]:
+    """What an agent's turn gives: what its acts do, or its sentences say.
+
+    Args:
+        customer: the customer's name, which gives them none.
+    """
+    text = re.sub(rf"\b(?:{'|'.join(map(re.escape, customer.split()))})\b", "you", text) if customer else text
+    told = [s for s in sentences(text) if not _ASIDE.search(s) and (not _PAST.search(s) or _PROMISES.search(s))]
+    telling = [_SAID_BACK.sub("", s) for s in told]
     given: set[Matter] = {
         m for m, of in _matters().items() if reading.has(*of.acts) or any(_any(of.words, s) for s in telling)
     }
-    if _SIGNED.search(text):
+    if _SIGNED.search(text.rstrip(string.punctuation + string.whitespace)):
         given.add("name")
     if reading.remedies:
         given.add("help")

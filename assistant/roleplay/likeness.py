@@ -14,7 +14,10 @@ NEAR = 0.85
 """Similarity from which two of the customer's lines are one to whoever hears both."""
 LONG = 600
 """Characters from which an exact comparison would take too long."""
-_NUMBER = re.compile(r"\d(?:[\d:.,]*\d)+")
+_NUMBER = re.compile(
+    r"(\d(?:[\d:.,]*\d)+)(?:[ -]?(?:(mi)n(?:ute)?s?|(ho)urs?|(da)ys?|(we)eks?|(mo)nths?|(ye)ars?)\b)?", re.IGNORECASE
+)
+"""A number, and of what span of time it is: "the 20th" is not "20 days"."""
 _COMMON = frozenset(
     "about after again also been before being call came could does done down ever every from gone have having here "
     "into just know like made make many more most much must need never only other over same should since some "
@@ -48,9 +51,12 @@ def alike(one: str, other: str, at: float) -> bool:
 
 
 def by_stem(text: str) -> dict[str, str]:
-    """The longer words of a text: first six letters → the word as it stands; numbers and times are whole."""
+    """The longer words of a text: first six letters → the word as it stands; numbers and times are whole,
+    and a number of days is none of minutes, nor a date.
+    """
     words = {w.lower()[:6]: w for w in re.findall(r"[A-Za-z]{4,}", text) if w.lower() not in _COMMON}
-    return words | {n: n for n in _NUMBER.findall(text)}
+    spans = ((n[0], "".join(n.groups("")).lower()) for n in _NUMBER.finditer(text))
+    return words | {key: said for said, key in spans}
 
 
 def _plain(text: str) -> str:

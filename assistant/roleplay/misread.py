@@ -26,46 +26,60 @@ _ABUSE = (
     r"|(?:do|say) (?:that|it|this)|(?:talk|speak) to me (?:like|this)|happens? again)"
 )
 _END = (
-    r"(?:hang(?:ing)? up|(?:end|clos|stop|finish)(?:e|ing)? (?:this|the|our) (?:call|talk|chat|conversation)"
+    r"(?:hang(?:ing)? up"
+    r"|(?:end|clos|stop|finish)(?:e|ing)? (?:this|the|our) (?:call|talk|chat|conversation)(?! with\b)"
     r"|put(?:ting)? (?:the|this) phone down)"
 )
 _ENDING = (
-    r"(?:hanging up|(?:end|clos|stopp|finish)ing (?:this|the|our) (?:call|talk|chat|conversation)"
+    r"(?:hanging up|(?:end|clos|stopp|finish)ing (?:this|the|our) (?:call|talk|chat|conversation)(?! with\b)"
     r"|putting (?:the|this) phone down)"
 )
 _OVER = (
-    r"(?:this|the|our) (?:call|talk|chat|conversation) "
-    r"(?:(?:is|'s) (?:now )?(?:over|finished|closed)|ends (?:here|now))"
+    r"(?:^\W*|[,:] *|\b(?:and|so|then|now) )(?:this|the|our) (?:call|talk|chat|conversation) "
+    r"(?:(?:is|'s) (?:now )?(?:over|finished|closed)|ends (?:here|now))(?=\W*$|,| (?:now|(?:good)?bye)\b)"
 )
+"""Said of this talk, in a clause of its own: "the chat is over there" and "you said the call is over" are not."""
 _SAYS = r"\bi(?:'ll| will|'m| am| have to| must| need to|'ve got to| shall)?"
 _WARNS = re.compile(
     rf"\bif (?:you|this|it)\b[^.!?]{{0,40}}\b{_ABUSE}\w*[^.!?]{{0,80}}{_SAYS}[^.!?]{{0,20}} {_END}"
     rf"|{_SAYS}[^.!?]{{0,20}} {_END}[^.!?]{{0,20}} if (?:you|this|it)\b[^.!?]{{0,40}}\b{_ABUSE}",
     re.IGNORECASE,
 )
-_SO_NOW = (
-    r"\b(?:so|and)(?: now)?,? i(?:'m| am)(?: now)? "
-    r"(?:hanging up|(?:end|clos|stopp|finish)ing (?:it|this|the|our)\b|putting (?:the|this) phone down)"
+_FOLLOWS = re.compile(rf"{_SAYS}[^.!?]{{0,20}} (?:{_END}|stop (?:here|now|this)|leave|go)\b", re.IGNORECASE)
+_SO_NOW = r"\b(?:so|and)(?: now)?,? i(?:'m| am)(?: now)? "
+_DOES_SO = re.compile(
+    rf"\b{_END}[^.!?]{{0,60}}{_SO_NOW}(?:{_ENDING}|(?:end|clos|stopp|finish)ing it\b)", re.IGNORECASE
 )
-_DOES_SO = re.compile(rf"\b{_END}[^.!?]{{0,60}}{_SO_NOW}", re.IGNORECASE)
-_ENDS = re.compile(
-    rf"(?:\bi(?:'m|'ll| am| will)?(?: now| going to| have to)* {_END}|\b{_OVER})\b(?![^.!?]* if\b)", re.IGNORECASE
+_NOT_SAID = (
+    r"(?:(?!\b(?:if|unless|when|before|after|until|once|why|not|never|nobody|sorry)\b|n't\b"
+    r"|(?<!\bi )\b(?:said|says?|told(?! you\b))\b)[^.!?])*?"
 )
+"""What may stand before the end in its sentence: nothing that denies it, puts it off, or has another say it."""
+_NO_PAUSE = (
+    r"(?![^,.!?]* (?:for (?:an?|one) (?:short )?(?:second|sec|moment|minute|bit|while)|on \w+days?"
+    r"|in (?:\w+ )?\w+ (?:seconds?|minutes?|hours?))\b)"
+)
+_NOT_YET = rf"(?![^.!?]* (?:if|unless|when|once|after|until)\b){_NO_PAUSE}"
+_I_END = rf"\bi(?:'m|'ll| am| will)?(?: now| going to| have to)* {_END}\b(?![^.!?]* if\b){_NO_PAUSE}"
+_ENDS = re.compile(rf"{_I_END}|{_OVER}", re.IGNORECASE)
 _ENDS_NOW = re.compile(
-    rf"^(?:(?!\b(?:if|unless|when|before|after|until|once|why|not|never|sorry)\b|n't\b)[^.!?])*?"
-    rf"(?:\bi(?:'m| am)(?: now| just)* {_ENDING}|\b{_OVER}|\bi(?:'ll| will|'m going to| am going to)?(?: now)? {_END}"
-    rf"(?=[ ,]*(?:now|here|(?:good)?bye)\b)|\bi(?: now)? {_END}\W*$)"
-    r"(?![^.!?]* (?:if|unless|when|once|after|until)\b)"
-    rf"|^[^.!?]*{_SO_NOW}",
+    rf"^{_NOT_SAID}"
+    rf"(?:\bi(?:'m| am)(?: now| just)* {_ENDING}|{_OVER}|\bi(?:'ll| will|'m going to| am going to)?(?: now)? {_END}"
+    rf"(?=[ ,]*(?:now|here|(?:good)?bye)\b)|\bi(?: now)? {_END}\W*$){_NOT_YET}"
+    rf"|^[^.!?]*{_SO_NOW}{_ENDING}{_NOT_YET}",
     re.IGNORECASE,
 )
+_ENDS_AS_SAID = re.compile(rf"{_I_END}|{_ENDS_NOW.pattern}|{_DOES_SO.pattern}", re.IGNORECASE)
+_RINGS_BACK = re.compile(r"\b(?:ring|call|phone)(?:ing)? you (?:straight |right )?back\b", re.IGNORECASE)
 _LATER = re.compile(
     r"\byou (?:can|may|could|are welcome to) (?:always )?(?:ring|call|phone|write|come)\b"
     r"|\b(?:ring|call|phone) (?:us|me) (?:back|again)\b|^\W*(?:please )?(?:ring|call|phone) (?:back|again)\b",
     re.IGNORECASE,
 )
 _GIVES_REASON = re.compile(
-    r"\b(?:because|since|as|so that|reason|rule|policy|allowed?|only|most|limit|not|cannot)\b|n't\b", re.IGNORECASE
+    r"\b(?:because|since|as|so that|otherwise|until|due to|depends?|means?|reasons?|rules?|polic(?:y|ies)|terms"
+    r"|allow(?:s|ed)?|only|most|limits?|not|cannot|(?:do|does|is|are|ca|wo)nt)\b|n't\b",
+    re.IGNORECASE,
 )
 _WE_DO = re.compile(r"\b(?:i|we)(?:'ll| will|'m going to| are going to)\b", re.IGNORECASE)
 _PARTS = re.compile(r"\W*(?:(?:so|and|good|bye|goodbye|now)\W*)*", re.IGNORECASE)
@@ -85,27 +99,29 @@ _WHEN = re.compile(
     re.IGNORECASE,
 )
 _DOER = re.compile(
-    r"\b(?:i|we|you|he|she|they|somebody|someone)(?:'ll|'re|'m|'s)? (?!(?:am|is|are)\b)[a-z]+"
+    r"\b(?:i|we|he|she|it|they|somebody|someone)(?:'ll|'re|'m|'s)? "
+    r"(?!(?:am|is|are|see|understand|know|hear|feel|think|believe|mean|want|need|wish|like)\b)[a-z]+"
+    r"|\byou(?:'ll| will)? (?:have|get|receive) (?!to\b|an? \w+ day\b)"
     r"|\b(?:an?|the|our|my) \w+(?: will| can|'ll) [a-z]+|\b(?:an?|the|our|my) \w+ (?!is\b)[a-z]+s\b",
     re.IGNORECASE,
 )
-"""Who does something: "it is a Thursday" has nobody."""
+"""Who does something for the customer: "it is a Thursday" has nobody, and "you call us" commits the customer."""
 _NOT_TO_COME = re.compile(
     r"\b(?:was|were|had|did|said|told|went|came|ago|last|yesterday|since|sorry|if|never|not|can'?t|cannot|don'?t"
-    r"|won'?t|maybe|perhaps|might|try|hope)\b|n't\b",
+    r"|won'?t|maybe|perhaps|might|try|hope|you (?:must|have to|need to))\b|n't\b",
     re.IGNORECASE,
 )
-_TELLS_WHY = re.compile(
-    r"\b(?:because|as|since|so that|otherwise|reason|rule|policy|until|due to|depends?|means?)\b", re.IGNORECASE
-)
 _OFFERS_INSTEAD = re.compile(r"(?:^|[,;]? )\bbut (?=(?:what )?(?:i|we)\b)", re.IGNORECASE)
-_DID = re.compile(r"\bi (\w+(?: an? (?:deep )?breath)?)", re.IGNORECASE)
-_ILL_DONE = re.compile(r"\b(?:too|late|later|wrong|badly|never|not|without|instead)\b|n't\b", re.IGNORECASE)
-_HARMLESS = frozenset(
-    "called rang phoned drove asked listened spoke waited stayed sat stood checked fetched brought helped offered "
-    "breathed".split()
-) | {"took a breath", "took a deep breath"}
+_DID = re.compile(r"\bi \w+", re.IGNORECASE)
+_HARMLESS = re.compile(
+    r"\bi (?:rang|phoned|asked|listened|spoke|checked|fetched|brought|helped|offered|breathed"
+    r"|took an? (?:deep )?breath|called (?:the|our) \w+(?! an? )|drove (?:there|over|out|home|back|to))\b",
+    re.IGNORECASE,
+)
 """What one does in a story and owns nothing by; who owns more in the same sentence says it in other words."""
+_ILL_DONE = re.compile(
+    r"\b(?:too|late|later|wrong|badly|never|not|nothing|without|instead|let)\b|n't\b", re.IGNORECASE
+)
 _OWN_CALM = re.compile(
     r"\bi\b(?:'m|'d)?(?:(?!\b(?:us|we|let's|everyone|everybody|all|both|people|them|they)\b)[^.!?]){0,25}"
     r"\b(?:stay|keep|remain|be|been|was|am|feel|felt|get|got)\w*\b[^.!?]{0,15}\bcalm",
@@ -159,6 +175,11 @@ def warns(sentence: str) -> bool:
     return bool(_WARNS.search(sentence)) and not _DOES_SO.search(sentence)
 
 
+def threatens(sentence: str) -> bool:
+    """Whether a limit says what follows: "If they carry on I will stop here." does, "please don't" does not."""
+    return bool(re.search(r"\bif\b", sentence, re.IGNORECASE) and _FOLLOWS.search(sentence))
+
+
 def _misread(act: Act, home: str, reading: Reading, state: State, asked: list[str], echoes: list[str]) -> bool:
     """Whether an act is none in its sentence, ``home``; ``asked``: words that give what the customer asked for."""
     match act.id:
@@ -191,7 +212,7 @@ def _limit(text: str, state: State) -> str:
     if "bait" not in state.moves:
         return ""
     all_of = sentences(text)
-    done = [s for s in all_of if _ENDS.search(s) and not warns(s)] if _kept(state) else []
+    done = [s for s in all_of if _ENDS_AS_SAID.search(s) and not warns(s)] if _kept(state) else []
     return next(iter([*done, *filter(_WARNS.search, all_of)]), "")
 
 
@@ -207,7 +228,8 @@ def _with_limit(acts: list[Act], limit: str) -> list[Act]:
 
 def _ends_now(text: str) -> str:
     """The sentence that ends the talk on the spot, in a turn that asks nothing; empty if there is none."""
-    found = (s for s in sentences(text) if _ENDS_NOW.search(s) and not warns(s))
+    ends = (s for s in sentences(text) if (_ENDS_NOW.search(s) or _DOES_SO.search(s)) and not warns(s))
+    found = (s for s in ends if not _RINGS_BACK.search(s))
     return "" if "?" in text else next(found, "")
 
 
@@ -233,20 +255,20 @@ def _says_when(sentence: str) -> bool:
 
 def _only_tells(sentence: str) -> bool:
     """Whether a sentence of a story only tells what was done in it ("I rang the depot"), and owns nothing."""
-    deeds = [deed.lower() for deed in _DID.findall(sentence)]
+    deeds = len(_DID.findall(sentence))
     owns = _OWNS.search(sentence) or _ILL_DONE.search(sentence)
-    return bool(deeds) and _HARMLESS.issuperset(deeds) and not owns
+    return 0 < deeds == len(_HARMLESS.findall(sentence)) and not owns
 
 
 def _requoted(act: Act, text: str) -> Act | None:
     """The reason behind a limit without the offer after it, which is no reason; None if that is all there is."""
     cut = _OFFERS_INSTEAD.search(act.quote)
     offer = act.quote[cut.start() :] if cut else ""
-    if cut is None or not makes_offer(offer) or _TELLS_WHY.search(offer):
+    if cut is None or not makes_offer(offer) or _GIVES_REASON.search(offer):
         return act
     before = sentences(text.partition(act.quote)[0])
     reason = act.quote[: cut.start()] or (before[-1] if before else "")
-    return act.model_copy(update={"quote": reason}) if reason else None
+    return act.model_copy(update={"quote": reason}) if _GIVES_REASON.search(reason) else None
 
 
 def _kept(state: State) -> bool:

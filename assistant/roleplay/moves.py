@@ -52,10 +52,10 @@ def choose(
     dice = random.Random(f"{seed}/{state.turn}")
     ending = _ending(state, reading, scenario)
     fact, telling = _fact_moved(before, state, scenario)
-    if ending in CONTENT and telling == "reveal" and state.facts[fact] == "revealed":
+    if ending in CONTENT and not reading.ends and telling == "reveal" and state.facts[fact] == "revealed":
         ending = None  # what was asked for is told before they go: it could not be asked for again
     if ending in CONTENT and state.patience > 0 and before.let_out and not reading.takes_up:
-        ending = None  # nobody goes content from a turn that passed over what they had just let out
+        ending = "cut short" if reading.ends else None  # nobody goes content who was passed over when they let it out
     if ending:
         move: Move = "accept" if ending in AGREED else "leave"
     elif telling and state.facts[fact] == "revealed":
@@ -94,7 +94,8 @@ def _ending(state: State, reading: Reading, scenario: Scenario) -> Ending | None
     if reading.has("proper_escalation") and state.heard and not scenario.winnable and state.trust >= resolve.trust:
         return "proper escalation"
     if reading.ends:
-        return "grudging acceptance" if state.accepted else "cut short"
+        settled = state.accepted and state.knows_next_step and not reading.harms()
+        return "grudging acceptance" if settled else "cut short"  # to hang up on somebody is no way to a better end
     if state.patience <= 0:
         if state.accepted:
             return "grudging acceptance"

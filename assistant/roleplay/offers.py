@@ -1,4 +1,4 @@
-"""What a turn offers: the scenario's remedies it grants, and what it promises beyond policy. Pure code.
+"""What a turn offers: the scenario's remedies it grants, what it promises beyond policy; and what it asks. Pure code.
 
     offers("I'll book you in with Dana on Thursday.", scenario)     # {"priority-session": "book you in"}
 
@@ -7,7 +7,10 @@ Asking about a thing, refusing it, or promising to ask for leave is not offering
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import partial
 
+from assistant.roleplay.acts import Reading
+from assistant.roleplay.patterns import sentences
 from assistant.roleplay.scenario import Scenario, from_a_word
 
 _BOSS = r"(manager|supervisor|team lead(er)?|director|head office|underwriter|boss)"
@@ -31,13 +34,27 @@ _REFUSED_AFTER = re.compile(
     r"(is|are)( just| simply)? ?(n'?t|not) (possible|allowed|covered|in my|something))\b",
     re.IGNORECASE,
 )
-_NUMBER = (
-    r"(?:\d[\d,.]*|(?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[- ]\w+)?|ten|fifteen|"
-    r"(?:an? |one |two |three |four |five )?(?:hundred|thousand)))"
+_SMALL = (
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen".split()
 )
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_WORTH = {word: n for n, word in enumerate(_SMALL, 1)} | {
+    word: n for n, word in zip(range(20, 100, 10), _TENS, strict=True)
+}
+_WORD = rf"(?:(?:{'|'.join(_TENS)})(?:[- ](?:{'|'.join(_SMALL[:9])}))?|{'|'.join(reversed(_SMALL))})"
+_WORDED = re.compile(rf"\b{_WORD}\b", re.IGNORECASE)
+_NUMBER = (
+    rf"(?:\d[\d,.]*|(?:(?:an?|{_WORD}) (?:hundred|thousand) (?:and )?){{0,2}}{_WORD}|(?:(?:an?|{_WORD}) )?"
+    r"(?:hundred|thousand))"
+)
+_HUNDREDS = [
+    (n, re.compile(rf"\b(?:(\d+|an?) )?{word}\b(?: (?:and )?(\d+)\b)?", re.IGNORECASE))
+    for n, word in ((100, "hundred"), (1000, "thousand"))
+]
 _SUM = re.compile(rf"[£$€]\s?(\d+)|\b({_NUMBER})\s?(?:pounds?|quid|euros?|dollars?)\b", re.IGNORECASE)
 _THING = re.compile(
-    r"\b(?:refund|reimburs\w+|compensat\w+|money back|pay you|cash|credit|free|complimentary|"
+    r"\b(?:refund|reimburs\w+|compensat\w+|money back|pay you|cash|credit|(?<!feel )free|complimentary|"
     rf"discount|voucher|waive|upgrade|\d+\s?(?:percent|%))|{_SUM.pattern}",
     re.IGNORECASE,
 )
@@ -53,6 +70,28 @@ _OFFER = re.compile(
     r"would (?!you|it|he|she|they)[^.!?,;:]{0,80} (suit|work|help|be (better|all right|alright|ok(ay)?)))\b",
     re.IGNORECASE,
 )
+
+_ASKS_ONE = (
+    r"(?:who|whom|whose|which|where|when|why|what(?! (?:if|about)\b)|how(?! about\b))"
+    r"(?! (?:i|we|you|he|she|it|they|the|your|our|that|this)\b)"
+)
+_ASKS_ME = (
+    r"(?:(?:tell|talk|walk|take|run|show) me|i(?:'d| would) like to (?:know|ask|hear)"
+    r"|i (?:want|need) to (?:know|ask)"
+    r"|(?:may|can|could) i ask (?:you|what|who|where|when|why|how|which|if|whether))\b"
+)
+_FILLED = r"\W{0,9}(?:(?:and|so|but|or|now|please|okay?|then)\W{1,9}){0,4}"
+_BEGINS_TO_ASK = re.compile(rf"^{_FILLED}(?:{_ASKS_ONE}|{_ASKS_ME})", re.IGNORECASE)
+_ASKS_BESIDE = re.compile(
+    rf"(?:^|[,:–—]|\b(?=(?:and|but|so|or)\b)){_FILLED}(?:(?:by|at|until|from|with|for|to|in) )?(?P<asked>"
+    r"(?:is|are|was|were|do|does|did|have|has|had) (?:you|your|there|any\w*|some(?:body|one|thing)|he|she|they)\b"
+    r"(?! (?:want|need|mind|agree|(?:ok|okay|happy|fine|all right|alright) (?:with|if))\b)[^,:]*"
+    rf"|{_ASKS_ONE}(?<!which)(?: \w+){{0,2}}(?:'s| (?:is|are|was|were|do|does|did|have|has|had|can|could|will|would"
+    r"|should|must|may|happened|made|led|lives|worries|depends))\b[^,:]*)"
+    rf"|\b(?P<told>{_ASKS_ME}.*)",
+    re.IGNORECASE,
+)
+"""A clause that asks, in a sentence that offers; "which gets you past it" and "do you want me to" ask for nothing."""
 
 
 def find(patterns: Iterable[str], text: str) -> str:
@@ -88,9 +127,25 @@ def makes_offer(sentence: str) -> bool:
     return bool(_OFFER.search(sentence))
 
 
+def asking(text: str, reading: Reading) -> list[str]:
+    """What of a turn asks: its question sentences, with or without the mark, as far as they do not offer."""
+    quotes = [a.quote for a in reading.acts if a.id in ("open_question", "closed_question")]
+    found = (
+        s for s in sentences(text) if "?" in s or _BEGINS_TO_ASK.search(s) or any(s in q or q in s for q in quotes)
+    )
+    return [part for part in map(_asked_in, found) if part]
+
+
+def _asked_in(sentence: str) -> str:
+    """What a sentence asks: of one that makes an offer only the clauses that ask."""
+    if not makes_offer(sentence):
+        return sentence
+    return " ".join(clause["asked"] or clause["told"] for clause in _ASKS_BESIDE.finditer(sentence))
+
+
 def names_thing(text: str) -> bool:
-    """Whether words name money, a sum of it, or what is given for nothing."""
-    return bool(_THING.search(text))
+    """Whether words name money, a sum of it, or what is given for nothing, and not only as what is looked into."""
+    return bool(_THING.search(text)) and not _ASKS_LEAVE.search(text)
 
 
 def names_sum(text: str) -> bool:
@@ -138,9 +193,23 @@ def _known(thing: str, granted: str) -> bool:
     of_money = _SUM.search(thing)
     if not of_money:
         return thing.lower()[:6] in granted
-    number = of_money[1] or of_money[2]
-    said = re.sub(r"\{\d*,\d*\}", "", granted)  # a pattern's "{0,40}" is no sum
+    number = _in_digits(of_money[1] or of_money[2])
+    said = _in_digits(re.sub(r"\{\d*,\d*\}", "", granted))  # a pattern's "{0,40}" is no sum
     return bool(re.search(rf"\b{re.escape(number)}\b", said, re.IGNORECASE))
+
+
+def _in_digits(text: str) -> str:
+    """The text with its numbers in digits: "ninety-four" is 94, "three hundred and eighty" is 380."""
+    text = _WORDED.sub(lambda m: str(sum(_WORTH[word] for word in re.split("[- ]", m[0].lower()))), text)
+    for worth, pattern in _HUNDREDS:
+        text = pattern.sub(partial(_multiplied, worth), text)
+    return text
+
+
+def _multiplied(worth: int, found: re.Match[str]) -> str:
+    """One number of "3 hundred and 80"; "a hundred" is one of them."""
+    many = int(found[1]) if (found[1] or "").isdigit() else 1
+    return str(many * worth + int(found[2] or 0))
 
 
 def _promising(text: str) -> Iterator[str]:

@@ -146,10 +146,10 @@ class Practice(BaseModel):
         """The band and move of each thing the customer said, the opening first."""
         return ((self.start.band, "vent"), *((e.state.band, e.move) for e in self.exchanges))
 
-    @property
-    def _given(self) -> frozenset[Matter]:
-        """What the trainee's turns have given of what a customer may demand."""
-        return frozenset().union(*(given_by(e.text, e.reading) for e in self.exchanges))
+    def _given(self, customer: str, text: str, reading: Reading) -> frozenset[Matter]:
+        """What the trainee's turns, and this one after them, have given of what the customer may demand."""
+        turns = ((e.text, e.reading) for e in self.exchanges)
+        return frozenset().union(*(given_by(*turn, customer) for turn in (*turns, (text, reading))))
 
     def plays(self, scenario: Scenario) -> bool:
         """Whether the scenario is still the one it began with: of the same id, with the same facts."""
@@ -181,7 +181,8 @@ class Practice(BaseModel):
         before = self.state
         reading = complete(words, text, self.transcript, scenario, before)
         felt = update(before, reading, scenario)
-        step = choose(before, felt.state, reading, scenario, self.seed, self._given | given_by(text, reading))
+        given = self._given(scenario.persona.name, text, reading)
+        step = choose(before, felt.state, reading, scenario, self.seed, given)
         return Exchange(
             turn=len(self.exchanges) + 1,
             text=text,
@@ -207,7 +208,7 @@ class Practice(BaseModel):
             transcript=self.transcript.add("agent", exchange.text),
             moves=self.beats,
             seed=self.seed,
-            given=self._given | given_by(exchange.text, exchange.reading) | met(state),
+            given=self._given(scenario.persona.name, exchange.text, exchange.reading) | met(state),
             hung_up_on=state.ending in BY_AGENT,
         )
 
