@@ -213,3 +213,10 @@ def test_half_a_bill_is_the_half_that_may_be_taken_off_and_no_promise_of_the_who
         assert "whole-charge" not in offers(half, bill) and not off_policy(half, offers(half, bill), bill), half
     whole = "I'll take off the whole bill."
     assert off_policy(whole, offers(whole, bill), bill)
+
+
+def test_a_sum_of_thousands_is_one_number() -> None:
+    claim = SCENARIOS["insurance-claim-denied"]
+    for text in ("I will pay you £6,840 today.", "I will pay you 6840 pounds today."):
+        assert off_policy(text, offers(text, claim), claim), text
+    assert not off_policy("We owe £350 for that.", {}, claim)

@@ -52,7 +52,7 @@ _HUNDREDS = [
     (n, re.compile(rf"\b(?:(\d+|an?) )?{word}\b(?: (?:and )?(\d+)\b)?", re.IGNORECASE))
     for n, word in ((100, "hundred"), (1000, "thousand"))
 ]
-_SUM = re.compile(rf"[£$€]\s?(\d+)|\b({_NUMBER})\s?(?:pounds?|quid|euros?|dollars?)\b", re.IGNORECASE)
+_SUM = re.compile(rf"[£$€]\s?(\d+(?:,\d{{3}})*)|\b({_NUMBER})\s?(?:pounds?|quid|euros?|dollars?)\b", re.IGNORECASE)
 _THING = re.compile(
     r"\b(?:refund|reimburs\w+|compensat\w+|money back|pay you|cash|credit|(?<!feel )free|complimentary|"
     rf"discount|voucher|waive|upgrade|\d+\s?(?:percent|%))|{_SUM.pattern}",
@@ -199,7 +199,8 @@ def _known(thing: str, granted: str) -> bool:
 
 
 def _in_digits(text: str) -> str:
-    """The text with its numbers in digits: "ninety-four" is 94, "three hundred and eighty" is 380."""
+    """The text with its numbers in digits: "ninety-four" is 94, "three hundred and eighty" is 380, "6,840" is 6840."""
+    text = re.sub(r"(?<=\d),(?=\d{3}\b)", "", text)
     text = _WORDED.sub(lambda m: str(sum(_WORTH[word] for word in re.split("[- ]", m[0].lower()))), text)
     for worth, pattern in _HUNDREDS:
         text = pattern.sub(partial(_multiplied, worth), text)
