@@ -300,11 +300,16 @@ def test_duties_are_told_only_where_the_card_shows_the_danger() -> None:
             "A complaint of injury or discrimination goes to the manager within 1 hour.",
         ),
         ("A man touched me.", "A report of sexual assault goes to the duty manager at once."),
+        ("A man touched me.", "A report of unwanted touching goes to the duty manager at once."),
     ],
 )
 def test_a_duty_in_one_wrong_is_told_whatever_else_its_sentence_speaks_of(message: str, rule: str) -> None:
     (duty,) = duties(read_situation(read_thread(message)), {"x#y": rule})
     assert duty.words == rule
+
+
+def test_goods_that_are_not_wanted_lay_no_duty_on_who_hears_of_an_assault() -> None:
+    assert duties(read_situation(read_thread("A man touched me.")), {"x#y": "Unwanted goods go within 1 hour."}) == []
 
 
 @pytest.mark.parametrize(
