@@ -248,6 +248,17 @@ async def test_an_account_of_being_touched_is_not_said_back_by_the_small_model_e
         "He said that I am black and do not belong here.",
         "My wife had just died.",
         "I am gay and they laughed.",
+        "We are lesbians and were refused a double room.",
+        "My arthritis was worse after the wait.",
+        "I have lupus and was left standing.",
+        "My pacemaker was ignored at the gate.",
+        "I had a migraine and nobody helped me.",
+        "I caught covid and lost the booking.",
+        "We were having a baby and nobody helped.",
+        "We buried my dad and nobody answered.",
+        "My mother is dying and you charged me.",
+        "My due date was last week and nobody came.",
+        "I had a stroke and could not stand.",
     ],
 )
 def test_in_public_nobody_is_told_who_a_customer_is_or_how_they_are(told: str) -> None:
@@ -255,7 +266,20 @@ def test_in_public_nobody_is_told_who_a_customer_is_or_how_they_are(told: str) -
     assert own_words(told, public=True).text == ""
 
 
-@pytest.mark.parametrize("told", ["The black chair came with a broken leg.", "I am sick of waiting for an answer."])
+@pytest.mark.parametrize(
+    "told",
+    [
+        "The black chair came with a broken leg.",
+        "I am sick of waiting for an answer.",
+        "The due date on the invoice was wrong.",
+        "It was a stroke of luck that nobody fell.",
+        "The battery was dying after an hour.",
+        "We were dying to know where it was.",
+        "The parcel was buried under wet leaves.",
+        "We were having a terrible time and nobody came.",
+        "You lost my parcel again.",
+    ],
+)
 def test_a_colour_and_a_figure_of_speech_may_be_said_in_public(told: str) -> None:
     assert own_words(told, public=True).text == told
 
