@@ -251,7 +251,7 @@ async def test_an_account_of_being_touched_is_not_said_back_by_the_small_model_e
         "We are lesbians and were refused a double room.",
         "My arthritis was worse after the wait.",
         "I have lupus and was left standing.",
-        "My pacemaker was ignored at the gate.",
+        "My pacemaker set off the gate and nobody helped.",
         "I had a migraine and nobody helped me.",
         "I caught covid and lost the booking.",
         "We were having a baby and nobody helped.",

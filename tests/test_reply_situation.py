@@ -294,6 +294,7 @@ HARMED_BY_NOBODY = [
     "The courier touched my back door",
     "Your agent slapped me with a £50 fine.",
     "The cable snapped and hit me in the face.",
+    "We were hit by staff shortages.",
     "Your driver threw my parcel over the fence.",
 ]
 WRONGED = [
@@ -303,6 +304,8 @@ WRONGED = [
     "He treated us badly because we are Indian.",
     "They wouldn't let me in because I am blind.",
     "Because I am deaf they refused me.",
+    "The bouncer said no because we are African.",
+    "They made me leave because I'm in a wheelchair.",
     "He called me “he”. I am a woman.",
     "The steward kept calling me he. I am a woman and I said so.",
     "She addressed me as sir and I'm a woman.",
@@ -317,6 +320,8 @@ NOT_WRONGED = [
     "She called me, it was about my bill, and I am a busy man.",
     "You refused my refund though I cancelled because I'm pregnant.",
     "I was shouting because I'm deaf and my aids were in for repair.",
+    "My wife could not help because she is disabled.",
+    "I was charged more than agreed and could not come because I am pregnant.",
 ]
 
 
