@@ -170,6 +170,21 @@ def test_to_whom_nothing_can_be_offered_is_asked_what_helps(message: str, questi
     assert asked[0].endswith(question) if question else asked == [], asked
 
 
+def test_only_whoever_was_attacked_is_offered_nothing_before_somebody_has_looked(minilm: MiniLM) -> None:
+    rule = policy("An agent may, without asking anyone, refund a charge that was taken twice.")
+    told = read_thread("You charged my membership twice. Inflation hit me badly, so refund the second charge.")
+    hard_up = planning.plan(
+        Case(told.customer, told.customer, read_situation(told), Shape()), {}, [rule], minilm.embed
+    )
+    assert hard_up.outcome == "reply" and any(step.purpose == "offer" for step in hard_up.steps)
+    told = read_thread("You charged my membership twice and your trainer hit me. Refund the second charge.")
+    attacked = planning.plan(
+        Case(told.customer, told.customer, read_situation(told), Shape()), {}, [rule], minilm.embed
+    )
+    assert attacked.outcome == "escalate" and not attacked.covered
+    assert attacked.checks[-1] == "Nothing is offered before somebody has looked at this."
+
+
 def test_what_was_told_earlier_in_a_thread_is_taken_up_where_the_last_message_tells_nothing(minilm: MiniLM) -> None:
     thread = read_thread("Customer: My bag never came off the belt.\nAgent: I will look.\nCustomer: And what now?")
     case = Case(thread.customer, thread.customer, Situation(), Shape(), thread.story)

@@ -283,6 +283,17 @@ async def test_an_account_of_being_touched_is_not_said_back_by_the_small_model_e
         "He said that I am black and do not belong here.",
         "My wife had just died.",
         "I am gay and they laughed.",
+        "We are lesbians and were refused a double room.",
+        "My arthritis was worse after the wait.",
+        "I have lupus and was left standing.",
+        "My pacemaker set off the gate and nobody helped.",
+        "I had a migraine and nobody helped me.",
+        "I caught covid and lost the booking.",
+        "We were having a baby and nobody helped.",
+        "We buried my dad and nobody answered.",
+        "My mother is dying and you charged me.",
+        "My due date was last week and nobody came.",
+        "I had a stroke and could not stand.",
     ],
 )
 def test_in_public_nobody_is_told_who_a_customer_is_or_how_they_are(told: str) -> None:
@@ -290,7 +301,20 @@ def test_in_public_nobody_is_told_who_a_customer_is_or_how_they_are(told: str) -
     assert own_words(told, public=True).text == ""
 
 
-@pytest.mark.parametrize("told", ["The black chair came with a broken leg.", "I am sick of waiting for an answer."])
+@pytest.mark.parametrize(
+    "told",
+    [
+        "The black chair came with a broken leg.",
+        "I am sick of waiting for an answer.",
+        "The due date on the invoice was wrong.",
+        "It was a stroke of luck that nobody fell.",
+        "The battery was dying after an hour.",
+        "We were dying to know where it was.",
+        "The parcel was buried under wet leaves.",
+        "We were having a terrible time and nobody came.",
+        "You lost my parcel again.",
+    ],
+)
 def test_a_colour_and_a_figure_of_speech_may_be_said_in_public(told: str) -> None:
     assert own_words(told, public=True).text == told
 
@@ -335,11 +359,16 @@ def test_duties_are_told_only_where_the_card_shows_the_danger() -> None:
             "A complaint of injury or discrimination goes to the manager within 1 hour.",
         ),
         ("A man touched me.", "A report of sexual assault goes to the duty manager at once."),
+        ("A man touched me.", "A report of unwanted touching goes to the duty manager at once."),
     ],
 )
 def test_a_duty_in_one_wrong_is_told_whatever_else_its_sentence_speaks_of(message: str, rule: str) -> None:
     (duty,) = duties(read_situation(read_thread(message)), {"x#y": rule})
     assert duty.words == rule
+
+
+def test_goods_that_are_not_wanted_lay_no_duty_on_who_hears_of_an_assault() -> None:
+    assert duties(read_situation(read_thread("A man touched me.")), {"x#y": "Unwanted goods go within 1 hour."}) == []
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,13 @@ import pytest
 
 from assistant.errors import InputError, ModelError
 from assistant.llm import ChatModel, Endpoint
-from assistant.reply.backing import denied
+from assistant.reply.backing import _by_halves, denied
 from assistant.reply.channels import shape
 from assistant.reply.draft import Draft, Drafted
 from assistant.reply.drafting import ReplyDesk
 from assistant.reply.rewrite import Critiqued, Rewriter, Rewritten
 from assistant.reply.stock import only_stock, stock_phrase
+from assistant.reply.verify import Quote
 from assistant.store import LOCAL_OWNER, Store
 from evals.critique import rubric_critic
 from knowledge import Library, MiniLM
@@ -329,3 +330,25 @@ async def test_a_sentence_may_rest_on_two_of_a_section_one_for_each_half(
     (part,) = (p for p in draft.parts if own in p.part.text)
     assert part.blocked == blocked
     assert blocked or ["charge" in q.words or "£10" in q.words for q in part.part.quotes] == [True, True]
+
+
+@pytest.mark.parametrize("repeats", [5, 60])
+def test_a_paragraph_of_many_ands_is_parted_at_a_few_of_them_alone(repeats: int) -> None:
+    quotes = [Quote(passage="p#s", words=f"rule {n}") for n in range(8)]
+    asked: list[str] = []
+
+    def rests(text: str, some: tuple[Quote, ...]) -> bool:
+        asked.append(text)
+        return False
+
+    text = "I refund the fare" + " and I call you" * repeats
+    assert _by_halves(text, quotes, rests) == () and len(asked) <= 64
+
+
+def test_a_paragraph_rests_on_two_sentences_that_back_half_of_it_each() -> None:
+    one, two = (Quote(passage="p#s", words=words) for words in ("refund", "voucher"))
+
+    def rests(text: str, some: tuple[Quote, ...]) -> bool:
+        return all(word in " ".join(q.words for q in some) for word in ("refund", "voucher") if word in text)
+
+    assert _by_halves("I refund the fare and add a voucher.", [one, two], rests) == (one, two)

@@ -119,6 +119,26 @@ def test_a_grant_for_who_used_the_club_is_not_for_who_did_not(library: Library, 
 
 
 @pytest.mark.parametrize(
+    ("message", "denied"),
+    [
+        ("I have been in twice since the renewal. Nobody came to the desk to cancel it.", False),
+        ("I only used the club once. I was told that no one used the pool.", False),
+        ("I never ordered it to renew, I have had two free deliveries since.", False),
+        ("I have been in twice since the renewal. I did not use the pool.", False),
+        ("I haven't been in since August.", True),
+        ("Nobody has set foot in there since the renewal.", True),
+        ("I never ordered anything from it.", True),
+        ("I used it once in January. I have not been in since.", True),
+    ],
+)
+def test_a_grant_for_who_used_the_club_is_denied_by_who_was_not_there_and_by_no_other_denial(
+    minilm: MiniLM, message: str, denied: bool
+) -> None:
+    rule = "When the club has been used since, an agent may, without asking anyone, refund half of the renewal."
+    assert is_elsewhere(rule, [message], minilm.embed) == denied
+
+
+@pytest.mark.parametrize(
     ("message", "offered"),
     [
         ("There was drilling from seven, hair in the bath, and the sheets were stained. We found no rest.", False),
@@ -302,6 +322,9 @@ def test_a_return_is_there_only_where_somebody_says_so(message: str, arrived: bo
         ("I havent ordered anything since last xmas.", True),
         ("Nobody has been there since.", True),
         ("Nobody told me anything about it.", False),
+        ("Nobody came to the desk to cancel it.", False),
+        ("I was told that no one used the pool.", False),
+        ("I never ordered it to renew.", False),
         ("You have not been helpful.", False),
         ("I have never been so angry.", False),
     ],

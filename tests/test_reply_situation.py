@@ -4,7 +4,7 @@ import pytest
 
 from assistant.errors import InputError
 from assistant.language import foreign, language
-from assistant.reply.situation import Situation, read_situation
+from assistant.reply.situation import Situation, read_situation, shows
 from assistant.reply.thread import read_thread
 from assistant.reply.wording import despair
 from assistant.roleplay.room import understood
@@ -207,6 +207,27 @@ HARMED_BY_SOMEBODY = [
     "he touched me inappropriately",
     "the guard shoved my son",
     "He made sexual remarks about my body",
+    "I got punched by your bouncer.",
+    "Your driver pushed me to the floor and kicked me.",
+    "He pushed me against the wall.",
+    "The trainer keeps touching my leg and my back.",
+    "The trainer pushed his hand up my top.",
+    "Your fitter tried to kiss me.",
+    "He was rubbing himself against me.",
+    "The bouncer shoved me out of the door",
+    "The steward squeezed my shoulder",
+    "Your trainer Karim hit me.",
+    "The guard hit her.",
+    "The guard slapped her face.",
+    "The man came up to me and punched me.",
+    "I was hit by your trainer.",
+    "Karim hit me in the face.",
+    "Karim slapped me.",
+    "Karim kept touching me.",
+    "He touched her and she cried.",
+    "A man hit me from behind in the sauna.",
+    "Your Karim hit me",
+    "He shoved me to the floor.",
 ]
 HARMED_BY_NOBODY = [
     "I was touched by your kindness.",
@@ -247,6 +268,60 @@ HARMED_BY_NOBODY = [
     "the trolley hit me on the leg",
     "My trainer hit me up for a fee",
     "The shower stops, and I am groping for a button.",
+    "Covid hit us hard last year.",
+    "Storm Ciara hit us on Sunday.",
+    "Inflation hit me badly.",
+    "Reality hit me when I saw the bill.",
+    "Someone hit us from behind at the lights and my car is written off.",
+    "Maria stayed two hours to find my bag, and it touched me.",
+    "The driver hit her gate",
+    "Your agent touched her account",
+    "The manager stroked her ego",
+    "They watched us changing the tyre",
+    "My ears were assaulted by the music",
+    "You charged my membership twice. Inflation hit me badly, so refund the second charge.",
+    "I was hit by a falling box.",
+    "The manager pushed me to buy the plan.",
+    "He pushed me into signing the contract.",
+    "She pushed me over the edge with her excuses.",
+    "The steward gave me his seat, which touched me.",
+    "I was kicked out by the staff.",
+    "The trainer touched my shoulder to correct my form.",
+    "The agent shoved me to the back of the queue.",
+    "The driver was late and hit me with a fee.",
+    "I was touched by your driver's kindness.",
+    "The driver dropped the box and it hit me.",
+    "The courier touched my back door",
+    "Your agent slapped me with a £50 fine.",
+    "The cable snapped and hit me in the face.",
+    "We were hit by staff shortages.",
+    "Your driver threw my parcel over the fence.",
+]
+WRONGED = [
+    "They refused me because I am deaf.",
+    "I was turned away because I'm disabled.",
+    "Your staff laughed at me because she is trans.",
+    "He treated us badly because we are Indian.",
+    "They wouldn't let me in because I am blind.",
+    "Because I am deaf they refused me.",
+    "The bouncer said no because we are African.",
+    "They made me leave because I'm in a wheelchair.",
+    "He called me “he”. I am a woman.",
+    "The steward kept calling me he. I am a woman and I said so.",
+    "She addressed me as sir and I'm a woman.",
+]
+NOT_WRONGED = [
+    "I need to cancel my membership because I'm pregnant.",
+    "I cannot climb the stairs because I am disabled, so I need a lift.",
+    "She needs an aisle seat because she's deaf.",
+    "He fell because he was blind drunk.",
+    "He was thrown out because he was blind drunk.",
+    "Your driver called me. He was late and I am a single woman living alone.",
+    "She called me, it was about my bill, and I am a busy man.",
+    "You refused my refund though I cancelled because I'm pregnant.",
+    "I was shouting because I'm deaf and my aids were in for repair.",
+    "My wife could not help because she is disabled.",
+    "I was charged more than agreed and could not come because I am pregnant.",
 ]
 
 
@@ -286,6 +361,16 @@ def test_every_sign_carries_the_customers_own_words() -> None:
 )
 def test_risks_are_seen(text: str, risk: str) -> None:
     assert risk in labels(read(text).risks)
+
+
+@pytest.mark.parametrize("text", WRONGED)
+def test_whoever_is_wronged_for_what_they_are_is_seen(text: str) -> None:
+    assert "discrimination" in labels(read(text).risks)
+
+
+@pytest.mark.parametrize("text", NOT_WRONGED)
+def test_whoever_only_tells_what_they_are_complains_of_no_discrimination(text: str) -> None:
+    assert not shows(text, "discrimination")
 
 
 @pytest.mark.parametrize(
@@ -409,6 +494,7 @@ def test_whoever_was_touched_attacked_or_followed_is_seen(text: str) -> None:
 @pytest.mark.parametrize("text", HARMED_BY_NOBODY)
 def test_kindness_that_touched_and_fees_that_hit_are_no_assault(text: str) -> None:
     assert "assault or harassment" not in labels(read(text).risks)
+    assert not shows(text, "assault or harassment")
 
 
 @pytest.mark.parametrize("text", THREATS)

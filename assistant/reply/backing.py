@@ -5,6 +5,8 @@ backing("I have refunded the delivery charge and added a £10 voucher.", work, e
 
 import re
 from collections.abc import Callable
+from functools import cache
+from itertools import islice
 
 from assistant.reply.commitments import denies
 from assistant.reply.echo import sentences
@@ -23,6 +25,8 @@ _GRANTS_BY_NOT = re.compile(
 """Words of no that refuse nothing: a charge not made, a wrong admitted."""
 _LOOKED_AT, _NEAR = 8, 0.35
 """How many policy sentences are tried as what a paragraph rests on, and the least cosine for one."""
+_MOST_CUTS = 4
+"""How many times "and" is tried as what parts a paragraph in two: each try asks of every sentence twice."""
 
 
 def backing(text: str, work: Work, embed: Embed, rests: Rests) -> tuple[Quote, ...]:
@@ -36,6 +40,7 @@ def backing(text: str, work: Work, embed: Embed, rests: Rests) -> tuple[Quote, .
         found = refusals(text, work.asked, work.policies, embed) if denied(text) else []
     if not found:
         return ()
+    rests = cache(rests)  # each cut tries the same pairs on the whole
     vectors = embed([work.private.hide(text), *(s for _, s in found)])
     scores = vectors[1:] @ vectors[0]
     near = [n for n in sorted(range(len(found)), key=lambda n: -scores[n])[:_LOOKED_AT] if scores[n] >= _NEAR]
@@ -46,7 +51,7 @@ def backing(text: str, work: Work, embed: Embed, rests: Rests) -> tuple[Quote, .
 
 def _by_halves(text: str, quotes: list[Quote], rests: Rests) -> tuple[Quote, ...]:
     """Two sentences of one section that back what stands before an "and" and what stands behind it; else none."""
-    for cut in re.finditer(r",? and (?:also )?", text):
+    for cut in islice(re.finditer(r",? and (?:also )?", text), _MOST_CUTS):
         halves = (text[: cut.start()], text[cut.end() :])
         one, other = ([q for q in quotes if rests(half, (q,))] for half in halves)
         pairs = ((a, b) for a in one for b in other if a.passage == b.passage)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.reply.echo import content
+from assistant.reply.echo import content, sentences
 from assistant.reply.figures import Commitment, figures_in, stems
 
 GRANT = re.compile(
@@ -21,11 +21,21 @@ GRANT = re.compile(
 _USED = re.compile(r"\bhas been used\b|\bused since\b")
 _NOT_USED = re.compile(r"\b(?:not been used|no (?:\w+ ){1,2}has (?:been )?used)\b")
 UNUSED = re.compile(
-    r"\b(?:(?:i|we|he|she|they|my \w+)(?:.?ve|.d)?\b[^.!?,]{0,10}"
-    r"\b(?:(?:have|had|has|did)(?:n.?t| not)|never|not once|not)\b|(?:nobody|no one|none of us)\b)[^.!?,]{0,20}"
-    r"\b(?:been (?:in|to|there|back|near|inside|since|for|once)|used?|set foot|visited|c[ao]me|went|gone|ordered)\b",
+    r"\b(?:i|we|he|she|they|my \w+)(?:.?ve|.d)?\b[^.!?,]{0,10}"
+    r"\b(?:(?:have|had|has|did)(?:n.?t| not)|never|not once|not)\b[^.!?,]{0,20}"
+    r"\b(?:been (?:in|to|there|back|near|inside|since|for|once)|used?|set foot|visited|c[ao]me|went|gone"
+    r"|ordered (?:anything|a (?:single )?thing))\b"
+    r"|\b(?:nobody|no one|none of us)(?: has| have| had|.s)? (?:been|used|set foot)\b"
+    r"[^.!?,]{0,25}\b(?:since|there)\b",
     re.IGNORECASE,
 )
+_IN_USE = re.compile(
+    r"\b(?:i|we|he|she|they|my \w+)(?:.?ve|.d)?(?: (?:have|had|has|only|just|did|also|still))*"
+    r" (?:been (?:in|to|there|back|inside)|used?|had|came|went|visited)\b[^.!?,]{0,30}?"
+    r"\b(?:once|twice|\w+ times|since(?= (?:then|that|it|the renewal|you)\b|\W*$|[.,;!]))",
+    re.IGNORECASE,
+)
+"""Somebody was there after all."""
 _ESTABLISHED = {"found", "shown", "proven", "confir", "writin"}
 """What says of a case only that somebody made sure of it."""
 IF_NEAR = 0.5
@@ -46,7 +56,7 @@ _WORTH_LESS = re.compile(
 
 def is_elsewhere(rule: str, phrases: list[str], embed: Callable[[list[str]], NDArray[np.float32]]) -> bool:
     """Whether a message denies what a grant is for, or tells nothing of what it begins with: "if bed bugs …"."""
-    if _USED.search(rule) and not _NOT_USED.search(rule) and UNUSED.search(phrases[0]):
+    if _USED.search(rule) and not _NOT_USED.search(rule) and _unused(phrases[0]):
         return True
     grant = GRANT.match(rule)
     when = (grant and grant["when"]) or ""
@@ -56,6 +66,19 @@ def is_elsewhere(rule: str, phrases: list[str], embed: Callable[[list[str]], NDA
         return False
     vectors = embed([when, *phrases])
     return bool((vectors[1:] @ vectors[0]).max() < IF_NEAR)
+
+
+def _unused(message: str) -> bool:
+    """Whether a message says that nobody was there, and no other sentence of it that somebody was.
+
+    Who was there "once" and "not since" was not there since.
+    """
+    told = sentences(message)
+    denials = [s for s in told if UNUSED.search(s)]
+    used = [found[0] for s in told if s not in denials and (found := _IN_USE.search(s))]
+    if any("since" in s.lower() for s in denials):
+        used = [words for words in used if "since" in words.lower()]
+    return bool(denials) and not used
 
 
 def tells_of(message: str, rule: str) -> bool | None:

@@ -24,7 +24,8 @@ _GRANTS = re.compile(r"\bwithout asking anyone\b|\bcan be offered\b|\brefuse[sd]
 _SPEAKS_OF = {
     "self-harm": re.compile(r"\bharm(?:ing)? (?:themselves|himself|herself)\b|\bsuicid\w*", re.IGNORECASE),
     "assault or harassment": re.compile(
-        r"\b(?:assault|harass|molest|grop)\w*|\b(?:unwanted|sexual)\b", re.IGNORECASE
+        r"\b(?:assault|harass|molest|grop)\w*|\bsexual\b|\bunwanted (?:\w+ )?(?:touch|contact|advance)\w*",
+        re.IGNORECASE,
     ),
     "safety": re.compile(r"\b(?:injur\w*|hurt|accidents?|danger\w*|fire|electric shock|first aid)\b", re.IGNORECASE),
     "discrimination": re.compile(r"\bdiscriminat\w*", re.IGNORECASE),

@@ -75,10 +75,9 @@ def plan(case: Case, shaping: dict[Purpose, Passage | None], policies: list[Pass
 def _ruled(case: Case, policies: list[Passage], embed: Embed) -> tuple[list[Ruled], list[Ruled]]:
     """The rules that fit a case, and those of them that are news to the customer, by whatever stance is asked for.
 
-    Who names a section or asks for a stance has read the case, and holds that a policy is for it. To somebody who was
-    attacked nothing else is offered unasked: a voucher for rude treatment would be an insult.
+    Of a case that is withheld there are none.
     """
-    if case.situation.at_risk("assault or harassment") and not case.chosen:
+    if _withheld(case):
         return [], []
     named = (ANY, ANY) if case.shape.section else ()
     fit = applying(rules(case.asked, policies, embed, *named), case.situation)
@@ -86,6 +85,14 @@ def _ruled(case: Case, policies: list[Passage], embed: Embed) -> tuple[list[Rule
         return fit, still_open(fit, case.message, case.by_staff)
     pressed = applying(rules(case.asked, policies, embed, ANY), case.situation)
     return fit, still_open(pressed, case.message, case.by_staff)
+
+
+def _withheld(case: Case) -> bool:
+    """Whether nothing is offered unasked: to somebody who was attacked a voucher for rude treatment is an insult.
+
+    Who names a section or asks for a stance has read the case, and holds that a policy is for it.
+    """
+    return case.situation.at_risk("assault or harassment") and not case.chosen
 
 
 def _given(chosen: list[Ruled]) -> tuple[list[Step], list[str]]:
@@ -128,6 +135,8 @@ def _unruled(case: Case, chosen: list[Ruled], fit: list[Ruled]) -> list[str]:
         return []
     if fit and accepted(case.message, case.by_staff):
         return ["They accept what was offered to them before: see that it is done, or say what is in its way."]
+    if _withheld(case):
+        return ["Nothing is offered before somebody has looked at this."]
     why = "What policy grants here was given, taken or declined already" if fit else "No policy covers this"
     if case.shape.stance == "decline kindly" and fit:
         why = "No policy that was found refuses this"

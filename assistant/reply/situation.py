@@ -8,11 +8,12 @@ it. Pure. Knows nothing of policies.
 """
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from assistant.conversation import one_line
 from assistant.language import language
@@ -229,6 +230,9 @@ class _Tells(Fields):
 
 
 class _Signs(Fields):
+    """``situation.yaml``; a pattern says ``<person>`` for what ``words`` has under that name."""
+
+    words: dict[str, str]
     wants: dict[str, Pattern]
     in_their_words: Pattern
     unwanted: Pattern
@@ -240,6 +244,25 @@ class _Signs(Fields):
     promised: dict[str, Pattern]
     missing: dict[str, _Missing]
     tells: _Tells
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spelt_out(cls, file: dict[str, Any]) -> dict[str, Any]:
+        words: dict[str, str] = file.get("words", {})
+        return {name: part if name == "words" else _filled(part, words) for name, part in file.items()}
+
+
+def _filled(part: Any, words: Mapping[str, str]) -> Any:
+    """A part of the file with its ``words``, which may hold each other, in place of their names."""
+    if isinstance(part, dict):
+        return {name: _filled(value, words) for name, value in part.items()}
+    if isinstance(part, list):
+        return [_filled(value, words) for value in part]
+    if not isinstance(part, str) or not (named := [name for name in words if f"<{name}>" in part]):
+        return part
+    for name in named:
+        part = part.replace(f"<{name}>", words[name])
+    return _filled(part, words)
 
 
 @cache

@@ -199,7 +199,7 @@ def _known(thing: str, granted: str) -> bool:
 
 
 def _in_digits(text: str) -> str:
-    """The text with its numbers in digits: "ninety-four" is 94, "three hundred and eighty" is 380, "6,840" is 6840."""
+    """The text with its numbers in digits: "ninety-four" is 94, "three hundred and eighty" 380, "6,840" 6840."""
     text = re.sub(r"(?<=\d),(?=\d{3}\b)", "", text)
     text = _WORDED.sub(lambda m: str(sum(_WORTH[word] for word in re.split("[- ]", m[0].lower()))), text)
     for worth, pattern in _HUNDREDS:
