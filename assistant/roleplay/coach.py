@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from assistant.roleplay.acts import Act, Reading, codebook
 from assistant.roleplay.effects import Effect, repeats
 from assistant.roleplay.likeness import COPY, alike
-from assistant.roleplay.misread import threatens
+from assistant.roleplay.limits import threatens
 from assistant.roleplay.patterns import sentences
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import Fact, Remedy, Rewrite, Scenario, Situation

@@ -9,8 +9,9 @@ from itertools import groupby
 
 from assistant.conversation import Transcript
 from assistant.roleplay.acts import Act, Reading
+from assistant.roleplay.greeting import wrong_name
 from assistant.roleplay.likeness import COPY, alike, by_stem
-from assistant.roleplay.misread import set_right, wrong_name
+from assistant.roleplay.misread import set_right
 from assistant.roleplay.offers import allowed as allowed_of
 from assistant.roleplay.offers import asking, find, makes_offer, off_policy, offers
 from assistant.roleplay.patterns import sentences

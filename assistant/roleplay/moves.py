@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from assistant.roleplay.acts import Reading
 from assistant.roleplay.demands import Matter, met, standing
-from assistant.roleplay.misread import warns
+from assistant.roleplay.limits import warns
 from assistant.roleplay.scenario import Move, Scenario
 from assistant.roleplay.state import AGREED, Ending, FactStatus, State
 from assistant.roleplay.state import telling as telling_of
