@@ -1,8 +1,12 @@
-"""The gym practice as it is played in tests of the engine and of the room."""
+"""The gym practice as it is played in tests of the engine and of the room, and turns as they are completed."""
 
+from assistant.conversation import Transcript
 from assistant.roleplay import patterns
+from assistant.roleplay.acts import Act, Reading
+from assistant.roleplay.context import complete
 from assistant.roleplay.practice import Practice
 from assistant.roleplay.scenario import Scenario, load_scenarios
+from assistant.roleplay.state import begin
 from assistant.roleplay.voice import Spoken, author_line
 
 SCENARIOS = load_scenarios()
@@ -27,6 +31,13 @@ def played(*turns: str, seed: str = "7", scenario: Scenario = GYM) -> Practice:
         exchange = practice.respond(scenario, text, patterns.read(text))
         practice = practice.with_exchange(exchange.spoken(author_line(practice.cue(scenario, exchange))))
     return practice
+
+
+def completed(acts: dict[str, str], text: str, scenario: Scenario, **changes: object) -> Reading:
+    """A turn of which a reader saw some acts (id → quote), as the scenario completes it."""
+    seen = Reading(acts=tuple(Act(id=i, quote=q) for i, q in acts.items()))
+    state = begin(scenario).model_copy(update=changes)
+    return complete(seen, text, Transcript().add("customer", scenario.opening), scenario, state)
 
 
 def lost(practice: Practice) -> Practice:

@@ -8,8 +8,9 @@ from assistant.roleplay.acts import Act, Reading
 from assistant.roleplay.context import complete
 from assistant.roleplay.likeness import similar
 from assistant.roleplay.offers import find
-from assistant.roleplay.scenario import Scenario, load_scenarios
+from assistant.roleplay.scenario import load_scenarios
 from assistant.roleplay.state import State, begin, update
+from tests.practices import completed
 
 SCENARIOS = load_scenarios()
 GYM, WIDOW = SCENARIOS["gym-double-booking"], SCENARIOS["bank-fee-vulnerable-customer"]
@@ -395,40 +396,33 @@ def test_what_a_list_of_helpful_words_offers_or_promises_is_neither() -> None:
     assert seen(f"We sold your hour twice. I'll give you {listed}").has("off_policy_promise")
 
 
-def said(acts: dict[str, str], text: str, scenario: Scenario, **changes: object) -> Reading:
-    """A turn of which a reader saw some acts, as the scenario completes it."""
-    seen = Reading(acts=tuple(Act(id=i, quote=q) for i, q in acts.items()))
-    state = begin(scenario).model_copy(update=changes)
-    return complete(seen, text, Transcript().add("customer", scenario.opening), scenario, state)
-
-
 def test_sympathy_with_what_was_told_is_no_apology_for_nothing() -> None:
     sorry = "I'm so sorry to hear that you drove here early for it."
-    assert said({"empty_apology": sorry}, sorry, GYM).has("acknowledges_feeling")
-    assert not said({"empty_apology": sorry}, sorry, GYM).has("empty_apology")
+    assert completed({"empty_apology": sorry}, sorry, GYM).has("acknowledges_feeling")
+    assert not completed({"empty_apology": sorry}, sorry, GYM).has("empty_apology")
     short = complete(patterns.read(sorry), sorry, OPENED, GYM, before(heard=False))
     assert short.has("acknowledges_feeling") and not short.has("empty_apology"), "whatever part was quoted"
     rude = "I'm sorry to hear that you drove here early, you fool."
-    assert not said({"insult": "you fool"}, rude, GYM).has("acknowledges_feeling")
+    assert not completed({"insult": "you fool"}, rude, GYM).has("acknowledges_feeling")
     vague = "I'm sorry to hear about your experience."
-    assert said({"empty_apology": vague}, vague, GYM).has("empty_apology")
+    assert completed({"empty_apology": vague}, vague, GYM).has("empty_apology")
 
 
 @pytest.mark.parametrize("text", ["I am so sorry for your loss.", "My condolences, Eirlys."])
 def test_condolences_reach_who_mourns_and_nobody_else(text: str) -> None:
-    assert said({}, text, WIDOW).has("acknowledges_feeling")
-    assert not said({}, text, GYM).has("acknowledges_feeling")
+    assert completed({}, text, WIDOW).has("acknowledges_feeling")
+    assert not completed({}, text, GYM).has("acknowledges_feeling")
 
 
 def test_sorry_for_how_one_feels_apologises_for_nothing_whatever_was_read() -> None:
     text = "I am sorry you feel that way, but our policy is 30 days."
-    assert said({}, text, GYM).quote("empty_apology") == "sorry you feel that way"
-    assert not said({"bare_policy": text}, text, GYM).has("empty_apology"), "one harm is charged, not two"
+    assert completed({}, text, GYM).quote("empty_apology") == "sorry you feel that way"
+    assert not completed({"bare_policy": text}, text, GYM).has("empty_apology"), "one harm is charged, not two"
 
 
 def test_help_in_danger_counts_though_no_reader_saw_it_and_nothing_was_heard_yet() -> None:
     text = "I'm calling an ambulance this minute."
-    reading = said({}, text, ALLERGY)
+    reading = completed({}, text, ALLERGY)
     assert reading.quote("concrete_remedy") == "calling an ambulance" and not reading.has("premature_fix")
     start = begin(ALLERGY)
     assert update(start, reading, ALLERGY).state.anger < start.anger
@@ -436,18 +430,9 @@ def test_help_in_danger_counts_though_no_reader_saw_it_and_nothing_was_heard_yet
 
 def test_what_is_refused_is_no_offer() -> None:
     no = "I cannot refund your membership, because the rule holds for everybody."
-    assert not said({"concrete_remedy": no}, no, GYM).has("concrete_remedy")
+    assert not completed({"concrete_remedy": no}, no, GYM).has("concrete_remedy")
     but = "I can't refund your membership, but I can book you in with Dana on Thursday at six."
-    assert said({"concrete_remedy": but}, but, GYM).has("concrete_remedy")
-
-
-def test_a_goodbye_only_ends_a_talk_that_was_said_to_end() -> None:
-    acts = {"respectful_limit": "I'm ending this call now.", "brush_off": "Goodbye."}
-    text = "I'm ending this call now. Goodbye."
-    assert not said(acts, text, GYM, limit_at=2, turn=3).has("brush_off")
-    assert said(acts, text, GYM).has("brush_off"), "nobody was warned"
-    rude = {"respectful_limit": "I'm ending this call now.", "brush_off": "Get lost, goodbye."}
-    assert said(rude, "I'm ending this call now. Get lost, goodbye.", GYM, limit_at=2, turn=3).has("brush_off")
+    assert completed({"concrete_remedy": but}, but, GYM).has("concrete_remedy")
 
 
 def test_one_thing_promised_or_leave_sought_for_another_is_promised() -> None:
@@ -458,43 +443,13 @@ def test_one_thing_promised_or_leave_sought_for_another_is_promised() -> None:
 
 
 def test_a_remedy_that_is_only_spoken_of_is_not_offered() -> None:
-    assert not said({}, "You already had a guest pass last week.", GYM, heard=True).has("concrete_remedy")
+    assert not completed({}, "You already had a guest pass last week.", GYM, heard=True).has("concrete_remedy")
 
 
 def test_of_several_words_of_the_story_the_longest_is_quoted() -> None:
     assert (
         read("The desk heard at once that the slot and the session were gone.").quote("names_specific") == "session"
     )
-
-
-def after_bait(text: str, acts: dict[str, str], **changes: object) -> Reading:
-    """A turn after two provocations, the second of them in spite of a limit, unless changed."""
-    return said(acts, text, CALLER, **{"moves": ("bait", "bait"), "turn": 2, "limit_at": 2} | changes)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "I told you, if you call me names again I will hang up.",
-        "If you swear at me again, I'll end this call.",
-        "I will hang up if you keep insulting me.",
-    ],
-)
-def test_who_warns_of_the_end_after_an_insult_sets_a_limit(text: str) -> None:
-    assert after_bait(text, {}).has("respectful_limit")
-    assert not after_bait(text, {}, moves=("vent", "vent"), limit_at=0).has("respectful_limit"), "nobody insulted"
-
-
-def test_who_ends_a_talk_as_was_said_does_what_was_said() -> None:
-    text = "I am hanging up now, goodbye."
-    ended = after_bait(text, {"brush_off": text})
-    assert ended.has("respectful_limit") and not ended.has("brush_off")
-    assert after_bait(text, {"brush_off": text}, limit_at=0).has("brush_off"), "nobody was warned"
-    assert after_bait(text, {"brush_off": text}, moves=("bait", "vent")).has("brush_off"), "the limit was kept"
-    rude = "I am hanging up now, get lost, goodbye."
-    assert after_bait(rude, {"brush_off": rude}).has("brush_off")
-    reminded = after_bait("I warned you. I end this call now. Bye.", {"owned_apology": "I warned you."})
-    assert reminded.has("respectful_limit") and not reminded.has("owned_apology")
 
 
 @pytest.mark.parametrize(
@@ -509,16 +464,7 @@ def test_who_ends_a_talk_as_was_said_does_what_was_said() -> None:
     ],
 )
 def test_who_told_it_wrong_and_owns_it_apologises_and_who_only_reminds_does_not(text: str, owned: bool) -> None:
-    assert said({"owned_apology": text}, text, GYM).has("owned_apology") is owned
-
-
-def test_to_ask_that_the_swearing_stop_tells_nobody_how_to_feel() -> None:
-    text = "Please stop swearing."
-    acts = {"respectful_limit": text, "calm_down": text}
-    assert not after_bait(text, acts).has("calm_down")
-    assert after_bait(text, acts, moves=("vent", "vent")).has("calm_down"), "nobody insulted"
-    soothing = "Calm down and stop swearing."
-    assert after_bait(soothing, {"respectful_limit": soothing, "calm_down": soothing}).has("calm_down")
+    assert completed({"owned_apology": text}, text, GYM).has("owned_apology") is owned
 
 
 @pytest.mark.parametrize(
@@ -534,7 +480,7 @@ def test_to_ask_that_the_swearing_stop_tells_nobody_how_to_feel() -> None:
     ],
 )
 def test_what_an_interviewer_asks_for_is_no_harm(text: str, acts: dict[str, str]) -> None:
-    assert not said(acts, text, INTERVIEW).harms()
+    assert not completed(acts, text, INTERVIEW).harms()
 
 
 @pytest.mark.parametrize(
@@ -547,12 +493,12 @@ def test_what_an_interviewer_asks_for_is_no_harm(text: str, acts: dict[str, str]
     ],
 )
 def test_who_wants_calm_of_the_other_still_tells_them_how_to_feel(text: str) -> None:
-    assert said({"calm_down": "calm"}, text, INTERVIEW).has("calm_down")
+    assert completed({"calm_down": "calm"}, text, INTERVIEW).has("calm_down")
 
 
 def test_sorry_for_what_somebody_went_through_is_sympathy_and_owns_nothing() -> None:
     text = "I am sorry you had such a day. Six candidates since nine."
-    seen = said({"empty_apology": "I am sorry you had such a day."}, text, INTERVIEW)
+    seen = completed({"empty_apology": "I am sorry you had such a day."}, text, INTERVIEW)
     assert seen.has("acknowledges_feeling") and not seen.has("owned_apology", "empty_apology")
     assert read("I'm sorry we sold your slot to somebody else.").has("owned_apology")
 
@@ -584,7 +530,7 @@ def test_anything_else_is_a_question_once_something_was_done() -> None:
 
 def test_a_doubting_question_asks_for_nothing() -> None:
     for text in ("Are you sure you booked it for today?", "Are you done?"):
-        assert not said({"closed_question": text}, text, GYM).has("closed_question", "open_question")
+        assert not completed({"closed_question": text}, text, GYM).has("closed_question", "open_question")
 
 
 def test_what_the_customer_said_said_back_is_no_trick_and_a_trick_is_one() -> None:
@@ -623,127 +569,19 @@ def test_to_ask_what_they_want_done_asks_for_nothing_that_is_held_back(text: str
     assert "site" in read("And what did this do to you?").topics
 
 
-@pytest.mark.parametrize("text", ["Dear Mr Whitlock, we got it wrong.", "Hello Mrs Brown, what happened?"])
-def test_a_greeting_by_another_name_is_told(text: str) -> None:
-    seen = said({}, text, SCENARIOS["refund-outside-policy"])
-    assert seen.has("wrong_name") and seen.quote("wrong_name") in text
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Dear Mr Menzies, we got it wrong.",
-        "Dear Alasdair, we got it wrong.",
-        "Dear Customer, we got it wrong.",
-        "Dear Sir or Madam, we got it wrong.",
-        "Dear Valued Customer, we got it wrong.",
-        "Dear Guests, we got it wrong.",
-        "Dear Colleagues, we got it wrong.",
-        "Dear Panel, we got it wrong.",
-        "Dear Interviewer, we got it wrong.",
-        "Dear God, we got it wrong.",
-        "Dear Lord, we got it wrong.",
-        "Dear Alas, we got it wrong.",
-        "Hello there. Thank you for writing.",
-        "Oh dear. Whitlock again?",
-    ],
-)
-def test_a_greeting_by_the_customers_name_or_by_none_is_not(text: str) -> None:
-    assert not said({}, text, SCENARIOS["refund-outside-policy"]).has("wrong_name")
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "I warned you. I hang up now.",
-        "I have told you twice, I'm hanging up now.",
-        "That was the second time. I am putting the phone down now, goodbye.",
-        "ok I told you, this call is over. bye",
-        "I end the call now. you can phone back when you are calm.",
-        "I warned you. I end the call now, you can ring us tomorrow.",
-        "The call ends here.",
-    ],
-)
-def test_who_hangs_up_in_plain_words_ends_the_talk_and_harms_nobody_after_a_crossed_limit(text: str) -> None:
-    wrongly = {"calm_down": "you can phone back when you are calm.", "brush_off": "bye"}
-    wrongly |= {"dated_commitment": "I end the call now, you can ring us tomorrow."}
-    ended = after_bait(text, {act: words for act, words in wrongly.items() if words in text})
-    assert ended.ends and ended.has("respectful_limit")
-    assert not ended.harms() and not ended.has("dated_commitment")
-    assert after_bait(text, {}, limit_at=0).ends, "nobody was warned, and it is over all the same"
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "I'm not hanging up.",
-        "Before I hang up now, one thing.",
-        "I'll close this chat once the refund is sent.",
-        "I will end this call if it goes on.",
-        "If you do it again I hang up.",
-        "I will end this call.",
-        "I'm ending the call now, or shall I go on?",
-        "We had to end the call now.",
-        "We charged you twice. So I'm closing it for you, the account is dead as of now.",
-        "I'm putting the phone down for a second to find your fitter.",
-        "You said my colleague told you the call is over and hung up.",
-        "The line is bad, I'll end this call now and ring you straight back.",
-        "I can see three times the call is over before anyone helped you, I'm sorry.",
-        "The chat is over there in the corner of the app.",
-        "This call is over our normal limit, so I can stay.",
-        "The call is over a recorded line.",
-        "I understand the chat is closed on Sundays.",
-        "Our chat is finished in two minutes.",
-        "Nobody here says the call is over.",
-        "So I'm closing the gap on your account now.",
-        "And I'm finishing the form.",
-        "I know the call ends here for most people, but I stay.",
-        "If you swear again, this call is over.",
-    ],
-)
-def test_who_only_speaks_of_the_end_does_not_hang_up(text: str) -> None:
-    assert said({}, text, CALLER).ends == ""
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "I don't want to say the call is over, so please stop.",
-        "Nobody says the conversation is over, I'm here for you.",
-        "When the call is over you get it by text.",
-        "I will finish this call with a promise: at six he comes.",
-    ],
-)
-def test_who_only_speaks_of_the_end_after_a_crossed_limit_does_not_keep_it(text: str) -> None:
-    assert not after_bait(text, {}).has("respectful_limit")
-
-
-def test_a_limit_is_quoted_by_the_sentence_that_says_what_follows() -> None:
-    text = "I want to help you. if you do it again I have to end the call"
-    warned = after_bait(text, {"respectful_limit": "I want to help you."}, limit_at=0)
-    assert warned.quote("respectful_limit") == "if you do it again I have to end the call"
-    both = "I said if you swear again I will hang up. I am hanging up now."
-    assert after_bait(both, {}).quote("respectful_limit") == "I am hanging up now."
-
-
-def test_a_call_back_of_the_agents_own_stays_a_commitment() -> None:
-    text = "You can ring me, or I'll ring you tomorrow at nine."
-    assert after_bait(text, {"dated_commitment": text}).has("dated_commitment")
-
-
 def test_an_offer_of_a_sum_gives_no_reason_unless_it_says_one() -> None:
     bare, why = (
         "I can give you 40 pounds back.",
         "I can give you 25 pounds back, because that is what the rule allows.",
     )
-    assert not said({"reasoned_policy": bare}, bare, GYM).has("reasoned_policy")
+    assert not completed({"reasoned_policy": bare}, bare, GYM).has("reasoned_policy")
     for told in (
         why,
         "Our rules let me give you 25 pounds back.",
         "I can give you 25 pounds, due to the terms you signed.",
         "I can give you 25 pounds back: our terms set it after thirty days.",
     ):
-        assert said({"reasoned_policy": told}, told, GYM).has("reasoned_policy"), told
+        assert completed({"reasoned_policy": told}, told, GYM).has("reasoned_policy"), told
 
 
 @pytest.mark.parametrize(
@@ -777,59 +615,6 @@ def test_somebody_who_comes_at_an_hour_is_a_promise_and_no_list_of_words() -> No
     seen = Reading(acts=(Act(id="dated_commitment", quote="at 6 pm a man comes."),))
     found = complete(seen, text, Transcript().add("customer", CALLER.opening), CALLER, begin(CALLER))
     assert found.has("dated_commitment") and not found.has("word_list")
-
-
-CLAIM = SCENARIOS["insurance-claim-denied"]
-
-
-def after_agreeing(text: str, accepted: str = "review") -> Reading:
-    state = begin(CLAIM).model_copy(update={"heard": True, "accepted": accepted})
-    return complete(Reading(), text, Transcript().add("customer", "I agree to that."), CLAIM, state)
-
-
-def test_harm_in_another_sentence_takes_no_commitment_back() -> None:
-    text = "He calls you on Tuesday at nine. Give me ten out of ten."
-    asked = Reading(acts=(Act(id="manipulation", quote="Give me ten out of ten."),))
-    state = begin(CLAIM).model_copy(update={"heard": True, "accepted": "review"})
-    found = complete(asked, text, Transcript().add("customer", "I agree to that."), CLAIM, state)
-    assert found.quote("dated_commitment") == "He calls you on Tuesday at nine." and found.has("manipulation")
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Tuesday between 9 and 12. he calls you before",
-        "yes, I write it to you today",
-        "You have it by 5 pm on Friday.",
-        "Tomorrow at 10.",
-        "An adjuster comes on Tuesday.",
-        "It comes by post on Friday.",
-        "In two days you get an answer.",
-    ],
-)
-def test_a_day_or_an_hour_after_the_customer_agreed_is_a_commitment(text: str) -> None:
-    assert after_agreeing(text).has("dated_commitment")
-    assert not after_agreeing(text, accepted="").has("dated_commitment")
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Tuesday.",
-        "It is a Thursday, so there is a bit going on in the building.",
-        "Would Tuesday at nine suit you?",
-        "You rang us on Tuesday, I had said so yesterday.",
-        "I can't do it today.",
-        "I hope we get it done on Friday.",
-        "Empathy apology ownership deadline paraphrase Friday 10 am",
-        "I see that you are tired today.",
-        "You must pay by Friday at 5 pm.",
-        "You have to pay by Friday, or we close it.",
-        "You call us tomorrow.",
-    ],
-)
-def test_a_day_that_is_asked_for_past_denied_or_bare_commits_to_nothing(text: str) -> None:
-    assert not after_agreeing(text).has("dated_commitment")
 
 
 @pytest.mark.parametrize(
