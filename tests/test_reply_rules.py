@@ -129,6 +129,7 @@ def test_a_grant_for_who_used_the_club_is_not_for_who_did_not(library: Library, 
         ("Nobody has set foot in there since the renewal.", True),
         ("I never ordered anything from it.", True),
         ("I used it once in January. I have not been in since.", True),
+        ("We haven't been there since March, but my wife came twice since then.", False),
     ],
 )
 def test_a_grant_for_who_used_the_club_is_denied_by_who_was_not_there_and_by_no_other_denial(

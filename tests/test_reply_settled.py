@@ -99,6 +99,16 @@ SENT = "I can send a replacement (£28) today, and you can keep the broken one."
         ("Yes. I did send you the photo.", SENT, set()),
         ("ok. where is it", SENT, set()),
         ("Yes please send the replacement", "Unfortunately I cannot send a replacement.", set()),
+        ("Yes please.", "A refund takes 5 days. Could you send a photo?", set()),
+        ("Yes, thanks.", "Did you receive the replacement we sent last week?", set()),
+        ("Yes please.", "Do you still want us to look into the refund?", set()),
+        ("Yes please.", "A refund takes five days once it is agreed. Shall I ask the depot what happened?", set()),
+        ("Fine, thanks. Keep your voucher.", "I can send you a voucher.", set()),
+        ("Yes please. But not a voucher.", "I can send you a voucher.", set()),
+        ("Yes, thanks. I have read it and the answer is no.", "I can send you a voucher.", set()),
+        ("Great, thank you. So I get nothing?", "I can send you a voucher.", set()),
+        ("Yes, the voucher is fine.", "I can send you a voucher.", {"voucher"}),
+        ("Yes that would be great, thank you.", "Would you like a voucher for it?", {"voucher"}),
     ],
 )
 def test_a_yes_accepts_what_staff_offered_and_nothing_else(message: str, by_staff: str, agreed: set[str]) -> None:

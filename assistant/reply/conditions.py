@@ -73,11 +73,11 @@ def _unused(message: str) -> bool:
 
     Who was there "once" and "not since" was not there since.
     """
-    told = sentences(message)
+    told = [part for s in sentences(message) for part in re.split(r",? but\b", s)]
     denials = [s for s in told if UNUSED.search(s)]
-    used = [found[0] for s in told if s not in denials and (found := _IN_USE.search(s))]
+    used = [s for s in told if s not in denials and _IN_USE.search(s)]
     if any("since" in s.lower() for s in denials):
-        used = [words for words in used if "since" in words.lower()]
+        used = [s for s in used if "since" in s.lower()]
     return bool(denials) and not used
 
 

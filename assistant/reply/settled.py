@@ -27,15 +27,23 @@ _TAKEN = re.compile(
     r"(?:take|accept|go (?:with|for)|have taken) " + _WHICH,
     re.IGNORECASE,
 )
+_FINE = r"(?:fine|ok(?:ay)?|good|great|lovely|perfect)"
 _YES = re.compile(
     r"^\W*(?:yes|yeah|yep|yup|ok(?:ay)?|sure|fine|great|perfect)\b[\s,.!-]*"
-    r"(?P<plain>(?:(?:please|thanks|thank you|that'?s (?:fine|ok(?:ay)?|good|great)|go ahead|do (?:that|it)|and)\b"
+    rf"(?P<plain>(?:(?:please|thanks|thank you|that(?:'?s| would be| sounds) {_FINE}|go ahead|do (?:that|it)|and)\b"
     r"[\s,.!-]*)*)"
     r"(?:$|(?:(?:can|could|would) you )?(?:please )?"
-    rf"(?:send|give|book|arrange|add|go (?:ahead )?(?:with|for)|i'?d like)(?: me| us)? {_WHICH})",
+    rf"(?:send|give|book|arrange|add|go (?:ahead )?(?:with|for)|i'?d like)(?: me| us)? {_WHICH}"
+    rf"|(?:the|a|an|your|that) (?P<it>{_REMEDY}) (?:is|would be|sounds) {_FINE})",
     re.IGNORECASE,
 )
 """A yes to what was offered: named, or plain ("yes please, do that")."""
+_OFFERS = re.compile(
+    r"\b(?:i|we) (?:can|could|will|would|offer)\b|\b(?:i|we)'(?:ll|d)\b|\bshall (?:i|we)\b|\bhappy to\b"
+    r"|\bwould you (?:like|prefer|accept)\b",
+    re.IGNORECASE,
+)
+"""Staff's words for what may be had."""
 _REPORTED = re.compile(r"\b[A-Z]{5}\d{5}\b")
 """The reference of a search for a bag, which tells that it was opened."""
 _SEARCH = re.compile(r"\bopen a search\b.*\breference\b", re.IGNORECASE)
@@ -69,16 +77,27 @@ def still_open(found: list[Ruled], message: str, by_staff: Sequence[str] = ()) -
 
 
 def accepted(message: str, by_staff: Sequence[str]) -> set[str]:
-    """The remedies to which a customer says yes: one that staff named, or the only one that they last named."""
-    told, last = _sentences(*by_staff), _named(_sentences(*by_staff[-1:]))
+    """The remedies to which a customer says yes: one that staff named, or the only one of their last offer.
+
+    A plain yes answers that only where nothing beside it asks or denies; what is declined is not agreed to.
+    """
+    said, named = _sentences(message), _named(_sentences(*by_staff))
+    last = _last_offered(by_staff)
+    plainly = len(last) == 1 and not any("?" in s or _DENIED.search(s) for s in said)
     agreed: set[str] = set()
-    for sentence in _sentences(message):
+    for sentence in said:
         found = None if _PROVIDED.search(sentence) else _YES.search(sentence)
-        if found and found["what"]:
-            agreed |= {_one(found["what"])} & _named(told)
-        elif found and found["plain"] and len(last) == 1:
+        if found and (what := found["what"] or found["it"]):
+            agreed |= {_one(what)} & named
+        elif found and found["plain"] and plainly:
             agreed |= last
-    return agreed
+    return agreed - {_one(m["what"]) for sentence in said for m in _DECLINED.finditer(sentence)}
+
+
+def _last_offered(by_staff: Sequence[str]) -> set[str]:
+    """The remedies in the sentence of staff's last message that waits for an answer, if that offers any."""
+    waits = [s for s in _sentences(*by_staff[-1:]) if s.rstrip().endswith("?") or _OFFERS.search(s)]
+    return _named([s for s in waits[-1:] if _OFFERS.search(s)])
 
 
 def _sentences(*texts: str) -> list[str]:
