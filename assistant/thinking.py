@@ -33,5 +33,5 @@ async def spoken(pieces: AsyncGenerator[str]) -> AsyncGenerator[str]:
                 continue
         begun = True
         yield held
-    if not begun and held.strip() and not thinks:
+    if not begun and held and not thinks:
         yield held
