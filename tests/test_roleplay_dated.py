@@ -34,6 +34,14 @@ def test_harm_in_another_sentence_takes_no_commitment_back() -> None:
         "An adjuster comes on Tuesday.",
         "It comes by post on Friday.",
         "In two days you get an answer.",
+        "Your refund is with you on Friday.",
+        "The parcel arrives tomorrow.",
+        "You'll hear from me by 5.",
+        "It costs you nothing, and he comes on Friday.",
+        "I close your account today.",
+        "I finish your claim on Friday.",
+        "You get heating again by 5 pm.",
+        "You get better seats on Friday.",
     ],
 )
 def test_a_day_or_an_hour_after_the_customer_agreed_is_a_commitment(text: str) -> None:
@@ -55,6 +63,18 @@ def test_a_day_or_an_hour_after_the_customer_agreed_is_a_commitment(text: str) -
         "You must pay by Friday at 5 pm.",
         "You have to pay by Friday, or we close it.",
         "You call us tomorrow.",
+        "We close at 5 pm.",
+        "The shop opens at 9.",
+        "The branch will close at 5.",
+        "I finish my shift at 6 today.",
+        "I work until Friday.",
+        "It costs 5 pounds more today.",
+        "We refuse refunds on Friday.",
+        "I do nothing today.",
+        "You get angry every Friday.",
+        "You get angry on Friday.",
+        "The weather gets better on Friday.",
+        "It happens every Monday.",
     ],
 )
 def test_a_day_that_is_asked_for_past_denied_or_bare_commits_to_nothing(text: str) -> None:

@@ -67,6 +67,14 @@ def test_to_ask_that_the_swearing_stop_tells_nobody_how_to_feel() -> None:
         "I end the call now. you can phone back when you are calm.",
         "I warned you. I end the call now, you can ring us tomorrow.",
         "The call ends here.",
+        "I'm sorry but I'm hanging up now.",
+        "I have to end the call now.",
+        "I will now end this call.",
+        "I'm terminating this call.",
+        "I'm ending this call because you insulted me again.",
+        "I'm hanging up on you now.",
+        "I am ending this call and noting why.",
+        "I am hanging up now, but you can ring us tomorrow.",
     ],
 )
 def test_who_hangs_up_in_plain_words_ends_the_talk_and_harms_nobody_after_a_crossed_limit(text: str) -> None:
@@ -104,6 +112,21 @@ def test_who_hangs_up_in_plain_words_ends_the_talk_and_harms_nobody_after_a_cros
         "And I'm finishing the form.",
         "I know the call ends here for most people, but I stay.",
         "If you swear again, this call is over.",
+        "I'm closing this chat window on my side, one moment, and opening your order.",
+        "I'm ending this call recording so we can speak freely.",
+        "I am ending the call queue mess for you today.",
+        "And I'm ending the call charge you were billed.",
+        "So I'm closing the chat log you sent.",
+        "I'm putting the phone down on the desk to fetch your file.",
+        "I'm putting the phone down now to fetch your file.",
+        "I'm putting the phone down while I fetch your file.",
+        "I'm putting the phone down, back in a tick.",
+        "I'm putting the phone down, back in two minutes.",
+        "I'm stopping this talk about rules. You get the refund today.",
+        "I'm ending the talk of fees: you pay nothing.",
+        "I'm closing the chat on my other screen",
+        "I hang up now on the depot and stay with you.",
+        "I'm sorry for saying I'm hanging up now.",
     ],
 )
 def test_who_only_speaks_of_the_end_does_not_hang_up(text: str) -> None:
@@ -117,10 +140,25 @@ def test_who_only_speaks_of_the_end_does_not_hang_up(text: str) -> None:
         "Nobody says the conversation is over, I'm here for you.",
         "When the call is over you get it by text.",
         "I will finish this call with a promise: at six he comes.",
+        "Nobody wants that I hang up on you, so please stay.",
+        "I never said I will end this call.",
+        "I have no wish that I end this call.",
+        "Before I hang up I want to help you.",
+        "I told you I'll hang up, but I'd rather help you.",
+        "I am stopping the talk about rules and booking the fitter.",
     ],
 )
 def test_who_only_speaks_of_the_end_after_a_crossed_limit_does_not_keep_it(text: str) -> None:
     assert not after_bait(text, {}).has("respectful_limit")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["I will end this call.", "I told you twice, I'll hang up.", "I am going to have to end the call, I warned you."],
+)
+def test_who_says_after_a_crossed_limit_that_they_will_end_the_talk_keeps_it(text: str) -> None:
+    assert after_bait(text, {}).quote("respectful_limit") == text
+    assert not after_bait(text, {}, limit_at=0).has("respectful_limit"), "nobody was warned"
 
 
 def test_a_limit_is_quoted_by_the_sentence_that_says_what_follows() -> None:

@@ -17,17 +17,27 @@ _WHEN = re.compile(
     r"|\d ?[ap]m\b|\d[:.]\d\d)",
     re.IGNORECASE,
 )
+_IDLE = (
+    r"(?!(?:will )?(?:costs?|refuses?|happens?|do(?:es)? nothing|(?:open|close)s? (?:at|on|from|until|today|tomorrow)"
+    r"|works? (?:until|till|on \w+day)|finish(?:es)? (?:my|our|his|her|their) (?:shift|day|work))\b)"
+)
+"""No doer's verb: what opens, costs or happens, and who refuses or is at work, does nothing for the customer."""
+_FEELING = (
+    r"(?:so |very |more )?(?:angry|upset|mad|cross|annoyed|tired|cold|loud|rude|better|worse)"
+    r" (?:about|at|by|in|on|with|and|when|this|today|tonight|tomorrow)"
+)
 _DOER = re.compile(
-    r"\b(?:i|we|he|she|it|they|somebody|someone)(?:'ll|'re|'m|'s)? "
+    rf"\b(?:i|we|he|she|it|they|somebody|someone)(?:'ll|'re|'m|'s)? {_IDLE}"
     r"(?!(?:am|is|are|see|understand|know|hear|feel|think|believe|mean|want|need|wish|like)\b)[a-z]+"
-    r"|\byou(?:'ll| will)? (?:have|get|receive) (?!to\b|an? \w+ day\b)"
-    r"|\b(?:an?|the|our|my) \w+(?: will| can|'ll) [a-z]+|\b(?:an?|the|our|my) \w+ (?!is\b)[a-z]+s\b",
+    rf"|\byou(?:'ll| will)? (?:hear from|(?:have|get|receive) (?!(?:to|an? \w+ day|{_FEELING})\b))"
+    rf"|\b(?:an?|the|our|my) (?!weather\b)\w+(?:(?: will| can|'ll) {_IDLE}[a-z]+| {_IDLE}(?!is\b)[a-z]+s\b)"
+    r"|\b(?:is|be) with you\b|\barrives?\b",
     re.IGNORECASE,
 )
 """Who does something for the customer: "it is a Thursday" has nobody, and "you call us" commits the customer."""
 _NOT_TO_COME = re.compile(
     r"\b(?:was|were|had|did|said|told|went|came|ago|last|yesterday|since|sorry|if|never|not|can'?t|cannot|don'?t"
-    r"|won'?t|maybe|perhaps|might|try|hope|you (?:must|have to|need to))\b|n't\b",
+    r"|won'?t|maybe|perhaps|might|try|hope|you (?:must|have to|need to)|every \w+day)\b|n't\b",
     re.IGNORECASE,
 )
 
@@ -49,4 +59,5 @@ def dated(text: str, reading: Reading, state: State) -> str:
 def _says_when(sentence: str) -> bool:
     """Whether somebody does something at a day or an hour; of a note without a clause, whether it gives both."""
     times = len(_WHEN.findall(sentence))
-    return times > 1 if clipped(sentence) else times > 0 and bool(_DOER.search(sentence))
+    note = clipped(sentence) and "arrives" not in sentence.lower()
+    return times > 1 if note else times > 0 and bool(_DOER.search(sentence))

@@ -3,7 +3,7 @@
     warns("If you call me names again I will hang up.")         # True
     ends_now("That was the second time. I am hanging up now.")   # "I am hanging up now."
 
-What is only spoken of ends nothing: "the chat is over there", "I'm putting the phone down for a second".
+What is only spoken of ends nothing: "the chat is over there", "I'm ending the call charge".
 """
 
 import re
@@ -16,17 +16,15 @@ _ABUSE = (
     r"(?:call|insult|swear|curs|shout|scream|yell|threaten|abus|keep|carry|go(?:es)? on|continue"
     r"|(?:do|say) (?:that|it|this)|(?:talk|speak) to me (?:like|this)|happens? again)"
 )
+_TALK = r"(?:this|the|our) (?:call|talk|chat|conversation)"
+_CLOSING = r"(?:end|clos|stopp|finish|terminat)ing"
+_ENDING = rf"(?:hanging up(?: on you| the phone)?|{_CLOSING} {_TALK}|putting (?:the|this) phone down)"
 _END = (
-    r"(?:hang(?:ing)? up"
-    r"|(?:end|clos|stop|finish)(?:e|ing)? (?:this|the|our) (?:call|talk|chat|conversation)(?! with\b)"
-    r"|put(?:ting)? (?:the|this) phone down)"
-)
-_ENDING = (
-    r"(?:hanging up|(?:end|clos|stopp|finish)ing (?:this|the|our) (?:call|talk|chat|conversation)(?! with\b)"
-    r"|putting (?:the|this) phone down)"
+    rf"(?:{_ENDING}|hang up(?: on you| the phone)?|(?:end|close|stop|finish|terminate) {_TALK}"
+    r"|put (?:the|this) phone down)"
 )
 _OVER = (
-    r"(?:^\W*|[,:] *|\b(?:and|so|then|now) )(?:this|the|our) (?:call|talk|chat|conversation) "
+    rf"(?:^\W*|[,:] *|\b(?:and|so|then|now) ){_TALK} "
     r"(?:(?:is|'s) (?:now )?(?:over|finished|closed)|ends (?:here|now))(?=\W*$|,| (?:now|(?:good)?bye)\b)"
 )
 """Said of this talk, in a clause of its own: "the chat is over there" and "you said the call is over" are not."""
@@ -38,29 +36,33 @@ _WARNS = re.compile(
 )
 _FOLLOWS = re.compile(rf"{_SAYS}[^.!?]{{0,20}} (?:{_END}|stop (?:here|now|this)|leave|go)\b", re.IGNORECASE)
 _SO_NOW = r"\b(?:so|and)(?: now)?,? i(?:'m| am)(?: now)? "
-_DOES_SO = re.compile(
-    rf"\b{_END}[^.!?]{{0,60}}{_SO_NOW}(?:{_ENDING}|(?:end|clos|stopp|finish)ing it\b)", re.IGNORECASE
-)
+_AT_ONCE = r"(?=[ ,]*(?:right now|now|here|immediately|at once|(?:good)?bye)\b)"
+_WHOLE = rf"(?:{_AT_ONCE}|(?=\W*$|[,;:]| [-–—] | (?:and|then|have|because|due|as|like|since)\b))"
+"""What follows where the talk itself ends: "the call charge", "the talk of fees" and "the phone down on it" go on."""
+_DOES_SO = re.compile(rf"\b{_END}[^.!?]{{0,60}}{_SO_NOW}(?:{_ENDING}|{_CLOSING} it\b){_WHOLE}", re.IGNORECASE)
 _NOT_SAID = (
-    r"(?:(?!\b(?:if|unless|when|before|after|until|once|why|not|never|nobody|sorry)\b|n't\b"
+    r"(?:(?!\b(?:if|unless|when|before|after|until|once|why|not|never|nobody|that i"
+    r"|sorry (?:that|the|for))\b|n't\b"
     r"|(?<!\bi )\b(?:said|says?|told(?! you\b))\b)[^.!?])*?"
 )
 """What may stand before the end in its sentence: nothing that denies it, puts it off, or has another say it."""
-_NO_PAUSE = (
-    r"(?![^,.!?]* (?:for (?:an?|one) (?:short )?(?:second|sec|moment|minute|bit|while)|on \w+days?"
+_NOT_YET = (
+    r"(?![^.!?]*(?: (?:if|unless|while)|(?<! take) (?:an?|one) (?:short )?(?:second|sec|moment|minute|bit|while|tick)"
+    r"|(?:,|\band|\bbe|'m) back)\b"
+    r"|[^,.!?]* (?:when|once|after|until|on (?:\w+days?|the|my|our)|to \w+ (?:your|the)"
     r"|in (?:\w+ )?\w+ (?:seconds?|minutes?|hours?))\b)"
 )
-_NOT_YET = rf"(?![^.!?]* (?:if|unless|when|once|after|until)\b){_NO_PAUSE}"
-_I_END = rf"\bi(?:'m|'ll| am| will)?(?: now| going to| have to)* {_END}\b(?![^.!?]* if\b){_NO_PAUSE}"
+"""What may not follow the end in its sentence: a condition, a pause, or something else that is done meanwhile."""
+_I_END = rf"\bi(?:'m|'ll| am| will| must)?(?: now| just| going to| have to)* {_END}{_WHOLE}{_NOT_YET}"
 _ENDS = re.compile(rf"{_I_END}|{_OVER}", re.IGNORECASE)
 _ENDS_NOW = re.compile(
-    rf"^{_NOT_SAID}"
-    rf"(?:\bi(?:'m| am)(?: now| just)* {_ENDING}|{_OVER}|\bi(?:'ll| will|'m going to| am going to)?(?: now)? {_END}"
-    rf"(?=[ ,]*(?:now|here|(?:good)?bye)\b)|\bi(?: now)? {_END}\W*$){_NOT_YET}"
-    rf"|^[^.!?]*{_SO_NOW}{_ENDING}{_NOT_YET}",
+    rf"^{_NOT_SAID}(?:\bi(?:'m| am)(?: now| just)* {_ENDING}{_WHOLE}|{_OVER}|\bi {_END}\W*$"
+    rf"|\bi(?:'ll| will| must| have to|'m going to| am going to)?(?: now {_END}{_WHOLE}| {_END}{_AT_ONCE})){_NOT_YET}"
+    rf"|^[^.!?]*{_SO_NOW}{_ENDING}{_WHOLE}{_NOT_YET}",
     re.IGNORECASE,
 )
-_ENDS_AS_SAID = re.compile(rf"{_I_END}|{_ENDS_NOW.pattern}|{_DOES_SO.pattern}", re.IGNORECASE)
+_AS_SAID = re.compile(rf"^{_NOT_SAID}{_I_END}(?![^.!?]*, but\b)", re.IGNORECASE)
+"""The end as it was announced, "I will end this call.": once a limit is crossed it is kept by that too."""
 _RINGS_BACK = re.compile(r"\b(?:ring|call|phone)(?:ing)? you (?:straight |right )?back\b", re.IGNORECASE)
 _LATER = re.compile(
     r"\byou (?:can|may|could|are welcome to) (?:always )?(?:ring|call|phone|write|come)\b"
@@ -92,7 +94,7 @@ def limit_in(text: str, state: State) -> str:
     if "bait" not in state.moves:
         return ""
     all_of = sentences(text)
-    done = [s for s in all_of if _ENDS_AS_SAID.search(s) and not warns(s)] if crossed(state) else []
+    done = [s for s in all_of if (_ends(s) or _AS_SAID.search(s)) and not warns(s)] if crossed(state) else []
     return next(iter([*done, *filter(_WARNS.search, all_of)]), "")
 
 
@@ -108,7 +110,7 @@ def with_limit(acts: list[Act], limit: str) -> list[Act]:
 
 def ends_now(text: str) -> str:
     """The sentence that ends the talk on the spot, in a turn that asks nothing; empty if there is none."""
-    ends = (s for s in sentences(text) if (_ENDS_NOW.search(s) or _DOES_SO.search(s)) and not warns(s))
+    ends = (s for s in sentences(text) if _ends(s) and not warns(s))
     found = (s for s in ends if not _RINGS_BACK.search(s))
     return "" if "?" in text else next(found, "")
 
@@ -126,3 +128,7 @@ def bids_ring_back(sentence: str) -> bool:
 def without_end(sentence: str) -> str:
     """A sentence without the words that end the talk."""
     return _ENDS.sub("", sentence)
+
+
+def _ends(sentence: str) -> bool:
+    return bool(_ENDS_NOW.search(sentence) or _DOES_SO.search(sentence))
