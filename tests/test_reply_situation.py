@@ -566,11 +566,31 @@ def test_an_injury_elsewhere_is_no_risk_of_ours_and_no_damaged_item(text: str) -
         "I was burnt by the tea, and your steward was not at the club.",
         "I hurt my back lifting the sofa; it's not from your usual supplier.",
         "I broke my toe skiing last year. On Monday your barbell broke my foot.",
+        "My son is in hospital after a seizure, it was the peanuts in the curry.",
+        "My mother had a heart attack while the heater filled the flat with smoke.",
+        "My daughter is in hospital for surgery, the blender cut off her finger.",
+        "My father had a stroke and burnt himself on the kettle.",
+        "My mum had a seizure when the toaster caught alight and burned her.",
+        "My father had a stroke and is in hospital since the boiler leaked gas and carbon monoxide.",
+        "My mother had a seizure when the toaster sparked and gave off a shock.",
+        "The toaster has sparked twice.",
     ],
 )
 def test_an_injury_is_ours_unless_its_own_sentence_says_plainly_that_it_is_not(text: str) -> None:
     card = read(text)
     assert "safety" in labels(card.risks) and card.grave
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "310 euros is a lot, my father is in hospital after a stroke.",
+        "My father had a heart attack and I cannot come to the class on Friday.",
+        "My mother had a stroke, I will not fly.",
+    ],
+)
+def test_an_illness_without_a_danger_that_brought_it_on_is_no_risk_of_ours(text: str) -> None:
+    assert "safety" not in labels(read(text).risks)
 
 
 @pytest.mark.parametrize(
