@@ -242,6 +242,16 @@ HARMED_BY_SOMEBODY = [
     "The man next to me on the flight kept rubbing my leg.",
     "Your driver hit me over the head.",
     "The courier held a knife to my throat.",
+    "He kissed me on both cheeks and would not stop.",
+    "The man watched my daughter showering.",
+    "The bouncer threw me into the door.",
+    "The guard threw him into a room and locked it.",
+    "The driver threw me off my bike.",
+    "The way he touched me made me sick.",
+    "I told you how your driver spoke to me and touched me.",
+    "A customer attacked us in your shop.",
+    "The man who spoke to me touched me.",
+    "The man watched me in the shower.",
 ]
 HARMED_BY_NOBODY = [
     "I was touched by your kindness.",
@@ -317,6 +327,16 @@ HARMED_BY_NOBODY = [
     "The manager pushed me to sign and the price fell.",
     "She pushed us until we fell behind on the payments.",
     "The fitter held a knife to the carpet.",
+    "The manager threw me out of the hotel room at midnight.",
+    "They pushed my husband into the wrong room.",
+    "Your staff pushed us out of the door at closing time.",
+    "Your crew threw us off the bike tour.",
+    "A customer attacked us on Twitter.",
+    "The way your staff spoke to my mother touched me.",
+    "I watched my daughter showering the dog.",
+    "He kissed me on both cheeks when we arrived, so kind, lovely stay.",
+    "A customer attacked me in the press for my review.",
+    "How your crew helped us touched me.",
 ]
 WRONGED = [
     "They refused me because I am deaf.",
