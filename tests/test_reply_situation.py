@@ -350,6 +350,17 @@ WRONGED = [
     "He called me “he”. I am a woman.",
     "The steward kept calling me he. I am a woman and I said so.",
     "She addressed me as sir and I'm a woman.",
+    "Because I am deaf, nobody would talk to me.",
+    "Your crew would never talk to me because I am deaf.",
+    "I was left by your driver because I am blind.",
+    "You closed my account because I am transgender.",
+    "They made jokes because I am trans.",
+    "They took my seat because I am pregnant.",
+    "The trainer cancelled my class because I am disabled.",
+    "I was fined because I am disabled and could not move the car in time.",
+    "They refused to serve me because I am black.",
+    "They refused to serve us because we are Asian.",
+    "Your driver would not take me because I am Muslim.",
 ]
 NOT_WRONGED = [
     "I need to cancel my membership because I'm pregnant.",
@@ -363,6 +374,14 @@ NOT_WRONGED = [
     "I was shouting because I'm deaf and my aids were in for repair.",
     "My wife could not help because she is disabled.",
     "I was charged more than agreed and could not come because I am pregnant.",
+    "I cancelled my class because I am disabled.",
+    "I took the lift because I am disabled.",
+    "I closed my account because I am pregnant.",
+    "We took the early flight because I am pregnant.",
+    "He took a taxi because he is blind.",
+    "My wife cancelled her class because she is pregnant.",
+    "I was left with no money because I am pregnant.",
+    "My sister took the lift because she is disabled.",
 ]
 
 
