@@ -322,6 +322,26 @@ def test_what_policy_has_the_customer_told_first_is_said_to_them_first(minilm: M
     assert planning.plan(case, {}, [danger], minilm.embed).steps[0].plain == "Please stop using it."
 
 
+@pytest.mark.parametrize(
+    ("message", "thing"),
+    [
+        ("The glass pan exploded on my hob and burnt me.", "it"),
+        ("The vase I bought exploded next to my bed, I have cut fingers.", "it"),
+        ("I was lying on the sofa when your vase exploded.", "it"),
+        ("Your garden gate of iron fell on me.", "it"),
+        ("The lamp is lovely. The vase exploded.", "it"),
+        ("My lamp fell. Your vase exploded and burnt me.", "it"),
+        ("I was in the kitchen when the kettle exploded.", "the kettle"),
+        ("The toaster I bought has just caught fire\non the table.", "the toaster"),
+        ("Your heated blanket burnt my son.", "the blanket"),
+    ],
+)
+def test_only_what_did_the_harm_is_to_be_used_no_more(message: str, thing: str, minilm: MiniLM) -> None:
+    case = Case(message, message, read_situation(read_thread(message)), Shape())
+    first = planning.plan(case, {}, [policy(TOLD_FIRST)], minilm.embed).steps[0]
+    assert first.plain == f"Please stop using {thing}."
+
+
 def test_whom_no_danger_befell_is_told_to_stop_nothing(minilm: MiniLM) -> None:
     message = "The kettle is the wrong colour. Is it safe in the box until you collect it?"
     case = Case(message, message, read_situation(read_thread(message)), Shape())

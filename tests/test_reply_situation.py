@@ -228,6 +228,30 @@ HARMED_BY_SOMEBODY = [
     "A man hit me from behind in the sauna.",
     "Your Karim hit me",
     "He shoved me to the floor.",
+    "Your driver attacked me with a knife.",
+    "Your driver hit me with a bat.",
+    "The courier hit my son with his van.",
+    "The guard slapped me with his hand.",
+    "Your guard punched me for no reason.",
+    "Your steward slapped me as I boarded.",
+    "The trainer choked me for fun.",
+    "Your courier threatened me with a knife.",
+    "Your driver pulled a knife on me.",
+    "The guard pushed my wife and she fell.",
+    "The trainer twice slapped me.",
+    "The man next to me on the flight kept rubbing my leg.",
+    "Your driver hit me over the head.",
+    "The courier held a knife to my throat.",
+    "He kissed me on both cheeks and would not stop.",
+    "The man watched my daughter showering.",
+    "The bouncer threw me into the door.",
+    "The guard threw him into a room and locked it.",
+    "The driver threw me off my bike.",
+    "The way he touched me made me sick.",
+    "I told you how your driver spoke to me and touched me.",
+    "A customer attacked us in your shop.",
+    "The man who spoke to me touched me.",
+    "The man watched me in the shower.",
 ]
 HARMED_BY_NOBODY = [
     "I was touched by your kindness.",
@@ -296,6 +320,23 @@ HARMED_BY_NOBODY = [
     "The cable snapped and hit me in the face.",
     "We were hit by staff shortages.",
     "Your driver threw my parcel over the fence.",
+    "The agent hit me with a barrage of questions.",
+    "The manager hit us with the bad news.",
+    "The agent attacked me for a late fee.",
+    "They hit me with 3 bills at once.",
+    "The manager pushed me to sign and the price fell.",
+    "She pushed us until we fell behind on the payments.",
+    "The fitter held a knife to the carpet.",
+    "The manager threw me out of the hotel room at midnight.",
+    "They pushed my husband into the wrong room.",
+    "Your staff pushed us out of the door at closing time.",
+    "Your crew threw us off the bike tour.",
+    "A customer attacked us on Twitter.",
+    "The way your staff spoke to my mother touched me.",
+    "I watched my daughter showering the dog.",
+    "He kissed me on both cheeks when we arrived, so kind, lovely stay.",
+    "A customer attacked me in the press for my review.",
+    "How your crew helped us touched me.",
 ]
 WRONGED = [
     "They refused me because I am deaf.",
@@ -309,6 +350,17 @@ WRONGED = [
     "He called me “he”. I am a woman.",
     "The steward kept calling me he. I am a woman and I said so.",
     "She addressed me as sir and I'm a woman.",
+    "Because I am deaf, nobody would talk to me.",
+    "Your crew would never talk to me because I am deaf.",
+    "I was left by your driver because I am blind.",
+    "You closed my account because I am transgender.",
+    "They made jokes because I am trans.",
+    "They took my seat because I am pregnant.",
+    "The trainer cancelled my class because I am disabled.",
+    "I was fined because I am disabled and could not move the car in time.",
+    "They refused to serve me because I am black.",
+    "They refused to serve us because we are Asian.",
+    "Your driver would not take me because I am Muslim.",
 ]
 NOT_WRONGED = [
     "I need to cancel my membership because I'm pregnant.",
@@ -322,6 +374,14 @@ NOT_WRONGED = [
     "I was shouting because I'm deaf and my aids were in for repair.",
     "My wife could not help because she is disabled.",
     "I was charged more than agreed and could not come because I am pregnant.",
+    "I cancelled my class because I am disabled.",
+    "I took the lift because I am disabled.",
+    "I closed my account because I am pregnant.",
+    "We took the early flight because I am pregnant.",
+    "He took a taxi because he is blind.",
+    "My wife cancelled her class because she is pregnant.",
+    "I was left with no money because I am pregnant.",
+    "My sister took the lift because she is disabled.",
 ]
 
 
@@ -566,11 +626,31 @@ def test_an_injury_elsewhere_is_no_risk_of_ours_and_no_damaged_item(text: str) -
         "I was burnt by the tea, and your steward was not at the club.",
         "I hurt my back lifting the sofa; it's not from your usual supplier.",
         "I broke my toe skiing last year. On Monday your barbell broke my foot.",
+        "My son is in hospital after a seizure, it was the peanuts in the curry.",
+        "My mother had a heart attack while the heater filled the flat with smoke.",
+        "My daughter is in hospital for surgery, the blender cut off her finger.",
+        "My father had a stroke and burnt himself on the kettle.",
+        "My mum had a seizure when the toaster caught alight and burned her.",
+        "My father had a stroke and is in hospital since the boiler leaked gas and carbon monoxide.",
+        "My mother had a seizure when the toaster sparked and gave off a shock.",
+        "The toaster has sparked twice.",
     ],
 )
 def test_an_injury_is_ours_unless_its_own_sentence_says_plainly_that_it_is_not(text: str) -> None:
     card = read(text)
     assert "safety" in labels(card.risks) and card.grave
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "310 euros is a lot, my father is in hospital after a stroke.",
+        "My father had a heart attack and I cannot come to the class on Friday.",
+        "My mother had a stroke, I will not fly.",
+    ],
+)
+def test_an_illness_without_a_danger_that_brought_it_on_is_no_risk_of_ours(text: str) -> None:
+    assert "safety" not in labels(read(text).risks)
 
 
 @pytest.mark.parametrize(

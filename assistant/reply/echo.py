@@ -111,8 +111,9 @@ def passed_on(message: str) -> bool:
 
 
 def product(message: str) -> str:
-    """The one thing of use that a message names, in small letters; empty where it names none or several."""
-    found = {match.lower() for match in _data().product.findall(message)}
+    """The one thing of use that did harm, as the sentence of the danger says, in small letters; else empty."""
+    told = [s for s in sentences(" ".join(message.split())) if shows(s, "safety")]
+    found = {match.lower() for s in told for match in _data().product.findall(s)}
     return found.pop() if len(found) == 1 else ""
 
 

@@ -156,9 +156,7 @@ def _ours(label: str, text: str) -> list[str]:
     unless = _data().unless.get(label)
     if unless is None:
         return [text]
-    says, ours = unless.says, unless.ours
-    sentences = re.split(r"(?<=[.!?])\s", text)
-    return [told for told in sentences if not says.search(told) or ours.search(says.sub("", told))]
+    return [told for told in re.split(r"(?<=[.!?])\s", text) if not any(none.holds(told) for none in unless)]
 
 
 def _wishes(texts: list[str]) -> tuple[Sign, ...]:
@@ -214,6 +212,10 @@ class _Unless(Fields):
     says: Pattern
     ours: Pattern
 
+    def holds(self, sentence: str) -> bool:
+        """Whether the sentence says so and has, besides the words that say it, nothing of ours."""
+        return bool(self.says.search(sentence)) and not self.ours.search(self.says.sub("", sentence))
+
 
 class _Missing(Fields):
     """What is needed ``when`` a message speaks of it, unless it is ``given``."""
@@ -240,7 +242,7 @@ class _Signs(Fields):
     feels: dict[str, Pattern]
     urgent: dict[str, Pattern]
     risks: dict[str, Pattern]
-    unless: dict[str, _Unless]
+    unless: dict[str, tuple[_Unless, ...]]
     promised: dict[str, Pattern]
     missing: dict[str, _Missing]
     tells: _Tells
