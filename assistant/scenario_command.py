@@ -88,9 +88,10 @@ def _draft(path: Path, source: str, settings: Settings, scenarios: dict[str, Sce
     text = read_text(source)
     print("Drafting in three parts; this takes a capable model a minute or two ...", file=sys.stderr)
     adapted = asyncio.run(_adapted(text, path.stem, settings, scenarios))
-    _write(path, adapted.as_yaml("standard input" if source == "-" else Path(source).name))
+    made = adapted.as_yaml("standard input" if source == "-" else Path(source).name)
+    _write(path, made)
     print(f"{path}\nRead all of it before anybody practises with it.")
-    return _check([path.read_text(encoding="utf-8")], _there(settings), drafted=True)
+    return _check([made], _there(settings), drafted=True)
 
 
 async def _adapted(text: str, scenario_id: str, settings: Settings, scenarios: dict[str, Scenario]) -> Adapted:

@@ -162,9 +162,11 @@ class Uploading:
         meta = result.read.get(str(path))
         if meta is None:
             return "as it was: nothing to read anew"
-        if not meta.holds(date.today()):
-            return f"kept, and not cited ({', '.join(meta.marks(date.today()))})"
-        said = f"can be read, searched and cited now ({', '.join(meta.marks(date.today()))})"
+        today = date.today()
+        marks = ", ".join(meta.marks(today))
+        if not meta.holds(today):
+            return f"kept, and not cited ({marks})"
+        said = f"can be read, searched and cited now ({marks})"
         if meta.kind == "guide":
             return said
         return f"{said}. {told(section.text for section in self._library.sections(meta.id))}"

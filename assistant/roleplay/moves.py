@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from assistant.roleplay.acts import Reading
 from assistant.roleplay.demands import Matter, met, standing
-from assistant.roleplay.limits import warns
+from assistant.roleplay.limits import crossed, warns
 from assistant.roleplay.scenario import Move, Scenario
 from assistant.roleplay.state import AGREED, Ending, FactStatus, State
 from assistant.roleplay.state import telling as telling_of
@@ -84,7 +84,7 @@ def _ending(state: State, reading: Reading, scenario: Scenario) -> Ending | None
     resolve = table.resolve
     if state.abused and state.anger >= table.leave_anger:
         return "complaint filed"
-    warned = 0 < state.limit_at < state.turn and "bait" in state.moves[state.limit_at - 1 :]
+    warned = state.limit_at < state.turn and crossed(state)
     if warned and reading.has("respectful_limit") and not warns(reading.quote("respectful_limit")):
         return "limit kept"  # warned once, baited again, and the agent does what was said
     if not reading.ends and state.anger >= table.leave_anger and state.harmed >= 2:
